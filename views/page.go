@@ -1,0 +1,50 @@
+package views
+
+import (
+	"context"
+	"time"
+)
+
+// Page is what surrounds every page. LoadSession puts it in the context once per request; only layouts read it.
+type Page struct {
+	SignedIn bool
+	Name     string // of the person signed in; may be empty
+	Email    string
+	Admin    bool
+
+	Theme  string // "light", "dark" or "" for the system's
+	Flash  string // a message id of flash.go; unknown ids show nothing
+	Banner string // a sentence shown on every page until its cause is gone, such as an unconfirmed address
+
+	Path       string // path of this request, without its query
+	FormTarget string // origin or private scheme that form-action allows beside 'self'; for middleware, not drawn
+	Secure     bool   // BASE_URL is https: cookies carry Secure and their name a prefix
+	Dev        bool   // the /dev pages exist
+	Now        time.Time
+}
+
+type pageKey struct{}
+
+// WithPage returns a context in which PageOf finds p.
+func WithPage(ctx context.Context, p *Page) context.Context {
+	return context.WithValue(ctx, pageKey{}, p)
+}
+
+// PageOf returns the page of ctx, or an empty one: never nil.
+func PageOf(ctx context.Context) *Page {
+	if p, ok := ctx.Value(pageKey{}).(*Page); ok && p != nil {
+		return p
+	}
+	return &Page{}
+}
+
+// now is the moment relative times count from.
+func (p *Page) now() time.Time {
+	if p.Now.IsZero() {
+		return time.Now()
+	}
+	return p.Now
+}
+
+// Errors maps a field name to the sentence shown beside it; "" is about the form as a whole.
+type Errors = map[string]string
