@@ -1,0 +1,149 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// AuditEvent is one row of the audit log: who did what to whom, from where, and how it ended.
+type AuditEvent struct {
+	ID         string
+	CreatedAt  time.Time
+	Action     string // family.act or family.thing.act
+	Outcome    string // OutcomeSuccess or OutcomeFailure; empty means success
+	Reason     string
+	ActorKind  string // person, operator, machine, token, system, anonymous
+	ActorID    string
+	SubjectID  string // the person it is about
+	OrgID      string
+	ClientID   string
+	TargetKind string
+	TargetID   string
+	SessionID  string
+	Method     string
+	Address    string         // from Origin when empty
+	UserAgent  string         // from Origin when empty
+	RequestID  string         // from Origin when empty
+	Meta       map[string]any `gorm:"serializer:json"` // at most 8 KiB, never a secret
+}
+
+// The outcomes of an audit event.
+const (
+	OutcomeSuccess = "success"
+	OutcomeFailure = "failure"
+)
+
+// Origin is where a request came from.
+type Origin struct{ Address, UserAgent, RequestID string }
+
+type originKey struct{}
+
+// WithOrigin puts the origin of a request into its context; the audit log takes it from there.
+func WithOrigin(ctx context.Context, o Origin) context.Context {
+	return context.WithValue(ctx, originKey{}, o)
+}
+
+// OriginOf is the origin in ctx, empty outside a request.
+func OriginOf(ctx context.Context) Origin {
+	o, _ := ctx.Value(originKey{}).(Origin)
+	return o
+}
+
+// Audit writes an event in this transaction: with the change it tells of, or not at all.
+func (tx *Tx) Audit(ctx context.Context, e AuditEvent) error { return tx.insertAudit(ctx, e) }
+
+// Audit writes an event alone, for what failed and changed nothing.
+func (db *DB) Audit(ctx context.Context, e AuditEvent) error { return db.insertAudit(ctx, e) }
+
+func (db *DB) insertAudit(ctx context.Context, e AuditEvent) error {
+	if err := checkAudit(e); err != nil {
+		return err
+	}
+	origin := OriginOf(ctx)
+	e.ID, e.CreatedAt = NewID(), db.Now()
+	e.Outcome = orElse(e.Outcome, OutcomeSuccess)
+	e.Address = orElse(e.Address, origin.Address)
+	e.UserAgent = cut(orElse(e.UserAgent, origin.UserAgent), 512)
+	e.RequestID = orElse(e.RequestID, origin.RequestID)
+	if e.Meta == nil {
+		e.Meta = map[string]any{}
+	}
+	if err := db.write(ctx).Create(&e).Error; err != nil {
+		return fmt.Errorf("audit %s: %w", e.Action, err)
+	}
+	return nil
+}
+
+var (
+	auditAction   = regexp.MustCompile(`^[a-z]+(\.[a-z]+(_[a-z]+)*){1,2}$`)
+	auditFamilies = []string{
+		"auth", "session", "mfa", "passkey", "social", "account", "org", "sso", "machine", "token", "webhook", "brand",
+		"oauth", "admin", "security", "system", "app",
+	}
+	auditSecrets = []string{"password", "code", "token", "secret", "credential"}
+)
+
+// checkAudit refuses names outside the families (a product's own begin with "app.") and details that
+// look like a secret: the log is read by more people than the tables.
+func checkAudit(e AuditEvent) error {
+	family, _, _ := strings.Cut(e.Action, ".")
+	if !auditAction.MatchString(e.Action) || !slices.Contains(auditFamilies, family) {
+		return fmt.Errorf("audit: %q is no action", e.Action)
+	}
+	for key := range e.Meta {
+		if slices.ContainsFunc(auditSecrets, func(word string) bool { return strings.Contains(strings.ToLower(key), word) }) {
+			return fmt.Errorf("audit %s: the detail %q looks like a secret", e.Action, key)
+		}
+	}
+	meta, err := json.Marshal(e.Meta)
+	if err != nil {
+		return fmt.Errorf("audit %s: %w", e.Action, err)
+	}
+	if len(meta) > 8<<10 {
+		return fmt.Errorf("audit %s: details of %d bytes, at most 8 KiB", e.Action, len(meta))
+	}
+	return nil
+}
+
+// AuditQuery selects events; empty fields match all.
+type AuditQuery struct {
+	Action, SubjectID, ClientID string
+	Limit                       int
+}
+
+// AuditEvents lists events, newest first.
+func (db *DB) AuditEvents(ctx context.Context, q AuditQuery) ([]AuditEvent, error) {
+	query := db.read(ctx).Order("created_at DESC, id DESC").Where(&AuditEvent{Action: q.Action, SubjectID: q.SubjectID, ClientID: q.ClientID})
+	if q.Limit > 0 {
+		query = query.Limit(q.Limit)
+	}
+	var list []AuditEvent
+	return list, query.Find(&list).Error
+}
+
+// SweepAudit deletes at most limit events older than keep and says how many went.
+func (db *DB) SweepAudit(ctx context.Context, keep time.Duration, limit int) (int64, error) {
+	old := db.write(ctx).Model(&AuditEvent{}).Select("id").Where("created_at < ?", db.Now().Add(-keep)).Limit(limit)
+	result := db.write(ctx).Where("id IN (?)", old).Delete(&AuditEvent{})
+	return result.RowsAffected, result.Error
+}
+
+func orElse(value, other string) string {
+	if value == "" {
+		return other
+	}
+	return value
+}
+
+// cut shortens s to at most n bytes of whole characters.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "")
+}

@@ -1,0 +1,107 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	gormpostgres "gorm.io/driver/postgres"
+	"gorm.io/gorm"
+)
+
+// openPostgres shares one pool between GORM and River. pgx caches prepared statements per connection,
+// so GORM's own cache stays off.
+func (db *DB) openPostgres(ctx context.Context, config *gorm.Config) error {
+	db.dialect = "postgres"
+	pool, err := pgxpool.New(ctx, db.url)
+	if err != nil {
+		return err
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return err
+	}
+	handle, err := gorm.Open(gormpostgres.New(gormpostgres.Config{Conn: stdlib.OpenDBFromPool(pool)}), config)
+	if err != nil {
+		pool.Close()
+		return err
+	}
+	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{})
+	if err != nil {
+		pool.Close()
+		return fmt.Errorf("job queue: %w", err)
+	}
+	db.pool, db.writer, db.reader = pool, handle, handle
+	db.queue = postgresQueue{client}
+	return nil
+}
+
+// beginPostgres pins a connection for the transaction, so that River can write on the same one.
+func (db *DB) beginPostgres(ctx context.Context, f func(*gorm.DB, enqueueFunc) error) error {
+	return db.write(ctx).Connection(func(pinned *gorm.DB) error {
+		conn, ok := pinned.Statement.ConnPool.(*sql.Conn)
+		if !ok {
+			return fmt.Errorf("no connection under %T", pinned.Statement.ConnPool)
+		}
+		return pinned.Transaction(func(handle *gorm.DB) error {
+			return f(handle, func(ctx context.Context, job river.JobArgs, opts *river.InsertOpts) error {
+				return conn.Raw(func(driverConn any) error {
+					tx := borrowedTx{driverConn.(*stdlib.Conn).Conn()}
+					return db.queue.(postgresQueue).insert(ctx, tx, job, opts)
+				})
+			})
+		})
+	})
+}
+
+// borrowedTx is a pgx.Tx over a connection on which GORM has begun the transaction: River may write
+// and set savepoints, and whoever began it ends it.
+type borrowedTx struct{ conn *pgx.Conn }
+
+var errNotYours = errors.New("this transaction is ended by the one who began it")
+
+func (t borrowedTx) Begin(ctx context.Context) (pgx.Tx, error) {
+	_, err := t.conn.Exec(ctx, "SAVEPOINT borrowed")
+	return savepoint{t}, err
+}
+func (t borrowedTx) Commit(context.Context) error   { return errNotYours }
+func (t borrowedTx) Rollback(context.Context) error { return errNotYours }
+func (t borrowedTx) CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, rows pgx.CopyFromSource) (int64, error) {
+	return t.conn.CopyFrom(ctx, table, columns, rows)
+}
+func (t borrowedTx) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
+	return t.conn.SendBatch(ctx, b)
+}
+func (t borrowedTx) LargeObjects() pgx.LargeObjects { return pgx.LargeObjects{} }
+func (t borrowedTx) Prepare(ctx context.Context, name, query string) (*pgconn.StatementDescription, error) {
+	return t.conn.Prepare(ctx, name, query)
+}
+func (t borrowedTx) Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error) {
+	return t.conn.Exec(ctx, query, args...)
+}
+func (t borrowedTx) Query(ctx context.Context, query string, args ...any) (pgx.Rows, error) {
+	return t.conn.Query(ctx, query, args...)
+}
+func (t borrowedTx) QueryRow(ctx context.Context, query string, args ...any) pgx.Row {
+	return t.conn.QueryRow(ctx, query, args...)
+}
+func (t borrowedTx) Conn() *pgx.Conn { return t.conn }
+
+type savepoint struct{ borrowedTx }
+
+func (t savepoint) Commit(ctx context.Context) error {
+	_, err := t.conn.Exec(ctx, "RELEASE SAVEPOINT borrowed")
+	return err
+}
+
+func (t savepoint) Rollback(ctx context.Context) error {
+	_, err := t.conn.Exec(ctx, "ROLLBACK TO SAVEPOINT borrowed")
+	return err
+}

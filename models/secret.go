@@ -1,0 +1,24 @@
+package models
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+)
+
+// NewID is a random row id: 26 characters of A–Z and 2–7, 130 random bits.
+func NewID() string { return rand.Text() }
+
+// NewToken is a secret of 32 random bytes as 43 characters of base64url.
+func NewToken() string {
+	var raw [32]byte
+	rand.Read(raw[:]) // never fails: crypto/rand ends the process instead
+	return base64.RawURLEncoding.EncodeToString(raw[:])
+}
+
+// Digest is how a random token is stored: its SHA-256. A fast hash is enough, because 256 random bits
+// cannot be guessed; a leaked database gives nobody a token.
+func Digest(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}

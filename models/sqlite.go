@@ -1,0 +1,149 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	gormsqlite "gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// sqliteReaders is how many connections read beside the one that writes.
+const sqliteReaders = 4
+
+func (db *DB) openSQLite(config *gorm.Config) error {
+	writerDSN, readerDSN, err := sqliteDSNs(db.url)
+	if err != nil {
+		return err
+	}
+	db.dialect = "sqlite"
+	// Values bound to prepared statements; the cache is per pool.
+	config.PrepareStmt = true
+	if db.writer, err = openSQLitePool(writerDSN, 1, config); err != nil {
+		return err
+	}
+	if db.reader, err = openSQLitePool(readerDSN, sqliteReaders, config); err != nil {
+		return err
+	}
+	pool, err := db.writer.DB()
+	if err != nil {
+		return err
+	}
+	client, err := river.NewClient(riversqlite.New(pool), &river.Config{})
+	if err != nil {
+		return fmt.Errorf("job queue: %w", err)
+	}
+	db.queue = sqliteQueue{client}
+	return nil
+}
+
+func openSQLitePool(dsn string, connections int, config *gorm.Config) (*gorm.DB, error) {
+	own := *config // GORM keeps the config it is given
+	handle, err := gorm.Open(sqliteDialector{gormsqlite.Dialector{DriverName: "sqlite", DSN: dsn}}, &own)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := handle.DB()
+	if err != nil {
+		return nil, err
+	}
+	pool.SetMaxOpenConns(connections)
+	pool.SetMaxIdleConns(connections)
+	return handle, nil
+}
+
+// sqliteDSNs turns sqlite:PATH[?synchronous=full] into the DSN of the writer and of the readers, and
+// makes PATH's folder. Transactions of the writer take the lock at once: one that read first and then
+// wrote would fail with BUSY_SNAPSHOT whatever the time-out.
+func sqliteDSNs(databaseURL string) (writer, reader string, err error) {
+	path, query, _ := strings.Cut(strings.TrimPrefix(databaseURL, "sqlite:"), "?")
+	if path == "" || strings.Contains(path, ":memory:") {
+		return "", "", errors.New("sqlite: needs the path of a file")
+	}
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return "", "", fmt.Errorf("sqlite: %w", err)
+	}
+	synchronous := "NORMAL"
+	if strings.EqualFold(values.Get("synchronous"), "full") {
+		synchronous = "FULL"
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return "", "", err
+	}
+	shared := "file:" + path + "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(" + synchronous + ")" +
+		"&_pragma=foreign_keys(1)&_time_format=sqlite&_timezone=UTC"
+	return shared + "&_txlock=immediate", shared + "&_pragma=query_only(1)", nil
+}
+
+// lockSQLiteMigrations waits until no other process migrates this file. The lock is a transaction on a
+// second, empty database: the kernel drops it with the process that held it.
+func (db *DB) lockSQLiteMigrations(ctx context.Context) (unlock func(), err error) {
+	path, _, _ := strings.Cut(strings.TrimPrefix(db.url, "sqlite:"), "?")
+	pool, err := sql.Open("sqlite", "file:"+path+".migrate-lock?_pragma=busy_timeout(60000)&_txlock=exclusive")
+	if err != nil {
+		return nil, err
+	}
+	tx, err := pool.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, errors.Join(err, pool.Close())
+	}
+	return func() {
+		_ = tx.Rollback() // nothing was written
+		_ = pool.Close()
+	}, nil
+}
+
+func (db *DB) beginSQLite(ctx context.Context, f func(*gorm.DB, enqueueFunc) error) error {
+	return db.write(ctx).Transaction(func(handle *gorm.DB) error {
+		return f(handle, func(ctx context.Context, job river.JobArgs, opts *river.InsertOpts) error {
+			tx, err := sqliteTx(handle)
+			if err != nil {
+				return err
+			}
+			return db.queue.(sqliteQueue).insert(ctx, tx, job, opts)
+		})
+	})
+}
+
+// sqliteTx finds the *sql.Tx under a GORM transaction, so that River can write in it.
+func sqliteTx(handle *gorm.DB) (*sql.Tx, error) {
+	switch pool := handle.Statement.ConnPool.(type) {
+	case *sql.Tx:
+		return pool, nil
+	case *gorm.PreparedStmtTX:
+		if tx, ok := pool.Tx.(*sql.Tx); ok {
+			return tx, nil
+		}
+	}
+	return nil, fmt.Errorf("no transaction under %T", handle.Statement.ConnPool)
+}
+
+// sqliteDialector is GORM's dialect over the driver without cgo: it knows that driver's error codes.
+type sqliteDialector struct{ gormsqlite.Dialector }
+
+func (sqliteDialector) Translate(err error) error {
+	var fault *sqlite.Error
+	if !errors.As(err, &fault) {
+		return err
+	}
+	switch fault.Code() {
+	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+		return gorm.ErrDuplicatedKey
+	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+		return gorm.ErrForeignKeyViolated
+	case sqlite3.SQLITE_CONSTRAINT_CHECK:
+		return gorm.ErrCheckConstraintViolated
+	}
+	return err
+}
