@@ -129,7 +129,7 @@ func (db *DB) withMigrations(f func(*goose.Provider) error) error {
 // the SQLite writer has only one to give.
 func (db *DB) migrationPool() (*sql.DB, goose.Dialect, []goose.ProviderOption, error) {
 	if db.dialect == "postgres" {
-		locker, err := lock.NewPostgresSessionLocker()
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
 		if err != nil {
 			return nil, "", nil, err
 		}
