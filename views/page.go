@@ -20,7 +20,8 @@ type Page struct {
 	FormTarget string // origin or private scheme that form-action allows beside 'self'; for middleware, not drawn
 	Secure     bool   // BASE_URL is https: cookies carry Secure and their name a prefix
 	Dev        bool   // the /dev pages exist
-	Now        time.Time
+	Version    string // of the program, in the footer; may be empty
+	Now        time.Time // what "2 hours ago" counts from; zero is the clock
 }
 
 type pageKey struct{}

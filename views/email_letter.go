@@ -1,0 +1,71 @@
+package views
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// MailContent is one mail, both parts. Each part stands alone.
+type MailContent struct{ Subject, Text, HTML string }
+
+// SecurityContext says when and from where something was done.
+type SecurityContext struct {
+	When    time.Time
+	Browser string // "Firefox on Linux"; empty when unknown
+	Address string
+}
+
+// letter is what both parts of a mail are drawn from, so that neither says more than the other.
+type letter struct {
+	Subject string // at most 50 characters
+	Heading string
+	Before  []string // what happened
+	Code    string
+	Acts    []mailAct
+	Context *SecurityContext
+	After   []string // what to do if it was not you
+}
+
+type mailAct struct{ Label, URL string }
+
+func (c SecurityContext) facts() [][2]string {
+	facts := [][2]string{{"When", exact(c.When)}}
+	if c.Browser != "" {
+		facts = append(facts, [2]string{"Browser", c.Browser})
+	}
+	if c.Address != "" {
+		facts = append(facts, [2]string{"Network address", c.Address})
+	}
+	return facts
+}
+
+func (l letter) content(ctx context.Context) (MailContent, error) {
+	var html strings.Builder
+	if err := mailHTML(l).Render(ctx, &html); err != nil {
+		return MailContent{}, fmt.Errorf("draw mail %q: %w", l.Subject, err)
+	}
+	return MailContent{Subject: l.Subject, Text: l.text(), HTML: html.String()}, nil
+}
+
+// text is the plain part: paragraphs with a blank line between them.
+func (l letter) text() string {
+	parts := append([]string{l.Heading}, l.Before...)
+	if l.Code != "" {
+		parts = append(parts, "    "+l.Code)
+	}
+	for _, act := range l.Acts {
+		parts = append(parts, act.Label+":\n"+act.URL)
+	}
+	if l.Context != nil {
+		var lines []string
+		for _, fact := range l.Context.facts() {
+			lines = append(lines, fact[0]+": "+fact[1])
+		}
+		parts = append(parts, strings.Join(lines, "\n"))
+	}
+	parts = append(parts, l.After...)
+	parts = append(parts, "--\n"+brandName+"\nQuestions? Write to "+brandSupport+".")
+	return strings.Join(parts, "\n\n") + "\n"
+}

@@ -1,0 +1,52 @@
+package views
+
+import (
+	"fmt"
+	"time"
+)
+
+// exact is a moment in UTC, as the server writes it: "23 Nov 2026, 08:30 UTC".
+func exact(t time.Time) string {
+	return t.UTC().Format("2 Jan 2006, 15:04 UTC")
+}
+
+func machine(t time.Time) string {
+	return t.UTC().Format(time.RFC3339)
+}
+
+// ago is how long before now something was, in the largest unit that is at least one.
+func ago(t, now time.Time) string {
+	d := now.Sub(t)
+	switch {
+	case d < time.Minute:
+		return "just now"
+	case d < time.Hour:
+		return count(int(d/time.Minute), "minute") + " ago"
+	case d < 24*time.Hour:
+		return count(int(d/time.Hour), "hour") + " ago"
+	case d < 30*24*time.Hour:
+		return count(int(d/(24*time.Hour)), "day") + " ago"
+	case d < 365*24*time.Hour:
+		return count(int(d/(30*24*time.Hour)), "month") + " ago"
+	}
+	return count(int(d/(365*24*time.Hour)), "year") + " ago"
+}
+
+// count is a number with its noun: "1 session", "3 sessions".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// wait is a number of seconds in words a person plans with.
+func wait(seconds int) string {
+	switch {
+	case seconds < 120:
+		return count(max(seconds, 1), "second")
+	case seconds < 2*3600:
+		return count((seconds+59)/60, "minute")
+	}
+	return count((seconds+3599)/3600, "hour")
+}
