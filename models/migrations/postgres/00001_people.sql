@@ -5,6 +5,7 @@ CREATE TABLE users (
     name                 TEXT NOT NULL DEFAULT '',
     password_hash        TEXT NOT NULL DEFAULT '',
     password_changed_at  TIMESTAMPTZ,
+    password_breached_at TIMESTAMPTZ,
     must_change_password BOOLEAN NOT NULL DEFAULT FALSE,
     email_verified_at    TIMESTAMPTZ,
     admin                BOOLEAN NOT NULL DEFAULT FALSE,
@@ -76,6 +77,7 @@ CREATE TABLE mail_tokens (
     created_at       TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX mail_tokens_user ON mail_tokens (user_id, purpose);
+CREATE INDEX mail_tokens_email ON mail_tokens (email) WHERE user_id IS NULL;
 CREATE INDEX mail_tokens_pending ON mail_tokens (pending_login_id);
 CREATE INDEX mail_tokens_expiry ON mail_tokens (expires_at);
 

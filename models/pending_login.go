@@ -1,0 +1,61 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// PendingLogin is a sign-in of which a step is still open. It is another table than sessions, so that
+// nothing can take one for the other.
+type PendingLogin struct {
+	ID          string
+	TokenHash   []byte
+	UserID      *string // nil: a decoy for an address that got no account
+	Email       string
+	Step        string
+	Methods     []string `gorm:"serializer:json"`
+	Remember    bool
+	ReturnTo    string
+	Epoch       int64
+	BrowserHash []byte
+	CreatedAt   time.Time
+	ExpiresAt   time.Time
+}
+
+// CreatePendingLogin stores it.
+func (db *DB) CreatePendingLogin(ctx context.Context, p *PendingLogin) error {
+	return one(db.write(ctx).Create(p).Error)
+}
+
+// PendingLoginByToken finds the pending login of a cookie: not expired, and of the person's epoch.
+func (db *DB) PendingLoginByToken(ctx context.Context, token string) (PendingLogin, error) {
+	var p PendingLogin
+	return p, one(db.read(ctx).Where("token_hash = ? AND expires_at > ?", Digest(token), db.Now()).
+		Where("user_id IS NULL OR epoch = (SELECT epoch FROM users WHERE users.id = pending_logins.user_id)").
+		Take(&p).Error)
+}
+
+// EndPendingLogin removes it: done, or given up. ErrSpent: somebody else was quicker.
+func (db *DB) EndPendingLogin(ctx context.Context, id string) error {
+	return spent(db.write(ctx).Where("id = ?", id).Delete(&PendingLogin{}))
+}
+
+// EndPendingLoginByToken removes the one of a cookie, if there is one.
+func (db *DB) EndPendingLoginByToken(ctx context.Context, token string) error {
+	return db.write(ctx).Where("token_hash = ?", Digest(token)).Delete(&PendingLogin{}).Error
+}
+
+// EndPendingLoginsOf removes all of a person.
+func (db *DB) EndPendingLoginsOf(ctx context.Context, userID string) error {
+	return db.write(ctx).Where("user_id = ?", userID).Delete(&PendingLogin{}).Error
+}
+
+// SweepPendingLogins deletes at most limit expired ones and says how many went.
+func (db *DB) SweepPendingLogins(ctx context.Context, limit int) (int64, error) {
+	old := db.write(ctx).Model(&PendingLogin{}).Select("id").Where("expires_at <= ?", db.Now()).Limit(limit)
+	return deleted(db.write(ctx).Where("id IN (?)", old).Delete(&PendingLogin{}))
+}
+
+func deleted(result *gorm.DB) (int64, error) { return result.RowsAffected, result.Error }

@@ -1,0 +1,196 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// User is one person.
+type User struct {
+	ID                 string
+	Email              string // in its normal form; unique
+	Name               string // may be empty
+	PasswordHash       string // empty: no password
+	PasswordChangedAt  *time.Time
+	PasswordBreachedAt *time.Time // the password was found in a public list of stolen ones
+	MustChangePassword bool
+	EmailVerifiedAt    *time.Time
+	Admin              bool
+	Epoch              int64 // raised to end sessions, pending logins and mail tokens
+	AccessEpoch        int64 // raised to end what programs were given
+	LockedAt           *time.Time
+	DisabledAt         *time.Time
+	DisabledUntil      *time.Time // nil with DisabledAt: until an operator enables the account
+	DisabledReason     string
+	LastSignUpAt       *time.Time // nil: made by an operator, never swept
+	CreatedAt          time.Time
+	UpdatedAt          time.Time
+}
+
+// userColumns are named one by one where a person is read beside another row.
+var userColumns = []string{
+	"id", "email", "name", "password_hash", "password_changed_at", "password_breached_at", "must_change_password",
+	"email_verified_at", "admin", "epoch", "access_epoch", "locked_at", "disabled_at", "disabled_until",
+	"disabled_reason", "last_sign_up_at", "created_at", "updated_at",
+}
+
+// Verified tells whether the address is proven.
+func (u User) Verified() bool { return u.EmailVerifiedAt != nil }
+
+// Disabled tells whether the account is switched off at that moment; a suspension lifts itself.
+func (u User) Disabled(now time.Time) bool {
+	return u.DisabledAt != nil && (u.DisabledUntil == nil || u.DisabledUntil.After(now))
+}
+
+// CreateUser adds a person, with a new ID unless it has one. ErrTaken: the address has an account.
+func (db *DB) CreateUser(ctx context.Context, u *User) error {
+	u.ID = orElse(u.ID, NewID())
+	u.Epoch, u.AccessEpoch = max(u.Epoch, 1), max(u.AccessEpoch, 1)
+	u.CreatedAt = db.Now()
+	return one(db.write(ctx).Create(u).Error)
+}
+
+// UserByID finds a person.
+func (db *DB) UserByID(ctx context.Context, id string) (User, error) {
+	var u User
+	return u, one(db.read(ctx).Take(&u, "id = ?", id).Error)
+}
+
+// UserByEmail finds the person with an address in its normal form.
+func (db *DB) UserByEmail(ctx context.Context, email string) (User, error) {
+	var u User
+	return u, one(db.read(ctx).Take(&u, "email = ?", email).Error)
+}
+
+// LockUser reads a person and holds the row until the transaction ends, so that what is decided from
+// it stays true. SQLite has one writer and needs no lock.
+func (tx *Tx) LockUser(ctx context.Context, id string) (User, error) {
+	var u User
+	return u, one(tx.forUpdate(ctx).Take(&u, "id = ?", id).Error)
+}
+
+// LockUserByEmail is LockUser by address.
+func (tx *Tx) LockUserByEmail(ctx context.Context, email string) (User, error) {
+	var u User
+	return u, one(tx.forUpdate(ctx).Take(&u, "email = ?", email).Error)
+}
+
+func (tx *Tx) forUpdate(ctx context.Context) *gorm.DB {
+	return tx.write(ctx).Clauses(clause.Locking{Strength: "UPDATE"})
+}
+
+// ListUsers lists people by address, at most limit of those after the address given.
+func (db *DB) ListUsers(ctx context.Context, after string, limit int) ([]User, error) {
+	var list []User
+	return list, db.read(ctx).Where("email > ?", after).Order("email").Limit(limit).Find(&list).Error
+}
+
+// SetUserName changes what a person is called. ErrNotFound: nobody has the id.
+func (db *DB) SetUserName(ctx context.Context, id, name string) error {
+	return db.setUser(ctx, id, map[string]any{"name": name})
+}
+
+// PasswordChange says what goes with a new password.
+type PasswordChange struct {
+	UserID    string
+	Hash      string
+	Epoch     int64 // the epoch under which the change was decided
+	EndAccess bool  // programs lose what they were given, too
+	Reset     bool  // by mail: the address is proven and a lock is lifted
+}
+
+// ChangePassword stores a new password and raises the epoch, which ends every session, pending login
+// and mail token of the old one. ErrSpent: the epoch has moved meanwhile.
+func (db *DB) ChangePassword(ctx context.Context, c PasswordChange) error {
+	set := map[string]any{
+		"password_hash": c.Hash, "password_changed_at": db.Now(), "password_breached_at": nil,
+		"must_change_password": false, "epoch": gorm.Expr("epoch + 1"),
+	}
+	if c.EndAccess {
+		set["access_epoch"] = gorm.Expr("access_epoch + 1")
+	}
+	if c.Reset {
+		set["locked_at"] = nil
+		set["email_verified_at"] = gorm.Expr("COALESCE(email_verified_at, ?)", db.Now())
+	}
+	return spent(db.write(ctx).Model(&User{}).Where("id = ? AND epoch = ?", c.UserID, c.Epoch).Updates(set))
+}
+
+// RehashPassword replaces a hash by a stronger one of the same password, unless it changed meanwhile.
+func (db *DB) RehashPassword(ctx context.Context, id, old, hash string) error {
+	return db.write(ctx).Model(&User{}).Where("id = ? AND password_hash = ?", id, old).
+		Update("password_hash", hash).Error
+}
+
+// MarkPasswordBreached notes that the password is publicly known; force makes the person choose
+// another before the next session.
+func (db *DB) MarkPasswordBreached(ctx context.Context, id string, force bool) error {
+	set := map[string]any{"password_breached_at": db.Now()}
+	if force {
+		set["must_change_password"] = true
+	}
+	return db.setUser(ctx, id, set)
+}
+
+// RequirePasswordChange makes the person choose a new password at the next sign-in.
+func (db *DB) RequirePasswordChange(ctx context.Context, id string) error {
+	return db.setUser(ctx, id, map[string]any{"must_change_password": true})
+}
+
+// VerifyUser notes that the address is proven. ErrSpent: it was already.
+func (db *DB) VerifyUser(ctx context.Context, id string) error {
+	return spent(db.write(ctx).Model(&User{}).Where("id = ? AND email_verified_at IS NULL", id).
+		Update("email_verified_at", db.Now()))
+}
+
+// LockAccount refuses passwords from unknown browsers until the lock is lifted. ErrSpent: it was locked.
+func (db *DB) LockAccount(ctx context.Context, id string) error {
+	return spent(db.write(ctx).Model(&User{}).Where("id = ? AND locked_at IS NULL", id).Update("locked_at", db.Now()))
+}
+
+// UnlockAccount lifts the lock.
+func (db *DB) UnlockAccount(ctx context.Context, id string) error {
+	return db.setUser(ctx, id, map[string]any{"locked_at": nil})
+}
+
+// DisableUser switches an account off and raises both epochs. A nil until is for good.
+func (db *DB) DisableUser(ctx context.Context, id, reason string, until *time.Time) error {
+	return db.setUser(ctx, id, map[string]any{
+		"disabled_at": db.Now(), "disabled_until": until, "disabled_reason": reason,
+		"epoch": gorm.Expr("epoch + 1"), "access_epoch": gorm.Expr("access_epoch + 1"),
+	})
+}
+
+// EnableUser switches an account on again.
+func (db *DB) EnableUser(ctx context.Context, id string) error {
+	return db.setUser(ctx, id, map[string]any{"disabled_at": nil, "disabled_until": nil, "disabled_reason": ""})
+}
+
+// SetAdmin makes a person an administrator, or an ordinary member again.
+func (db *DB) SetAdmin(ctx context.Context, id string, admin bool) error {
+	return db.setUser(ctx, id, map[string]any{"admin": admin})
+}
+
+// DeleteUnverifiedUser erases an account whose address was never proven, with all its rows. ErrSpent:
+// there is none, or it is proven by now.
+func (db *DB) DeleteUnverifiedUser(ctx context.Context, id string) error {
+	return spent(db.write(ctx).Where("id = ? AND email_verified_at IS NULL", id).Delete(&User{}))
+}
+
+// ExpiredSignUps lists people who signed up before the time given and never proved their address.
+func (db *DB) ExpiredSignUps(ctx context.Context, before time.Time, limit int) ([]User, error) {
+	var list []User
+	return list, db.read(ctx).Where("email_verified_at IS NULL AND last_sign_up_at < ?", before).
+		Order("last_sign_up_at").Limit(limit).Find(&list).Error
+}
+
+func (db *DB) setUser(ctx context.Context, id string, set map[string]any) error {
+	result := db.write(ctx).Model(&User{}).Where("id = ?", id).Updates(set)
+	if result.Error == nil && result.RowsAffected == 0 {
+		return ErrNotFound
+	}
+	return one(result.Error)
+}
