@@ -7,9 +7,10 @@ import (
 	"github.com/a-h/templ"
 )
 
-// Mail programs read styles from attributes; the names are those of the theme's tokens.
+// Mail programs read styles from attributes; the names in braces are the theme's tokens. No quotes: they would be
+// escaped twice on the way into the attribute.
 var mailStyles = map[string]string{
-	"body":    "margin:0;padding:32px 16px;background:{base-200};color:{base-content};font:16px/1.5 -apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif",
+	"body":    "margin:0;padding:32px 16px;background:{base-200};color:{base-content};font:16px/1.5 -apple-system,Segoe UI,Roboto,Noto Sans,sans-serif",
 	"column":  "max-width:560px;margin:0 auto",
 	"brand":   "margin:0 0 16px;font-weight:600",
 	"card":    "padding:32px;background:{base-100};border:1px solid {base-300};border-radius:12px",
@@ -19,11 +20,11 @@ var mailStyles = map[string]string{
 	"act":     "margin:0 0 24px",
 	"button":  "display:inline-block;padding:12px 20px;background:{primary};color:{primary-content};border-radius:8px;font-weight:600;text-decoration:none",
 	"link":    "color:{base-content};word-break:break-all",
-	"facts":   "margin:0 0 16px;padding:16px 0 0;border-top:1px solid {base-300}",
+	"facts":   "margin:24px 0 16px;padding:16px 0 0;border-top:1px solid {base-300}",
 	"foot":    "margin:16px 0 0;font-size:14px",
 }
 
-// style is the style attribute of one part, in the light colours.
+// mailStyle is the style attribute of one part, in the light colours.
 func mailStyle(part string) templ.SafeCSS {
 	return templ.SafeCSS(withColors(mailStyles[part], "light"))
 }

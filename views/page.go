@@ -16,11 +16,11 @@ type Page struct {
 	Flash  string // a message id of flash.go; unknown ids show nothing
 	Banner string // a sentence shown on every page until its cause is gone, such as an unconfirmed address
 
-	Path       string // path of this request, without its query
-	FormTarget string // origin or private scheme that form-action allows beside 'self'; for middleware, not drawn
-	Secure     bool   // BASE_URL is https: cookies carry Secure and their name a prefix
-	Dev        bool   // the /dev pages exist
-	Version    string // of the program, in the footer; may be empty
+	Path       string    // path of this request, without its query
+	FormTarget string    // origin or private scheme that form-action allows beside 'self'; for middleware, not drawn
+	Secure     bool      // BASE_URL is https: cookies carry Secure and their name a prefix
+	Dev        bool      // the /dev pages exist
+	Version    string    // of the program, in the footer; may be empty
 	Now        time.Time // what "2 hours ago" counts from; zero is the clock
 }
 

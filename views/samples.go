@@ -1,12 +1,197 @@
 package views
 
-import "github.com/a-h/templ"
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/a-h/templ"
+)
 
 // Sample is one page in one state, with everything around it. The theme is taken from the context it is drawn in.
 type Sample struct {
-	Name string
-	Page templ.Component
+	Name      string // unique, fit for a path: "login-rejected"
+	TokenPage bool   // its address holds a token
+	Page      templ.Component
 }
 
-// Samples returns every page in every state.
-func Samples() []Sample { return nil }
+// SampleByName finds one of Samples.
+func SampleByName(name string) (Sample, bool) {
+	for _, s := range Samples() {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return Sample{}, false
+}
+
+// Samples returns every page in every state: for /dev/ui and for the tests.
+func Samples() []Sample {
+	var all []Sample
+	all = append(all, signInSamples()...)
+	all = append(all, tokenSamples()...)
+	all = append(all, accountSamples()...)
+	all = append(all, productSamples()...)
+	all = append(all, flowSamples()...)
+	return append(all, errorSamples()...)
+}
+
+// sampleNow is when all samples take place.
+var sampleNow = time.Date(2026, 11, 23, 8, 30, 0, 0, time.UTC)
+
+// in surrounds a page: path is where it would be, flash and banner what it says above.
+func (p Page) in(page templ.Component) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		around := p
+		around.Theme, around.Now, around.Version = PageOf(ctx).Theme, sampleNow, "v1.0.0"
+		return page.Render(WithPage(ctx, &around), w)
+	})
+}
+
+func guest(path string) Page { return Page{Path: path} }
+
+func member(path string) Page {
+	return Page{Path: path, SignedIn: true, Name: "Ada Osei", Email: "ada@example.test"}
+}
+
+var sampleClient = ClientStrip{Name: "Demo client", Host: "localhost:3001", Verified: true, Cancel: "/oauth/authorize/q7sample"}
+
+const (
+	sampleFlow  = "/oauth/authorize/q7sample"
+	sampleToken = "c2FtcGxlLXRva2VuLWZvci10aGUtZ2FsbGVyeQ"
+)
+
+func signInSamples() []Sample {
+	unverified := sampleClient
+	unverified.Verified, unverified.Name, unverified.Host = false, "Weekly planner for very busy people and their teams", "planner.a-rather-long-company-name.example"
+	login, signup := guest("/login"), guest("/signup")
+	return []Sample{
+		{Name: "login", Page: login.in(Login(LoginForm{}))},
+		{Name: "login-rejected", Page: login.in(Login(LoginForm{Email: "ada@example.test", Errors: Errors{"": "Email address or password is wrong."}}))},
+		{Name: "login-empty", Page: login.in(Login(LoginForm{Errors: Errors{"password": "Enter your password.", "email": "Enter your email address, like name@example.test."}}))},
+		{Name: "login-too-many", Page: login.in(Login(LoginForm{Email: "ada@example.test", Errors: Errors{"": "Too many tries. Try again in 14 minutes."}}))},
+		{Name: "login-for-app", Page: login.in(Login(LoginForm{ReturnTo: sampleFlow, Client: &sampleClient}))},
+		{Name: "login-other-account", Page: login.in(Login(LoginForm{ReturnTo: sampleFlow, Client: &unverified, SwitchFrom: "ada@example.test"}))},
+		{Name: "login-after-sign-out", Page: Page{Path: "/login", Flash: FlashPasswordReset}.in(Login(LoginForm{}))},
+		{Name: "signup", Page: signup.in(Signup(SignupForm{}))},
+		{Name: "signup-rejected", Page: signup.in(Signup(SignupForm{Email: "ada@example", Name: "Ada Osei", Errors: Errors{"password": "Use at least 8 characters.", "email": "Enter an email address, like name@example.test."}}))},
+		{Name: "signup-for-app", Page: signup.in(Signup(SignupForm{ReturnTo: sampleFlow, Client: &sampleClient}))},
+		{Name: "signup-closed", Page: signup.in(Signup(SignupForm{Closed: "New accounts are by invitation."}))},
+		{Name: "verify-email", Page: guest("/verify-email").in(VerifyEmail(VerifyEmailForm{Email: "ada@example.test"}))},
+		{Name: "verify-email-rejected", Page: guest("/verify-email").in(VerifyEmail(VerifyEmailForm{Email: "ada@example.test", Errors: Errors{"code": "That code is not right or has expired."}}))},
+		{Name: "verify-email-resent", Page: Page{Path: "/verify-email", Dev: true}.in(VerifyEmail(VerifyEmailForm{Email: "ada@example.test", Resent: true, WaitSeconds: 58}))},
+		{Name: "forgot-password", Page: guest("/password/forgot").in(ForgotPassword(ForgotPasswordForm{}))},
+		{Name: "forgot-password-rejected", Page: guest("/password/forgot").in(ForgotPassword(ForgotPasswordForm{Email: "ada", Errors: Errors{"email": "Enter an email address, like name@example.test."}}))},
+		{Name: "forgot-password-sent", Page: Page{Path: "/password/forgot", Dev: true}.in(ForgotPassword(ForgotPasswordForm{Sent: true}))},
+		{Name: "forced-password", Page: guest("/password/new").in(ForcedPassword(ForcedPasswordForm{Email: "ada@example.test"}))},
+		{Name: "forced-password-rejected", Page: guest("/password/new").in(ForcedPassword(ForcedPasswordForm{Email: "ada@example.test", Errors: Errors{"password": "Choose another password than the old one."}}))},
+		{Name: "reauth", Page: member("/reauth").in(Reauth(ReauthForm{Why: "To set a password, confirm it is you.", Email: "ada@example.test", ReturnTo: "/account/password"}))},
+		{Name: "reauth-rejected", Page: member("/reauth").in(Reauth(ReauthForm{Why: "To set a password, confirm it is you.", Email: "ada@example.test", Errors: Errors{"password": "That is not right."}}))},
+	}
+}
+
+func tokenSamples() []Sample {
+	verify, reset := guest("/verify-email/"+sampleToken), guest("/password/reset/"+sampleToken)
+	other := VerifyLinkForm{Token: sampleToken, Email: "ada@example.test", OtherBrowser: true}
+	wrong, weak := other, other
+	wrong.Errors = Errors{"password": "That is not the password chosen for this account."}
+	weak.Errors = Errors{"new_password": "This password is too easy to guess."}
+	return []Sample{
+		{Name: "verify-link", TokenPage: true, Page: verify.in(VerifyLink(VerifyLinkForm{Token: sampleToken, Email: "ada@example.test"}))},
+		{Name: "verify-link-other-browser", TokenPage: true, Page: verify.in(VerifyLink(other))},
+		{Name: "verify-link-wrong-password", TokenPage: true, Page: verify.in(VerifyLink(wrong))},
+		{Name: "verify-link-weak-password", TokenPage: true, Page: verify.in(VerifyLink(weak))},
+		{Name: "reset-password", TokenPage: true, Page: reset.in(ResetPassword(ResetPasswordForm{Token: sampleToken, Email: "ada@example.test"}))},
+		{Name: "reset-password-rejected", TokenPage: true, Page: reset.in(ResetPassword(ResetPasswordForm{Token: sampleToken, Email: "ada@example.test", Errors: Errors{"password": "This password is too easy to guess."}}))},
+		{Name: "unlock", TokenPage: true, Page: guest("/login/unlock/" + sampleToken).in(Unlock(UnlockForm{Token: sampleToken, Email: "ada@example.test"}))},
+		{Name: "dead-link", TokenPage: true, Page: reset.in(DeadLink(DeadLinkPage{Again: "/password/forgot", AgainLabel: "Ask for a new link"}))},
+	}
+}
+
+func accountSamples() []Sample {
+	overview := AccountPage{
+		Name: "Ada Osei", Email: "ada@example.test", Verified: true, HasPassword: true,
+		PasswordChanged: sampleNow.AddDate(0, -4, 0), Sessions: 3, Apps: 2, MemberSince: sampleNow.AddDate(-1, -2, -9),
+	}
+	fresh := AccountPage{Email: "a.rather.long.address.of.somebody@department.example.test", Sessions: 1, MemberSince: sampleNow}
+	bannered := member("/account")
+	bannered.Banner = "Your email address is not confirmed yet. Look for our email, or ask for another one."
+	saved := member("/account/profile")
+	saved.Flash = FlashProfileSaved
+	return []Sample{
+		{Name: "account", Page: member("/account").in(Account(overview))},
+		{Name: "account-new", Page: bannered.in(Account(fresh))},
+		{Name: "profile", Page: saved.in(Profile(ProfileForm{Name: "Ada Osei", Email: "ada@example.test"}))},
+		{Name: "profile-rejected", Page: member("/account/profile").in(Profile(ProfileForm{Name: "Ada", Email: "ada@example.test", Errors: Errors{"name": "Use at most 100 characters."}}))},
+		{Name: "change-password", Page: member("/account/password").in(ChangePassword(ChangePasswordForm{HasPassword: true, Email: "ada@example.test"}))},
+		{Name: "change-password-rejected", Page: member("/account/password").in(ChangePassword(ChangePasswordForm{HasPassword: true, Email: "ada@example.test", EndApps: true, Errors: Errors{"current_password": "That is not your current password.", "password": "This password is too easy to guess."}}))},
+		{Name: "set-password", Page: member("/account/password").in(ChangePassword(ChangePasswordForm{Email: "ada@example.test"}))},
+		{Name: "sessions", Page: member("/account/sessions").in(Sessions(SessionsPage{Rows: sampleSessions()}))},
+		{Name: "sessions-only-this", Page: member("/account/sessions").in(Sessions(SessionsPage{Rows: sampleSessions()[:1]}))},
+		{Name: "apps", Page: member("/account/apps").in(Apps(AppsPage{Rows: sampleApps()}))},
+		{Name: "apps-none", Page: member("/account/apps").in(Apps(AppsPage{}))},
+		{Name: "revoke-app", Page: member("/account/apps/demo-client/revoke").in(RevokeApp(RevokeAppPage{ID: "demo-client", Name: "Demo client"}))},
+	}
+}
+
+func productSamples() []Sample {
+	devHome := guest("/")
+	devHome.Dev = true
+	added := member("/notes")
+	added.Flash = FlashNoteAdded
+	return []Sample{
+		{Name: "home", Page: guest("/").in(Home(HomePage{}))},
+		{Name: "home-development", Page: devHome.in(Home(HomePage{Dev: true, DemoClientURL: "http://localhost:3001", DemoAccounts: sampleAccounts}))},
+		{Name: "home-signed-in", Page: member("/").in(Home(HomePage{}))},
+		{Name: "dashboard", Page: member("/dashboard").in(Dashboard(DashboardPage{Name: "Ada", Notes: sampleNotes()[:3]}))},
+		{Name: "dashboard-new", Page: Page{Path: "/dashboard", SignedIn: true, Email: "ada@example.test", Flash: FlashEmailConfirmed, Dev: true}.in(Dashboard(DashboardPage{}))},
+		{Name: "notes", Page: added.in(Notes(NotesPage{Rows: sampleNotes(), Older: "/notes?after=n4"}))},
+		{Name: "notes-second-page", Page: member("/notes").in(Notes(NotesPage{Rows: sampleNotes()[2:], Newer: "/notes"}))},
+		{Name: "notes-none", Page: member("/notes").in(Notes(NotesPage{}))},
+		{Name: "notes-rejected", Page: member("/notes").in(Notes(NotesPage{Rows: sampleNotes()[:2], Form: NoteForm{Body: "Milk, bread, and the blue paint.", Errors: Errors{"title": "Give the note a title."}}}))},
+		{Name: "dev", Page: Page{Path: "/dev", Dev: true}.in(Dev(DevPage{Accounts: sampleAccounts, MailCount: 2, Clients: []DevClient{{ID: "demo-client", Name: "Demo client", URL: "http://localhost:3001"}}}))},
+		{Name: "dev-empty", Page: Page{Path: "/dev", Dev: true}.in(Dev(DevPage{Accounts: sampleAccounts}))},
+		{Name: "dev-mail", Page: Page{Path: "/dev/mail", Dev: true}.in(DevMails(DevMailPage{Mails: sampleMails()}))},
+		{Name: "dev-mail-none", Page: Page{Path: "/dev/mail", Dev: true}.in(DevMails(DevMailPage{}))},
+	}
+}
+
+func flowSamples() []Sample {
+	scopes := []ScopeRow{
+		{Name: "openid", Sentence: "Know that it is you, by an identifier", Required: true},
+		{Name: "profile", Sentence: "See your name", Checked: true},
+		{Name: "email", Sentence: "See your email address", Checked: true},
+		{Name: "notes:read", Sentence: "Read your notes", Checked: true},
+		{Name: "offline_access", Sentence: "Keep this access while you are away, for up to 90 days", Checked: true},
+	}
+	more := []ScopeRow{scopes[0], scopes[1], {Name: "notes:write", Sentence: "Write notes in your name", New: true, Checked: true}}
+	unverified := ClientStrip{Name: "Weekly planner for very busy people and their teams", Host: "planner.a-rather-long-company-name.example"}
+	consent := guest(sampleFlow)
+	return []Sample{
+		{Name: "consent", Page: consent.in(Consent(ConsentPage{ID: "q7sample", Client: sampleClient, SignedInAs: "ada@example.test", SwitchURL: sampleFlow + "/switch", Scopes: scopes, CanRemember: true, Remember: true, PolicyURL: "https://client.example/privacy", TermsURL: "https://client.example/terms"}))},
+		{Name: "consent-more", Page: consent.in(Consent(ConsentPage{ID: "q7sample", Client: unverified, SignedInAs: "a.rather.long.address.of.somebody@department.example.test", Scopes: more}))},
+		{Name: "sign-out", Page: member("/oauth/logout").in(SignOut(SignOutPage{Account: "ada@example.test", Action: "/oauth/logout", Hidden: [][2]string{{"client_id", "demo-client"}, {"state", "x1"}}}))},
+		{Name: "signed-out", Page: guest("/oauth/logout").in(SignedOut())},
+		{Name: "oauth-error", Page: guest("/oauth/authorize").in(OAuthError(OAuthErrorPage{Sentence: "The app that sent you here is not set up correctly.", Advice: "Go back to the app and tell its makers what is written below.", Code: "invalid_request", Description: "redirect_uri is not registered for this client", Reference: "01JD9W7Q3M8E"}))},
+		{Name: "oauth-error-sign-out", Page: member("/oauth/logout").in(OAuthError(OAuthErrorPage{Sentence: "An app asked to end your session, but its request was malformed.", Advice: "Nothing was ended. You can still sign out here.", Code: "invalid_request", Description: "id_token_hint is not one of ours", Reference: "01JD9W7Q3M8F", SignOutButton: true}))},
+		{Name: "oauth-error-leave", Page: guest("/oauth/authorize").in(OAuthError(OAuthErrorPage{Sentence: "The app asked for something we do not offer.", Advice: "Nobody has checked who runs this app. Go on only if you know it.", Code: "invalid_scope", Description: "scope is not allowed for this client", Reference: "01JD9W7Q3M8G", Continue: "https://planner.example/callback?error=invalid_scope", ContinueHost: "planner.example"}))},
+	}
+}
+
+func errorSamples() []Sample {
+	var all []Sample
+	for _, s := range []struct {
+		name   string
+		status int
+	}{
+		{"error-400", 400}, {"error-403", 403}, {"error-404", 404}, {"error-405", 405}, {"error-410", 410}, {"error-413", 413},
+		{"error-415", 415}, {"error-422", 422}, {"error-429", 429}, {"error-500", 500}, {"error-503", 503},
+	} {
+		page := ErrorFor(s.status, "01JD9W7Q3M8E")
+		if s.status == 429 {
+			page.RetryAfter = 840
+		}
+		all = append(all, Sample{Name: s.name, Page: guest("/missing").in(Error(page))})
+	}
+	return append(all, Sample{Name: "error-404-signed-in", Page: member("/missing").in(Error(ErrorFor(404, "01JD9W7Q3M8E")))})
+}
