@@ -1,0 +1,31 @@
+package oauthserver
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+
+	"latchkey/models"
+)
+
+// clientByID returns an enabled client; unknown and disabled are both models.ErrNotFound, after the
+// same one query.
+func (s *Server) clientByID(ctx context.Context, id string) (*models.OAuthClient, error) {
+	client, err := s.db.Joined(ctx).OAuthClientByID(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if !client.Enabled() {
+		return nil, models.ErrNotFound
+	}
+	return client, nil
+}
+
+// secretHash is how a client secret is stored. Secrets are 256 random bits, so one HMAC is enough: a
+// slow hash would only limit token requests to a few a second. Keyed by the client id, one secret
+// stored for two clients looks different.
+func secretHash(clientID, secret string) []byte {
+	mac := hmac.New(sha256.New, []byte(clientID))
+	mac.Write([]byte(secret))
+	return mac.Sum(nil)
+}

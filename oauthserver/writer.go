@@ -1,0 +1,250 @@
+package oauthserver
+
+import (
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"latchkey/models"
+	"latchkey/views"
+)
+
+// oauthError is a refusal in the standard's words. Description is one fixed phrase of printable ASCII
+// per cause and never holds anything from the request.
+type oauthError struct {
+	Status      int    // of a JSON answer or a page; 0 is 400
+	Code        string // "invalid_request"
+	Description string
+	Reason      string // for the audit log, never shown
+	Challenge   string // WWW-Authenticate, when there is one
+	RetryAfter  int    // seconds, with 429 and 503
+}
+
+func (e *oauthError) Error() string { return e.Code + ": " + e.Description }
+
+func (e *oauthError) status() int {
+	if e.Status == 0 {
+		return http.StatusBadRequest
+	}
+	return e.Status
+}
+
+// answer is the ResponseWriter every handler gets: it remembers what is said, for the metrics.
+type answer struct {
+	http.ResponseWriter
+	endpoint string // path of the route
+	status   int
+	code     string // of the OAuth error
+}
+
+func (a *answer) WriteHeader(status int) {
+	if a.status == 0 {
+		a.status = status
+		a.ResponseWriter.WriteHeader(status)
+	}
+}
+
+func (a *answer) Write(body []byte) (int, error) {
+	a.WriteHeader(http.StatusOK)
+	return a.ResponseWriter.Write(body)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+func (a *answer) outcome() string {
+	switch {
+	case a.status >= 500:
+		return "fault"
+	case a.status >= 400 || a.code != "":
+		return "refused"
+	}
+	return "success"
+}
+
+// noteError keeps the code of a refusal for the metrics.
+func noteError(w http.ResponseWriter, code string) {
+	if a, ok := w.(*answer); ok {
+		a.code = code
+	}
+}
+
+// writeJSON answers with JSON that nobody may keep.
+func (s *Server) writeJSON(w http.ResponseWriter, status int, value any) {
+	body, err := json.Marshal(value)
+	if err != nil {
+		status, body = http.StatusInternalServerError, []byte(`{"error":"server_error"}`)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Pragma", "no-cache") // RFC 6749 §5.1
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+// writeJSONError answers a machine. An err that is no *oauthError is a fault: logged, and told as
+// server_error.
+func (s *Server) writeJSONError(w http.ResponseWriter, r *http.Request, err error) {
+	e := s.explain(r, err)
+	noteError(w, e.Code)
+	if e.Challenge != "" {
+		w.Header().Set("WWW-Authenticate", e.Challenge)
+	}
+	setRetryAfter(w, e.RetryAfter)
+	body := map[string]string{"error": e.Code}
+	if e.Description != "" {
+		body["error_description"] = e.Description
+	}
+	s.writeJSON(w, e.status(), body)
+}
+
+// explain turns any error into what may be said; a fault is logged here, once.
+func (s *Server) explain(r *http.Request, err error) *oauthError {
+	var e *oauthError
+	if errors.As(err, &e) {
+		return e
+	}
+	s.log().ErrorContext(r.Context(), "oauth request failed", "path", r.URL.Path, "error", err)
+	return &oauthError{Status: http.StatusInternalServerError, Code: "server_error", Description: "the server met an unexpected condition"}
+}
+
+func (s *Server) log() *slog.Logger {
+	if s.cfg.Log != nil {
+		return s.cfg.Log
+	}
+	return slog.Default()
+}
+
+// refuse answers with a page where people come and with JSON where machines do.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	a, ok := w.(*answer)
+	if ok && (strings.HasPrefix(a.endpoint, "/oauth/authorize") || a.endpoint == "/oauth/logout" || strings.HasPrefix(a.endpoint, "/account/")) {
+		s.errorPage(w, r, err)
+		return
+	}
+	s.writeJSONError(w, r, err)
+}
+
+// fault answers for what nobody expected.
+func (s *Server) fault(w http.ResponseWriter, r *http.Request, err error) {
+	if a, ok := w.(*answer); ok && a.status != 0 {
+		s.explain(r, err) // too late to say anything
+		return
+	}
+	s.refuse(w, r, err)
+}
+
+// errorPage tells a person what went wrong. It never redirects and shows nothing of the request.
+func (s *Server) errorPage(w http.ResponseWriter, r *http.Request, err error) {
+	e := s.explain(r, err)
+	s.errorPageWith(w, r, e, s.errorWords(r, e))
+}
+
+func (s *Server) errorPageWith(w http.ResponseWriter, r *http.Request, e *oauthError, page views.OAuthErrorPage) {
+	noteError(w, e.Code)
+	setRetryAfter(w, e.RetryAfter)
+	s.page(w, r, e.status(), views.OAuthError(page), "")
+}
+
+// errorWords are the sentences for a refusal: by status where the status says it all, else by code.
+func (s *Server) errorWords(r *http.Request, e *oauthError) views.OAuthErrorPage {
+	words := func(sentence, advice string) views.OAuthErrorPage {
+		return views.OAuthErrorPage{
+			Sentence: sentence, Advice: advice, Code: e.Code, Description: e.Description,
+			Reference: models.OriginOf(r.Context()).RequestID,
+		}
+	}
+	const again = "Go back to the app and begin again."
+	switch e.status() {
+	case http.StatusForbidden:
+		return words("This answer did not come from our own page.", again)
+	case http.StatusNotFound:
+		return words("We cannot find this step.", "Did you begin in another browser? Go back to the app and begin again here.")
+	case http.StatusMethodNotAllowed:
+		return words("This address cannot be used in that way.", again)
+	case http.StatusGone:
+		return words("This step is over.", "It was answered already, or it waited too long. "+again)
+	case http.StatusRequestEntityTooLarge:
+		return words("The app sent too much at once.", again)
+	case http.StatusUnsupportedMediaType:
+		return words("The app sent a format that we do not read.", again)
+	case http.StatusTooManyRequests:
+		return words("Too many requests came from here.", "Wait a minute, then try again.")
+	case http.StatusInternalServerError, http.StatusServiceUnavailable:
+		return words("Something broke on our side.", "It is not your fault, and we have a record of it. Try again in a moment.")
+	}
+	const makers = " If it happens again, tell the people who make the app."
+	if e.Code == "invalid_client" {
+		return words("We do not know the app that sent you here.", "Go back to the app and try once more."+makers)
+	}
+	return words("The app that sent you here made a mistake.", "Nothing was shared with it. Go back to the app and try once more."+makers)
+}
+
+// page draws a page with the headers every page of this package has. formTarget is what form-action
+// allows beside our own origin: Chromium applies it to every redirect that follows the form.
+func (s *Server) page(w http.ResponseWriter, r *http.Request, status int, component templ.Component, formTarget string) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", contentPolicy(formTarget))
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	// no-referrer would make browsers send "Origin: null" with our own forms. There is no
+	// Cross-Origin-Opener-Policy: it would cut off a client that opened this page as a popup.
+	h.Set("Referrer-Policy", "same-origin")
+	if err := views.RenderHTTP(w, r, status, component); err != nil {
+		s.log().ErrorContext(r.Context(), "oauth page failed", "path", r.URL.Path, "error", err)
+		http.Error(w, "Something broke on our side.", http.StatusInternalServerError)
+	}
+}
+
+func contentPolicy(formTarget string) string {
+	action := strings.TrimSpace("'self' " + formTarget)
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+		"manifest-src 'self'; form-action " + action + "; base-uri 'none'; frame-ancestors 'none'; " +
+		"require-trusted-types-for 'script'; trusted-types latchkey"
+}
+
+// redirectAnswer sends the browser back to a proven redirect URI: 303 always, so that a form is never
+// posted on (RFC 9700 §4.12). iss is added here, so that no answer goes without (RFC 9207). An existing
+// query is left byte for byte as it was.
+func (s *Server) redirectAnswer(w http.ResponseWriter, r *http.Request, redirectURI, mode string, params [][2]string) {
+	params = append(params, [2]string{"iss", s.issuer})
+	s.leave(w, r, withParams(redirectURI, mode, params))
+}
+
+// leave redirects to another origin and keeps our address out of the Referer.
+func (s *Server) leave(w http.ResponseWriter, _ *http.Request, location string) {
+	h := w.Header()
+	h.Set("Location", location)
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	w.WriteHeader(http.StatusSeeOther)
+}
+
+func withParams(uri, mode string, params [][2]string) string {
+	var encoded strings.Builder
+	for i, p := range params {
+		if i > 0 {
+			encoded.WriteByte('&')
+		}
+		encoded.WriteString(url.QueryEscape(p[0]) + "=" + url.QueryEscape(p[1]))
+	}
+	if encoded.Len() == 0 {
+		return uri
+	}
+	separator := "?"
+	switch {
+	case mode == "fragment":
+		separator = "#"
+	case strings.HasSuffix(uri, "?"), strings.HasSuffix(uri, "&"):
+		separator = ""
+	case strings.Contains(uri, "?"):
+		separator = "&"
+	}
+	return uri + separator + encoded.String()
+}
