@@ -13,7 +13,7 @@ func MailVerifyEmail(ctx context.Context, d MailVerifyEmailData) (MailContent, e
 	return letter{
 		Subject: "Confirm your email address",
 		Heading: "Confirm your email address",
-		Before:  []string{"Someone created a " + brandName + " account with this address. If it was you, type this code where you signed up. It works for 30 minutes."},
+		Before:  []string{"Someone created a " + brandName + " account with this address. If it was you, type this code where you created it. It works for 30 minutes."},
 		Code:    d.Code,
 		Acts:    []mailAct{{"Confirm email address", d.Link}},
 		After: []string{

@@ -51,7 +51,7 @@ func ForgotPassword(f ForgotPasswordForm) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<h1>Check your email</h1><p class=\"mt-3\">If there is an account for it, an email is on its way. Its link works for 60 minutes.</p><p class=\"muted mt-3 mb-6\">Nothing there after a few minutes? Look in the spam folder, or ask again.</p><div class=\"flex flex-wrap gap-3\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<h1>Look in your inbox</h1><p class=\"mt-3\">If there is an account for it, an email is on its way. Its link works for 60 minutes.</p><p class=\"muted mt-3 mb-6\">Nothing there after a few minutes? Look in the spam folder, or ask again.</p><div class=\"flex flex-wrap gap-3\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -69,7 +69,7 @@ func ForgotPassword(f ForgotPasswordForm) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = authShell("Check your email").Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = authShell("Look in your inbox").Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -283,7 +283,7 @@ func VerifyLink(f VerifyLinkForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if f.OtherBrowser {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<p class=\"muted mt-2 mb-6\">You signed up in another browser. Enter the password you chose there to confirm that it was you. ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<p class=\"muted mt-2 mb-6\">You created this account in another browser. Enter the password you chose there to confirm that it was you. ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
