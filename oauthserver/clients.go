@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/json"
 
 	"latchkey/models"
 )
@@ -28,4 +29,14 @@ func secretHash(clientID, secret string) []byte {
 	mac := hmac.New(sha256.New, []byte(clientID))
 	mac.Write([]byte(secret))
 	return mac.Sum(nil)
+}
+
+// metadataHash stands for what a person saw and trusted when they agreed: name, addresses and how the
+// client proves itself. A consent remembered under another value is not reused.
+func metadataHash(c *models.OAuthClient) []byte {
+	text, _ := json.Marshal([]any{ // strings always encode
+		c.Name, c.Kind, c.AuthMethod, c.RedirectURIs, c.PostLogoutRedirectURIs, c.LandingOrigins, c.ClientURI, c.PolicyURI, c.TOSURI,
+	})
+	sum := sha256.Sum256(text)
+	return sum[:]
 }

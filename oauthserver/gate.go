@@ -48,7 +48,7 @@ func parseForm(r *http.Request, alsoRepeat ...string) (url.Values, *oauthError) 
 		return nil, refusal
 	}
 	for name := range r.URL.Query() {
-		if _, known := sizes[name]; known || slices.Contains(bodyOnly, name) {
+		if isKnownParameter(name) {
 			return nil, invalidRequest("parameters belong in the body")
 		}
 	}
@@ -66,6 +66,11 @@ var bodyOnly = []string{
 	"grant_type", "code", "code_verifier", "client_secret", "client_assertion", "client_assertion_type",
 	"token_type_hint", "decision", "remember", "confirm", "response_type", "response_mode", "code_challenge",
 	"code_challenge_method", "prompt", "max_age", "acr_values", "request", "request_uri", "resource",
+}
+
+func isKnownParameter(name string) bool {
+	_, sized := sizes[name]
+	return sized || slices.Contains(bodyOnly, name)
 }
 
 // readForm decodes a form body strictly: Go's own parser also takes multipart and drops broken pairs.

@@ -160,3 +160,5 @@ func hostOf(redirectURI string) string {
 	}
 	return u.Host
 }
+
+func isHTTPS(uri string) bool { return strings.HasPrefix(uri, "https://") }

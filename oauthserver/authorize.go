@@ -1,0 +1,322 @@
+package oauthserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"latchkey/models"
+	"latchkey/views"
+)
+
+// visit is one authorization request on its way through a browser. row is nil while nobody had to think
+// about it: a request that can be answered at once leaves no trace.
+type visit struct {
+	q   *authorizeRequest
+	row *models.OAuthInteraction
+	id  string // in the address of the interaction; only its hash is stored
+}
+
+// authorize takes a request to act for a person (RFC 6749 §4.1.1). A POST is saved and led on by GET,
+// so that the session cookie, which is SameSite=Lax, comes along from another site.
+func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
+	form, fault := authorizeForm(r)
+	if fault != nil {
+		s.errorPage(w, r, fault)
+		return
+	}
+	q, refusal, err := s.gateAuthorize(r.Context(), form)
+	switch {
+	case err != nil:
+		s.errorPage(w, r, fmt.Errorf("judge authorization request: %w", err))
+	case refusal != nil:
+		s.answerRefusal(w, r, refusal)
+	case r.Method == http.MethodPost:
+		s.saveAndReload(w, r, &visit{q: q})
+	default:
+		s.advance(w, r, &visit{q: q})
+	}
+}
+
+func authorizeForm(r *http.Request) (url.Values, *oauthError) {
+	query, fault := decode(r.URL.RawQuery)
+	if fault != nil || r.Method != http.MethodPost {
+		return query, fault
+	}
+	form, fault := readForm(r)
+	if fault != nil {
+		return nil, fault
+	}
+	for name := range query {
+		if isKnownParameter(name) {
+			return nil, invalidRequest("parameters belong in the body")
+		}
+	}
+	return form, nil
+}
+
+func (s *Server) saveAndReload(w http.ResponseWriter, r *http.Request, v *visit) {
+	if err := s.pause(w, r, v, 0); err != nil {
+		s.answerError(w, r, v.q, fmt.Errorf("save interaction: %w", err))
+		return
+	}
+	views.RedirectHTTP(w, r, v.path())
+}
+
+// resume takes a browser back in after the host's sign-in pages.
+func (s *Server) resume(w http.ResponseWriter, r *http.Request) {
+	if v := s.reopen(w, r); v != nil {
+		s.advance(w, r, v)
+	}
+}
+
+// advance alone decides what is next: sign in, agree, or the answer.
+func (s *Server) advance(w http.ResponseWriter, r *http.Request, v *visit) {
+	account, err := s.current(r)
+	if err != nil && !errors.Is(err, ErrNoAccount) {
+		s.answerError(w, r, v.q, err)
+		return
+	}
+	if why := v.reasons(account); why != 0 {
+		s.ask(w, r, v, why)
+		return
+	}
+	before, agreed, err := s.agreed(r.Context(), v.q, account)
+	switch {
+	case err != nil:
+		s.answerError(w, r, v.q, err)
+	case !agreed:
+		s.showConsent(w, r, v, account, before)
+	default:
+		s.respond(w, r, v, account, v.q.scopes, nil)
+	}
+}
+
+// current is who is signed in at this browser, with facts that can be relied on; nil and ErrNoAccount
+// for nobody. Facts that cannot be true are a fault of the host: nothing is invented in their place.
+func (s *Server) current(r *http.Request) (*Account, error) {
+	account, err := s.accounts.Current(r)
+	if err != nil {
+		return nil, fmt.Errorf("find out who is signed in: %w", err)
+	}
+	if !account.Active {
+		return nil, ErrNoAccount
+	}
+	if err := s.checkFacts(account); err != nil {
+		return nil, err
+	}
+	return &account, nil
+}
+
+func (s *Server) checkFacts(a Account) error {
+	ascii := func(text string) bool {
+		return !strings.ContainsFunc(text, func(c rune) bool { return c <= ' ' || c >= 0x7f })
+	}
+	switch {
+	case a.Subject == "" || len(a.Subject) > 255 || !ascii(a.Subject):
+		return errors.New("the host's account has no usable subject")
+	case a.SessionID == "":
+		return errors.New("the host's account has no session")
+	case !slices.Contains(s.cfg.ACRValues, a.ACR):
+		return fmt.Errorf("the host's account has an unknown acr %q", a.ACR)
+	case a.AuthTime.IsZero() || a.AuthTime.After(s.now().Add(5*time.Second)):
+		return fmt.Errorf("the host's account has an impossible sign-in time %s", a.AuthTime)
+	}
+	return nil
+}
+
+// reasons says why this account (nil: nobody) will not do yet; 0 means it will. Freshness counts from
+// the moment the request arrived, so the time a person spends on a page never makes a sign-in stale.
+func (v *visit) reasons(account *Account) LoginReason {
+	var why LoginReason
+	asked := LoginReason(0)
+	if v.row != nil {
+		asked = LoginReason(v.row.Asked)
+	}
+	for prompt, reason := range map[string]LoginReason{"select_account": Select, "create": Create} {
+		if v.q.prompts(prompt) && !asked.Has(reason) {
+			why |= reason
+		}
+	}
+	if account == nil {
+		return why | NoSession
+	}
+	if v.q.prompts("login") && account.AuthTime.Before(v.q.requestedAt) {
+		why |= Prompt
+	}
+	if age := v.q.maxAge; age != nil && account.AuthTime.Before(v.q.requestedAt.Add(-time.Duration(*age)*time.Second)) {
+		why |= MaxAge
+	}
+	if v.q.hintSubject != "" && account.Subject != v.q.hintSubject {
+		why |= OtherAccount
+	}
+	return why
+}
+
+// ask sends the browser to the host's sign-in pages, with the reason.
+func (s *Server) ask(w http.ResponseWriter, r *http.Request, v *visit, why LoginReason) {
+	askedForOther := v.row != nil && LoginReason(v.row.Asked).Has(OtherAccount)
+	switch {
+	case v.q.prompts("none"):
+		s.answerFinal(w, r, v, &oauthError{Code: "login_required", Description: "the person has to sign in"})
+		return
+	case why.Has(OtherAccount) && askedForOther:
+		s.answerFinal(w, r, v, &oauthError{Code: "login_required", Description: "another person is signed in"})
+		return
+	}
+	v.name()
+	login := s.accounts.LoginURL(LoginRequest{
+		ReturnTo: v.path(), Reasons: why, MaxAge: v.q.maxAge, ACRValues: v.q.acrValues, LoginHint: v.q.loginHint,
+		UILocales: v.q.uiLocales, ClientName: v.q.client.Name,
+	})
+	if !localPath(login) {
+		s.errorPage(w, r, fmt.Errorf("the host's sign-in address %q is not a local path", login))
+		return
+	}
+	if err := s.pause(w, r, v, why); err != nil {
+		s.answerError(w, r, v.q, fmt.Errorf("save interaction: %w", err))
+		return
+	}
+	views.RedirectHTTP(w, r, login)
+}
+
+// localPath accepts what a browser cannot read as another origin.
+func localPath(path string) bool {
+	return strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") && !strings.HasPrefix(path, "/\\") &&
+		!strings.ContainsFunc(path, func(c rune) bool { return c <= ' ' || c == 0x7f || c == '\\' })
+}
+
+// decision is what a person said on the consent page.
+type decision struct {
+	remember bool
+	before   *models.OAuthConsent // what they had allowed until now
+}
+
+// errFactsChanged: between the page and the answer the account was disabled, signed out or given a new
+// access epoch.
+var errFactsChanged = errors.New("the account changed meanwhile")
+
+// respond answers the client with a code, once: all that makes the answer true is checked again and
+// written in one transaction.
+func (s *Server) respond(w http.ResponseWriter, r *http.Request, v *visit, account *Account, granted []string, said *decision) {
+	var code string
+	err := s.db.InTx(r.Context(), func(tx *models.Tx) error {
+		if err := s.recheck(tx.Context(), v, account); err != nil {
+			return err
+		}
+		if v.row != nil {
+			if err := tx.FinishOAuthInteraction(tx.Context(), v.row.ID); err != nil {
+				return err
+			}
+		}
+		if said != nil {
+			if err := s.recordConsent(tx, v.q, account, granted, said); err != nil {
+				return err
+			}
+		}
+		var err error
+		code, err = s.issueCode(tx.Context(), tx, v.q, *account, granted)
+		return err
+	})
+	switch {
+	case errors.Is(err, models.ErrSpent):
+		s.errorPage(w, r, gone())
+	case errors.Is(err, errFactsChanged):
+		s.ask(w, r, v, NoSession)
+	case err != nil:
+		s.answerError(w, r, v.q, fmt.Errorf("issue code: %w", err))
+	default:
+		params := [][2]string{{"code", code}}
+		s.redirectAnswer(w, r, v.q.redirectURI, v.q.responseMode, withState(params, v.q.state))
+	}
+}
+
+// recheck asks the host once more. Find only reads, so it is safe while this transaction holds the
+// database's only writer.
+func (s *Server) recheck(ctx context.Context, v *visit, account *Account) error {
+	found, err := s.accounts.Find(ctx, account.Subject, account.SessionID)
+	if errors.Is(err, ErrNoAccount) {
+		return errFactsChanged
+	}
+	if err != nil {
+		return fmt.Errorf("check account again: %w", err)
+	}
+	if !found.Active || !found.SessionLive || found.AccessEpoch != account.AccessEpoch {
+		return errFactsChanged
+	}
+	if v.reasons(account) != 0 {
+		return errFactsChanged
+	}
+	client, err := s.clientByID(ctx, v.q.client.ID)
+	if errors.Is(err, models.ErrNotFound) || err == nil && !redirectProven(client, v.q.redirectURI) {
+		return &oauthError{Code: "unauthorized_client", Description: "the client may no longer use this server"}
+	}
+	return err
+}
+
+func withState(params [][2]string, state string) [][2]string {
+	if state != "" {
+		params = append(params, [2]string{"state", state})
+	}
+	return params
+}
+
+// answerRefusal sends the gate's refusal where it may go.
+func (s *Server) answerRefusal(w http.ResponseWriter, r *http.Request, no *refusal) {
+	if no.redirectURI == "" {
+		s.errorPage(w, r, no.oauthError)
+		return
+	}
+	params := withState(errorParams(no.oauthError), no.state)
+	if s.mayBounce(r, no) {
+		noteError(w, no.Code)
+		s.redirectAnswer(w, r, no.redirectURI, no.mode, params)
+		return
+	}
+	page := s.errorWords(r, no.oauthError)
+	page.Continue = withParams(no.redirectURI, no.mode, append(params, [2]string{"iss", s.issuer}))
+	page.ContinueHost = hostOf(no.redirectURI)
+	s.errorPageWith(w, r, no.oauthError, page)
+}
+
+// mayBounce: a client nobody vouches for could use our good name to send strangers anywhere by a
+// deliberate mistake (RFC 9700 §4.11.2). Unless someone is signed in here, a page asks first.
+func (s *Server) mayBounce(r *http.Request, no *refusal) bool {
+	if no.client.Verified || no.silent {
+		return true
+	}
+	_, err := s.current(r)
+	return err == nil
+}
+
+// answerError tells the client that a request with a proven redirect URI failed.
+func (s *Server) answerError(w http.ResponseWriter, r *http.Request, q *authorizeRequest, err error) {
+	e := s.explain(r, err)
+	noteError(w, e.Code)
+	s.redirectAnswer(w, r, q.redirectURI, q.responseMode, withState(errorParams(e), q.state))
+}
+
+// answerFinal is answerError that also ends the interaction.
+func (s *Server) answerFinal(w http.ResponseWriter, r *http.Request, v *visit, e *oauthError) {
+	if v.row != nil {
+		err := s.db.Joined(r.Context()).FinishOAuthInteraction(r.Context(), v.row.ID)
+		if errors.Is(err, models.ErrSpent) {
+			s.errorPage(w, r, gone())
+			return
+		}
+		if err != nil {
+			s.answerError(w, r, v.q, fmt.Errorf("end interaction: %w", err))
+			return
+		}
+	}
+	s.answerError(w, r, v.q, e)
+}
+
+func errorParams(e *oauthError) [][2]string {
+	return [][2]string{{"error", e.Code}, {"error_description", e.Description}}
+}
