@@ -149,7 +149,8 @@ func (v *visit) reasons(account *Account) LoginReason {
 	if v.q.prompts("login") && account.AuthTime.Before(v.q.requestedAt) {
 		why |= Prompt
 	}
-	if age := v.q.maxAge; age != nil && account.AuthTime.Before(v.q.requestedAt.Add(-time.Duration(*age)*time.Second)) {
+	// In microseconds, because ten digits of seconds overflow a time.Duration.
+	if most := v.q.maxAge; most != nil && v.q.requestedAt.Sub(account.AuthTime).Microseconds() > int64(*most)*1e6 {
 		why |= MaxAge
 	}
 	if v.q.hintSubject != "" && account.Subject != v.q.hintSubject {
