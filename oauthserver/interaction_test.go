@@ -168,6 +168,7 @@ func TestDeny(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.client("app", nil)
 		for _, who := range []string{"", "ada"} {
+			w.clock.Add(time.Second)
 			b := w.browser()
 			var back string
 			if who == "" {
