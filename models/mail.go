@@ -35,19 +35,28 @@ const MailTries = 8
 
 // SendMail puts a mail in the queue, in this transaction.
 func (tx *Tx) SendMail(ctx context.Context, m Mail) error {
-	plain, err := json.Marshal(m)
-	if err != nil {
-		return fmt.Errorf("send mail %s: %w", m.Kind, err)
-	}
 	m.Key = orElse(m.Key, NewID())
-	sealed, err := tx.keys.Seal(plain, mailPlace(m.Key))
+	job, err := tx.SealMail(m)
 	if err != nil {
-		return fmt.Errorf("send mail %s: %w", m.Kind, err)
+		return err
 	}
-	return tx.Enqueue(ctx, MailJob{Key: m.Key, Sealed: sealed}, &river.InsertOpts{
+	return tx.Enqueue(ctx, job, &river.InsertOpts{
 		MaxAttempts: MailTries,
 		UniqueOpts:  river.UniqueOpts{ByArgs: true},
 	})
+}
+
+// SealMail makes the job that carries a mail.
+func (db *DB) SealMail(m Mail) (MailJob, error) {
+	plain, err := json.Marshal(m)
+	if err != nil {
+		return MailJob{}, fmt.Errorf("seal mail %s: %w", m.Kind, err)
+	}
+	sealed, err := db.keys.Seal(plain, mailPlace(m.Key))
+	if err != nil {
+		return MailJob{}, fmt.Errorf("seal mail %s: %w", m.Kind, err)
+	}
+	return MailJob{Key: m.Key, Sealed: sealed}, nil
 }
 
 // OpenMail reads the mail in a job.

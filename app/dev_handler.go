@@ -1,0 +1,102 @@
+package main
+
+import (
+	"regexp"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"latchkey/models"
+	"latchkey/views"
+)
+
+// devHandler serves the /dev pages. Their routes exist only with DEMO=true or APP_ENV=test: they show
+// every mail to everybody.
+type devHandler struct {
+	db   *models.DB
+	page views.DevPage
+}
+
+func (h devHandler) showDev(c *fiber.Ctx) error {
+	mails, err := h.db.Mailbox(c.UserContext(), "")
+	if err != nil {
+		return err
+	}
+	page := h.page
+	page.MailCount = len(mails)
+	return views.Render(c, fiber.StatusOK, views.Dev(page))
+}
+
+func (h devHandler) showGallery(c *fiber.Ctx) error {
+	return views.Render(c, fiber.StatusOK, views.Gallery())
+}
+
+func (h devHandler) showMailGallery(c *fiber.Ctx) error {
+	return views.Render(c, fiber.StatusOK, views.MailGallery())
+}
+
+func (h devHandler) showMails(c *fiber.Ctx) error {
+	mails, err := h.mails(c)
+	if err != nil {
+		return err
+	}
+	return views.Render(c, fiber.StatusOK, views.DevMails(views.DevMailPage{Mails: mails}))
+}
+
+// mailJSON is one mail of /dev/mail.json.
+type mailJSON struct {
+	ID      string    `json:"id"`
+	To      string    `json:"to"`
+	Subject string    `json:"subject"`
+	Text    string    `json:"text"`
+	HTML    string    `json:"html"`
+	Links   []string  `json:"links"`
+	Code    string    `json:"code"`
+	SentAt  time.Time `json:"sent_at"`
+}
+
+func (h devHandler) listMails(c *fiber.Ctx) error {
+	mails, err := h.mails(c)
+	if err != nil {
+		return err
+	}
+	list := make([]mailJSON, len(mails))
+	for i, m := range mails {
+		list[i] = mailJSON(m)
+	}
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	return c.JSON(list)
+}
+
+// mails reads the mailbox, newest first; ?to= keeps one address.
+func (h devHandler) mails(c *fiber.Ctx) ([]views.DevMail, error) {
+	kept, err := h.db.Mailbox(c.UserContext(), c.Query("to"))
+	if err != nil {
+		return nil, err
+	}
+	list := make([]views.DevMail, len(kept))
+	for i, k := range kept {
+		if list[i], err = devMail(k); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+var (
+	mailLink = regexp.MustCompile(`https?://[^\s<>"]+`)
+	mailCode = regexp.MustCompile(`(?m)^\s*(\d{6})\s*$`) // a code stands on a line of its own
+)
+
+func devMail(k models.KeptMail) (views.DevMail, error) {
+	m, err := k.Mail()
+	if err != nil {
+		return views.DevMail{}, err
+	}
+	mail := views.DevMail{ID: k.ID, To: m.To, Subject: m.Subject, Text: m.Text, HTML: m.HTML, SentAt: k.SentAt}
+	mail.Links = append([]string{}, mailLink.FindAllString(m.Text, -1)...)
+	if code := mailCode.FindStringSubmatch(m.Text); code != nil {
+		mail.Code = code[1]
+	}
+	return mail, nil
+}
