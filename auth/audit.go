@@ -1,0 +1,82 @@
+package auth
+
+import (
+	"context"
+
+	"latchkey/models"
+)
+
+// The actions of this package in the audit log.
+const (
+	AuditSignUp               = "auth.sign_up"
+	AuditSignUpDiscarded      = "auth.sign_up_discarded"
+	AuditSignUpExpired        = "auth.sign_up_expired"
+	AuditEmailVerify          = "auth.email_verify"
+	AuditSignIn               = "auth.sign_in"
+	AuditSignOut              = "auth.sign_out"
+	AuditReauth               = "auth.reauth"
+	AuditPasswordResetRequest = "auth.password_reset_request"
+	AuditPasswordReset        = "auth.password_reset"
+	AuditPasswordChange       = "auth.password_change"
+	AuditPasswordSet          = "auth.password_set"
+	AuditPasswordBreached     = "auth.password_breached"
+	AuditGuard                = "auth.guard"
+	AuditLock                 = "auth.lock"
+	AuditUnlock               = "auth.unlock"
+	AuditLimited              = "auth.limited"
+	AuditSessionEnd           = "session.end"
+	AuditProfileChange        = "account.profile_change"
+	AuditUserCreate           = "admin.user.create"
+	AuditUserDisable          = "admin.user.disable"
+	AuditUserEnable           = "admin.user.enable"
+)
+
+// Reasons in the audit log.
+const (
+	reasonBadPassword = "bad_password"
+	reasonUnknown     = "unknown"
+	reasonLocked      = "locked"
+	reasonDisabled    = "disabled"
+	reasonLimited     = "limited"
+	reasonUnverified  = "unverified"
+	reasonTaken       = "taken"
+	reasonSelf        = "self"
+	reasonOthers      = "others"
+	reasonEpoch       = "epoch"
+	reasonOperator    = "operator"
+	reasonReplaced    = "replaced"
+	reasonLimit       = "limit"
+)
+
+// byPerson is an event that a person caused about themselves.
+func byPerson(action, userID string) models.AuditEvent {
+	return models.AuditEvent{Action: action, ActorKind: "person", ActorID: userID, SubjectID: userID}
+}
+
+// byUser is an event of a signed-in browser. When an operator acts in someone's session, the operator is
+// the actor.
+func byUser(action string, u *User) models.AuditEvent {
+	e := byPerson(action, u.ID)
+	e.SessionID = u.SessionID
+	if u.ActorID != "" {
+		e.ActorKind, e.ActorID = "operator", u.ActorID
+	}
+	return e
+}
+
+// aboutAddress is an event of which only a typed address is known. The address itself is not kept: it
+// may be a stranger's, or a password typed into the wrong field.
+func (s *Service) aboutAddress(action, email string) models.AuditEvent {
+	return models.AuditEvent{
+		Action: action, ActorKind: "anonymous",
+		Meta: map[string]any{"address": maskedEmail(email), "address_hmac": s.addressKey(email)},
+	}
+}
+
+func failed(e models.AuditEvent, reason string) models.AuditEvent {
+	e.Outcome, e.Reason = models.OutcomeFailure, reason
+	return e
+}
+
+// network is where the request of ctx came from, as limits count it.
+func network(ctx context.Context) string { return Network(models.OriginOf(ctx).Address) }

@@ -1,0 +1,89 @@
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"latchkey/models"
+)
+
+// Service holds the rules. Its methods take plain values and a context, and know no HTTP.
+type Service struct {
+	config  Config
+	db      *models.DB
+	gate    *hashGate
+	breach  breachList
+	metrics metrics
+	signUp  signUpMode
+
+	decoy         string   // a hash that no password matches
+	addressSecret []byte   // keys what counters and the audit log keep of an address
+	codeSecrets   [][]byte // key the codes in mails; the first makes them
+}
+
+// New checks the configuration and gives the service. Every mistake is named in one error.
+func New(config Config) (*Service, error) {
+	config.fillDefaults()
+	if err := config.check(); err != nil {
+		return nil, fmt.Errorf("auth: %w", err)
+	}
+	s := &Service{
+		config: config, db: config.DB, metrics: newMetrics(config.Registerer),
+		addressSecret: config.Keys.Derive("auth/address")[0],
+		codeSecrets:   config.Keys.Derive("auth/code"),
+	}
+	s.signUp, _ = parseSignUp(config.SignUp) // checked above
+	s.gate = newHashGate(config.HashSlots, config.HashQueue, config.HashWait, s.metrics.hashWait)
+	s.breach = breachList{url: config.BreachURL, client: config.Client, failed: s.metrics.breachFailures.Inc}
+	s.decoy = decoyHash(s.params())
+	return s, nil
+}
+
+// Expected outcomes. Handlers turn them into a page; anything else is a fault.
+var (
+	ErrBadCredentials = errors.New("email address or password is wrong")
+	ErrWrongCode      = errors.New("that code is not right or has expired")
+	ErrDeadLink       = errors.New("this link no longer works")
+	ErrBusy           = errors.New("too many passwords to check at once")
+	ErrSignedOut      = errors.New("nobody is signed in here")
+	ErrNotRight       = errors.New("that is not right") // the password at a re-authentication
+	ErrSignUpClosed   = errors.New("no new accounts here")
+)
+
+// Invalid says what is wrong with a form: field name to sentence, "" for the form as a whole.
+type Invalid map[string]string
+
+func (i Invalid) Error() string {
+	var parts []string
+	for field, sentence := range i {
+		parts = append(parts, strings.TrimSpace(field+" "+sentence))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Limited is the outcome of a try over a limit.
+type Limited struct {
+	Limit Limit
+	Wait  time.Duration // until the next try counts again
+	first bool          // of this window
+}
+
+func (l Limited) Error() string {
+	return fmt.Sprintf("limit %s reached, wait %s", l.Limit.ID, l.Wait)
+}
+
+// Sentence is what a person reads.
+func (l Limited) Sentence() string {
+	minutes := int((l.Wait + time.Minute - 1) / time.Minute)
+	if minutes == 1 {
+		return "Too many tries. Wait 1 minute or use another way"
+	}
+	return fmt.Sprintf("Too many tries. Wait %d minutes or use another way", minutes)
+}
+
+// url is a link into this site, for mails.
+func (s *Service) url(path string) string { return strings.TrimSuffix(s.config.BaseURL, "/") + path }
+
+func (s *Service) now() time.Time { return s.db.Now() }

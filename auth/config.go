@@ -1,0 +1,162 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"latchkey/models"
+	"latchkey/views"
+)
+
+// Config holds every choice of this package. A zero value means the default named beside it.
+type Config struct {
+	DB          *models.DB
+	Keys        *models.KeyRing // nil: those of DB
+	BaseURL     string          // links in mails start with it; https makes cookies Secure
+	ProductName string          // refused as a password; Latchkey
+
+	// Sessions.
+	SessionIdle, SessionAbsolute   time.Duration // 2 h, 24 h
+	RememberIdle, RememberAbsolute time.Duration // 720 h, 1440 h
+	SessionTouch                   time.Duration // 5 min: last seen is written no more often
+	PendingLoginTTL                time.Duration // 10 min
+	PendingVerifyTTL               time.Duration // 24 h
+	ReauthWindow                   time.Duration // 10 min
+	KnownBrowserTTL                time.Duration // 2160 h
+	BrowserCookieTTL               time.Duration // 9600 h
+	CookieDomain                   string        // the session cookie for subdomains too
+
+	// Sign-up.
+	SignUp        string        // open, closed, invite or domains:a.example,b.example; open
+	Unverified    string        // block or banner; block
+	VerifyLinkTTL time.Duration // 24 h
+	VerifyCodeTTL time.Duration // 30 min
+	UnverifiedTTL time.Duration // 168 h
+	CodeTries     int           // 5, not scaled
+
+	// Passwords.
+	PasswordMin, PasswordMax int           // 8, 128 characters
+	ResetTTL                 time.Duration // 60 min
+	UnlockTTL                time.Duration // 24 h
+	BreachURL                string        // empty: no look-up
+	BreachMinCount           int           // 1
+	BreachAtLogin            string        // off, warn or force; warn
+	Client                   *http.Client  // for BreachURL; http.DefaultClient
+	ArgonMemory, ArgonTime   uint32        // 19456 KiB, 2
+	ArgonThreads             uint8         // 1
+	HashSlots, HashQueue     int           // GOMAXPROCS, 16 times that
+	HashWait                 time.Duration // 5 s
+	NoPasswordReset          bool          // no reset by mail: its routes do not exist
+
+	RateLimitScale float64               // multiplies every count; 1
+	AuditKeep      time.Duration         // 400 days; negative: for ever
+	Registerer     prometheus.Registerer // nil: counters are kept but shown nowhere
+
+	// Hooks run inside the transaction of the change; an error undoes it. The tx is also in
+	// tx.Context(). Nil hooks do nothing.
+	OnSignUp          func(ctx context.Context, tx *models.Tx, userID string) error
+	OnVerified        func(ctx context.Context, tx *models.Tx, userID string) error
+	OnPasswordChanged func(ctx context.Context, tx *models.Tx, userID string) error
+	OnDeleted         func(ctx context.Context, tx *models.Tx, userID string) error
+
+	// What the keeper of other programs must hear of. ctx carries the transaction.
+	SessionEnded    func(ctx context.Context, sessionID string) error
+	SessionReplaced func(ctx context.Context, old, replacement string) error // the same person, signed in again
+	AccountDisabled func(ctx context.Context, userID string) error
+	RevokeAccount   func(ctx context.Context, userID string) error
+
+	// What pages ask of it. Nil: nothing is shown.
+	ReturnClient func(ctx context.Context, returnTo string) *views.ClientStrip
+	AppCount     func(ctx context.Context, userID string) (int, error)
+}
+
+// The values of Unverified and BreachAtLogin.
+const (
+	UnverifiedBlock  = "block"
+	UnverifiedBanner = "banner"
+
+	BreachOff   = "off"
+	BreachWarn  = "warn"
+	BreachForce = "force"
+)
+
+func (c *Config) fillDefaults() {
+	if c.Keys == nil && c.DB != nil {
+		c.Keys = c.DB.Keys()
+	}
+	if c.Client == nil {
+		c.Client = http.DefaultClient
+	}
+	orDefault(&c.ProductName, "Latchkey")
+	orDefault(&c.SessionIdle, 2*time.Hour)
+	orDefault(&c.SessionAbsolute, 24*time.Hour)
+	orDefault(&c.RememberIdle, 720*time.Hour)
+	orDefault(&c.RememberAbsolute, 1440*time.Hour)
+	orDefault(&c.SessionTouch, 5*time.Minute)
+	orDefault(&c.PendingLoginTTL, 10*time.Minute)
+	orDefault(&c.PendingVerifyTTL, 24*time.Hour)
+	orDefault(&c.ReauthWindow, 10*time.Minute)
+	orDefault(&c.KnownBrowserTTL, 2160*time.Hour)
+	orDefault(&c.BrowserCookieTTL, 9600*time.Hour)
+	orDefault(&c.SignUp, "open")
+	orDefault(&c.Unverified, UnverifiedBlock)
+	orDefault(&c.VerifyLinkTTL, 24*time.Hour)
+	orDefault(&c.VerifyCodeTTL, 30*time.Minute)
+	orDefault(&c.UnverifiedTTL, 168*time.Hour)
+	orDefault(&c.CodeTries, 5)
+	orDefault(&c.PasswordMin, 8)
+	orDefault(&c.PasswordMax, 128)
+	orDefault(&c.ResetTTL, time.Hour)
+	orDefault(&c.UnlockTTL, 24*time.Hour)
+	orDefault(&c.BreachMinCount, 1)
+	orDefault(&c.BreachAtLogin, BreachWarn)
+	orDefault(&c.ArgonMemory, 19456)
+	orDefault(&c.ArgonTime, 2)
+	orDefault(&c.ArgonThreads, 1)
+	orDefault(&c.HashSlots, runtime.GOMAXPROCS(0))
+	orDefault(&c.HashQueue, 16*runtime.GOMAXPROCS(0))
+	orDefault(&c.HashWait, 5*time.Second)
+	orDefault(&c.RateLimitScale, 1)
+	orDefault(&c.AuditKeep, 400*24*time.Hour)
+}
+
+func orDefault[T comparable](value *T, otherwise T) {
+	var zero T
+	if *value == zero {
+		*value = otherwise
+	}
+}
+
+// check names everything that is wrong, at once.
+func (c *Config) check() error {
+	var errs []error
+	if c.DB == nil {
+		errs = append(errs, errors.New("DB is missing"))
+	}
+	if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		errs = append(errs, fmt.Errorf("BaseURL %q is no http address", c.BaseURL))
+	}
+	if _, err := parseSignUp(c.SignUp); err != nil {
+		errs = append(errs, err)
+	}
+	if c.Unverified != UnverifiedBlock && c.Unverified != UnverifiedBanner {
+		errs = append(errs, fmt.Errorf("Unverified %q is neither block nor banner", c.Unverified))
+	}
+	if c.BreachAtLogin != BreachOff && c.BreachAtLogin != BreachWarn && c.BreachAtLogin != BreachForce {
+		errs = append(errs, fmt.Errorf("BreachAtLogin %q is none of off, warn, force", c.BreachAtLogin))
+	}
+	if c.RateLimitScale < 0 {
+		errs = append(errs, errors.New("RateLimitScale is negative"))
+	}
+	return errors.Join(errs...)
+}
+
+func (c *Config) https() bool { return strings.HasPrefix(c.BaseURL, "https://") }

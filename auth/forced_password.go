@@ -1,0 +1,68 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+
+	"latchkey/models"
+)
+
+// OpenForcedPassword tells for whom this browser must choose a new password. ErrSignedOut: for nobody.
+func (s *Service) OpenForcedPassword(ctx context.Context, v Visitor) (email string, err error) {
+	p, err := s.pending(ctx, v, stepNewPassword)
+	return p.Email, err
+}
+
+// ReplacePassword finishes a sign-in that stopped because the password must be another one. There is no
+// session before that. Errors: Invalid, ErrSignedOut, ErrBusy.
+func (s *Service) ReplacePassword(ctx context.Context, v Visitor, password string) (Entry, error) {
+	p, err := s.pending(ctx, v, stepNewPassword)
+	if err != nil {
+		return Entry{}, err
+	}
+	u, err := s.db.UserByID(ctx, *p.UserID)
+	if err != nil {
+		return Entry{}, fmt.Errorf("read person: %w", err)
+	}
+	if err := s.checkPassword(ctx, "password", newPassword{Password: password, Email: u.Email, Name: u.Name}); err != nil {
+		return Entry{}, err
+	}
+	leave, err := s.gate.enter(ctx)
+	if err != nil {
+		return Entry{}, err
+	}
+	defer leave()
+	if same, _ := s.verifyPassword(password, u.PasswordHash); same {
+		return Entry{}, Invalid{"password": "Choose one that differs from the old password"}
+	}
+	return s.replacePassword(ctx, v, p, s.hashPassword(password))
+}
+
+func (s *Service) replacePassword(ctx context.Context, v Visitor, p models.PendingLogin, hash string) (entry Entry, err error) {
+	err = s.db.InTx(ctx, func(tx *models.Tx) error {
+		u, err := tx.LockUser(ctx, *p.UserID)
+		if err != nil {
+			return fmt.Errorf("read person: %w", err)
+		}
+		if u.Epoch != p.Epoch || u.Disabled(s.now()) {
+			return ErrSignedOut
+		}
+		if err := s.storePassword(ctx, tx, models.PasswordChange{UserID: u.ID, Hash: hash, Epoch: u.Epoch}, ""); err != nil {
+			return err
+		}
+		event := byPerson(AuditPasswordChange, u.ID)
+		event.Meta = map[string]any{"forced": true}
+		if err := tx.Audit(ctx, event); err != nil {
+			return err
+		}
+		if err := s.mailPasswordChanged(ctx, tx, u.Email); err != nil {
+			return err
+		}
+		if u, err = tx.UserByID(ctx, u.ID); err != nil {
+			return fmt.Errorf("read person: %w", err)
+		}
+		entry, err = s.proceed(ctx, tx, proof{user: u, methods: p.Methods, remember: p.Remember, returnTo: p.ReturnTo, visitor: v})
+		return err
+	})
+	return entry, err
+}

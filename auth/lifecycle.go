@@ -1,0 +1,178 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"latchkey/models"
+)
+
+// NewUser is an account made by an operator or by demo data.
+type NewUser struct {
+	Email, Name     string
+	Password        string // empty: none yet; the person sets one by reset
+	Admin, Verified bool
+	Reason          string // for the audit log
+}
+
+// CreateUser makes an account. The rules for addresses and passwords are those of sign-up. Errors: Invalid.
+func (s *Service) CreateUser(ctx context.Context, n NewUser) (*User, error) {
+	row, err := s.checkNewUser(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	if n.Password != "" {
+		if row.PasswordHash, err = s.HashPassword(ctx, n.Password); err != nil {
+			return nil, err
+		}
+	}
+	err = s.db.InTx(ctx, func(tx *models.Tx) error {
+		if err := tx.CreateUser(ctx, &row); err != nil {
+			return err
+		}
+		if err := runHook(tx, s.config.OnSignUp, row.ID); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, byOperator(AuditUserCreate, row.ID, n.Reason))
+	})
+	if errors.Is(err, models.ErrTaken) {
+		return nil, Invalid{"email": "There is an account with this address"}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("create user: %w", err)
+	}
+	return personOf(row), nil
+}
+
+func (s *Service) checkNewUser(ctx context.Context, n NewUser) (models.User, error) {
+	wrong := Invalid{}
+	email, ok := NormalEmail(n.Email)
+	if !ok {
+		wrong["email"] = "Enter an email address such as name@example.com"
+	}
+	name, ok := normalName(n.Name)
+	if !ok {
+		wrong["name"] = "Use at most 100 characters, without control characters"
+	}
+	if n.Password != "" {
+		var weak Invalid
+		if errors.As(s.checkPassword(ctx, "password", newPassword{Password: n.Password, Email: email, Name: name}), &weak) {
+			wrong["password"] = weak["password"]
+		}
+	}
+	if len(wrong) > 0 {
+		return models.User{}, wrong
+	}
+	row := models.User{Email: email, Name: name, Admin: n.Admin}
+	if n.Verified {
+		now := s.now()
+		row.EmailVerifiedAt = &now
+	}
+	return row, nil
+}
+
+func byOperator(action, userID, reason string) models.AuditEvent {
+	return models.AuditEvent{Action: action, ActorKind: "operator", SubjectID: userID, Reason: reason}
+}
+
+// DisableUser switches an account off: sessions end and apps lose access. A nil until is until further
+// notice; otherwise the suspension lifts itself then. models.ErrNotFound: there is no such person.
+func (s *Service) DisableUser(ctx context.Context, id, reason string, until *time.Time) error {
+	return s.db.InTx(ctx, func(tx *models.Tx) error {
+		if err := tx.DisableUser(ctx, id, reason, until); err != nil {
+			return err
+		}
+		if err := tx.EndPendingLoginsOf(ctx, id); err != nil {
+			return fmt.Errorf("end pending logins: %w", err)
+		}
+		ended := byOperator(AuditSessionEnd, id, reasonOperator)
+		if err := s.endSessionsOf(ctx, tx, id, "", ended); err != nil {
+			return err
+		}
+		if s.config.AccountDisabled != nil {
+			if err := s.config.AccountDisabled(tx.Context(), id); err != nil {
+				return fmt.Errorf("tell that an account is off: %w", err)
+			}
+		}
+		return tx.Audit(ctx, byOperator(AuditUserDisable, id, reason))
+	})
+}
+
+// EnableUser switches an account on again and lifts a lock. models.ErrNotFound: there is no such person.
+func (s *Service) EnableUser(ctx context.Context, id, reason string) error {
+	return s.db.InTx(ctx, func(tx *models.Tx) error {
+		u, err := tx.LockUser(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := tx.EnableUser(ctx, id); err != nil {
+			return err
+		}
+		if err := s.unlock(ctx, tx, u); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, byOperator(AuditUserEnable, id, reason))
+	})
+}
+
+// LockUser puts an account into the state that too many wrong passwords lead to.
+func (s *Service) LockUser(ctx context.Context, id string) error {
+	return s.db.InTx(ctx, func(tx *models.Tx) error {
+		if err := tx.LockAccount(ctx, id); err != nil && !errors.Is(err, models.ErrSpent) {
+			return err
+		}
+		return tx.Audit(ctx, byOperator(AuditLock, id, reasonOperator))
+	})
+}
+
+// UserByEmail finds a person by any spelling of their address. models.ErrNotFound: nobody has it.
+func (s *Service) UserByEmail(ctx context.Context, typed string) (*User, error) {
+	email, ok := NormalEmail(typed)
+	if !ok {
+		return nil, models.ErrNotFound
+	}
+	row, err := s.db.UserByEmail(ctx, email)
+	if err != nil {
+		return nil, err
+	}
+	return personOf(row), nil
+}
+
+// UserSummary is one line of a list of people.
+type UserSummary struct {
+	ID, Email, Name                   string
+	Admin, Verified, Disabled, Locked bool
+	Created                           time.Time
+}
+
+// ListUsers lists people by address, at most limit of those after the address given.
+func (s *Service) ListUsers(ctx context.Context, after string, limit int) ([]UserSummary, error) {
+	rows, err := s.db.ListUsers(ctx, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list users: %w", err)
+	}
+	list := make([]UserSummary, len(rows))
+	for i, u := range rows {
+		list[i] = UserSummary{
+			ID: u.ID, Email: u.Email, Name: u.Name, Admin: u.Admin, Verified: u.Verified(),
+			Disabled: u.Disabled(s.now()), Locked: u.LockedAt != nil, Created: u.CreatedAt,
+		}
+	}
+	return list, nil
+}
+
+// Claims is what may be said of a person to others, by the names of OpenID Connect Core §5.1.
+// models.ErrNotFound: there is no such person.
+func (s *Service) Claims(ctx context.Context, id string) (map[string]any, error) {
+	u, err := s.db.Joined(ctx).UserByID(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	claims := map[string]any{"sub": u.ID, "email": u.Email, "email_verified": u.Verified(), "updated_at": u.UpdatedAt.Unix()}
+	if u.Name != "" {
+		claims["name"] = u.Name
+	}
+	return claims, nil
+}

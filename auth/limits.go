@@ -1,0 +1,156 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"latchkey/models"
+)
+
+// Limit is one row of the table of security limits.
+type Limit struct {
+	ID     string
+	Counts string // what is counted, and by which key
+	Hits   int
+	Window time.Duration // from the first hit
+
+	stretch  bool // reaching it starts a whole window of waiting
+	onlyNote bool // reaching it has a consequence of its own, not a refusal
+	fixed    bool // RATE_LIMIT_SCALE does not touch it
+}
+
+// The limits. Each is counted before the work it guards, by one guarded statement, in the database: all
+// nodes share them.
+var (
+	limitPair       = Limit{ID: "L-01", Counts: "sign-in failures: address and network", Hits: 5, Window: 15 * time.Minute, stretch: true}
+	limitStrangers  = Limit{ID: "L-02", Counts: "sign-in failures: address, unknown browsers", Hits: 20, Window: time.Hour, stretch: true}
+	limitLock       = Limit{ID: "L-02 lock", Counts: "sign-in failures: address, unknown browsers, until locked", Hits: 100, Window: 24 * time.Hour, onlyNote: true}
+	limitKnown      = Limit{ID: "L-03", Counts: "sign-in failures: account and known browser", Hits: 10, Window: 15 * time.Minute}
+	limitNetwork    = Limit{ID: "L-04", Counts: "sign-in failures: network, all addresses", Hits: 50, Window: 15 * time.Minute}
+	limitSignUps    = Limit{ID: "L-05", Counts: "sign-ups: network", Hits: 100, Window: time.Hour}
+	limitVerifyMail = Limit{ID: "L-06", Counts: "verification mails: address", Hits: 3, Window: 15 * time.Minute}
+	limitVerifyDay  = Limit{ID: "L-06 day", Counts: "verification mails: address", Hits: 10, Window: 24 * time.Hour}
+	limitTakenMail  = Limit{ID: "L-06 taken", Counts: "account-exists mails: address", Hits: 3, Window: 24 * time.Hour}
+	limitCodes      = Limit{ID: "L-07", Counts: "verification codes: address, over all codes", Hits: 15, Window: time.Hour}
+	limitResetMail  = Limit{ID: "L-09", Counts: "reset requests: address", Hits: 3, Window: 15 * time.Minute}
+	limitResets     = Limit{ID: "L-09 network", Counts: "reset requests: network", Hits: 60, Window: time.Hour}
+	limitDeadLinks  = Limit{ID: "L-12", Counts: "unknown or dead links: network", Hits: 30, Window: 10 * time.Minute}
+	limitReauth     = Limit{ID: "L-16", Counts: "re-authentication and current password: session", Hits: 5, Window: 15 * time.Minute}
+	limitReauthAll  = Limit{ID: "L-16 account", Counts: "re-authentication and current password: account", Hits: 10, Window: time.Hour}
+	limitAlarmMail  = Limit{ID: "alarm mail", Counts: "mails about a guarded or locked account: account, each kind", Hits: 1, Window: 24 * time.Hour, fixed: true}
+	limitLinkTries  = Limit{ID: "link password", Counts: "passwords at a link in another browser: link", Hits: 5, Window: 24 * time.Hour, fixed: true}
+)
+
+// Limits is the whole table, with RateLimitScale applied.
+func (s *Service) Limits() []Limit {
+	list := []Limit{
+		limitPair, limitStrangers, limitLock, limitKnown, limitNetwork, limitSignUps, limitVerifyMail, limitVerifyDay, limitTakenMail,
+		limitCodes, limitResetMail, limitResets, limitDeadLinks, limitReauth, limitReauthAll, limitAlarmMail, limitLinkTries,
+	}
+	for i := range list {
+		list[i].Hits = s.most(list[i])
+	}
+	return list
+}
+
+func (s *Service) most(l Limit) int {
+	if l.fixed {
+		return l.Hits
+	}
+	return max(1, int(float64(l.Hits)*s.config.RateLimitScale))
+}
+
+// try is one thing about to be done that a limit counts.
+type try struct {
+	limit   Limit
+	subject string
+}
+
+func (t try) key() models.AttemptKey {
+	return models.AttemptKey{Rule: t.limit.ID, Subject: t.subject}
+}
+
+// count counts tries, in order, and returns their counters. The error is Limited at the first that is
+// over; those after it are then not counted, so that hammering at one limit cannot drive another.
+func (s *Service) count(ctx context.Context, db *models.DB, tries ...try) ([]int, error) {
+	if len(tries) > 1 {
+		// What is over already is refused by one read, which keeps a flood cheap.
+		if err := s.alreadyOver(ctx, db, tries); err != nil {
+			return nil, err
+		}
+	}
+	hits := make([]int, len(tries))
+	for i, t := range tries {
+		most, stretchAt := s.most(t.limit), 0
+		if t.limit.stretch {
+			stretchAt = most
+		}
+		attempt, err := db.CountAttempt(ctx, t.key(), t.limit.Window, stretchAt)
+		if err != nil {
+			return nil, fmt.Errorf("count %s: %w", t.limit.ID, err)
+		}
+		hits[i] = attempt.Hits
+		if attempt.Hits > most && !t.limit.onlyNote {
+			return nil, s.refuse(ctx, db, t, attempt, attempt.Hits == most+1)
+		}
+	}
+	return hits, nil
+}
+
+func (s *Service) alreadyOver(ctx context.Context, db *models.DB, tries []try) error {
+	keys := make([]models.AttemptKey, len(tries))
+	for i, t := range tries {
+		keys[i] = t.key()
+	}
+	attempts, err := db.Attempts(ctx, keys...)
+	if err != nil {
+		return fmt.Errorf("read limits: %w", err)
+	}
+	for _, t := range tries {
+		for _, a := range attempts {
+			most := s.most(t.limit)
+			if t.limit.onlyNote || a.Rule != t.limit.ID || a.Subject != t.subject || a.Hits < most {
+				continue
+			}
+			first := false
+			if a.Hits == most {
+				if first, err = db.MarkRefused(ctx, t.key(), most); err != nil {
+					return fmt.Errorf("read limits: %w", err)
+				}
+			}
+			return s.refuse(ctx, db, t, a, first)
+		}
+	}
+	return nil
+}
+
+// refuse is the outcome of a try over its limit. The audit log hears of the first in a window only.
+func (s *Service) refuse(ctx context.Context, db *models.DB, t try, a models.Attempt, first bool) error {
+	s.metrics.limits.WithLabelValues(t.limit.ID).Inc()
+	refusal := Limited{Limit: t.limit, Wait: a.WindowEndsAt.Sub(s.now()), first: first}
+	if !first {
+		return refusal
+	}
+	event := failed(models.AuditEvent{Action: AuditLimited, ActorKind: "anonymous"}, t.limit.ID)
+	if err := db.Audit(ctx, event); err != nil {
+		return err
+	}
+	return refusal
+}
+
+// giveBack takes back what was counted for tries that turned out well.
+func (s *Service) giveBack(ctx context.Context, db *models.DB, tries ...try) error {
+	for _, t := range tries {
+		if err := db.GiveBackAttempt(ctx, t.key()); err != nil {
+			return fmt.Errorf("give back %s: %w", t.limit.ID, err)
+		}
+	}
+	return nil
+}
+
+func isLimited(err error) bool {
+	var l Limited
+	return errors.As(err, &l)
+}

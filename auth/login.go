@@ -1,0 +1,195 @@
+package auth
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"latchkey/models"
+)
+
+// SignIn is what a sign-in form says.
+type SignIn struct {
+	Email, Password string
+	Remember        bool
+	ReturnTo        string
+	Visitor         Visitor
+}
+
+// Authenticate checks an address and a password and takes the sign-in to its next step. The order is
+// fixed: form, counters, account, hash, state. An address without an account costs the same hash.
+// Errors: Invalid, ErrBadCredentials (one text for every reason), Limited, ErrBusy.
+func (s *Service) Authenticate(ctx context.Context, in SignIn) (Entry, error) {
+	email, err := s.checkSignIn(in)
+	if err != nil {
+		return Entry{}, err
+	}
+	// The slot comes before the counters: who is turned away for lack of room has used up no try.
+	leave, err := s.gate.enter(ctx)
+	if err != nil {
+		return Entry{}, err
+	}
+	defer leave()
+	a, err := s.countSignIn(ctx, email, in.Visitor)
+	if err != nil {
+		return Entry{}, err
+	}
+	u, err := s.db.UserByEmail(ctx, email)
+	if err != nil && !errors.Is(err, models.ErrNotFound) {
+		return Entry{}, fmt.Errorf("find person: %w", err)
+	}
+	matches, stale := s.verifyPassword(in.Password, u.PasswordHash)
+	stronger := ""
+	if matches && stale {
+		stronger = s.hashPassword(in.Password)
+	}
+	leave()
+	if reason := s.refusal(u, matches, a.known); reason != "" {
+		return Entry{}, s.signInFailed(ctx, a, u, reason)
+	}
+	return s.signInWith(ctx, a, u, in, stronger)
+}
+
+func (s *Service) checkSignIn(in SignIn) (email string, err error) {
+	wrong := Invalid{}
+	email, ok := NormalEmail(in.Email)
+	if !ok {
+		wrong["email"] = "Enter an email address such as name@example.com"
+	}
+	if in.Password == "" {
+		wrong["password"] = "Enter your password"
+	}
+	switch {
+	case len(wrong) > 0:
+		return "", wrong
+	case s.tooLong(in.Password):
+		return "", ErrBadCredentials // cannot be anyone's
+	}
+	return email, nil
+}
+
+// attempt is one sign-in being tried.
+type attempt struct {
+	email string
+	known bool // this browser has signed in to the account before
+	tries []try
+	hits  []int // counters after this try, one for each of tries
+}
+
+// countSignIn counts the try before anything is looked at. A known browser has a counter of its own and
+// is spared what strangers did.
+func (s *Service) countSignIn(ctx context.Context, email string, v Visitor) (a attempt, err error) {
+	a.email = email
+	if wellFormed(v.Browser) {
+		a.known, err = s.db.KnownBrowser(ctx, email, v.Browser, s.now().Add(-s.config.KnownBrowserTTL))
+		if err != nil {
+			return a, fmt.Errorf("look for browser: %w", err)
+		}
+	}
+	a.tries = s.signInTries(ctx, email, v, a.known)
+	a.hits, err = s.count(ctx, s.db, a.tries...)
+	var refused Limited
+	if errors.As(err, &refused) && refused.first {
+		return a, errors.Join(err, s.db.Audit(ctx, failed(s.aboutAddress(AuditSignIn, email), reasonLimited)))
+	}
+	return a, err
+}
+
+func (s *Service) signInTries(ctx context.Context, email string, v Visitor, known bool) []try {
+	key, from := s.addressKey(email), network(ctx)
+	if known {
+		return []try{{limitKnown, key + "|" + hex.EncodeToString(models.Digest(v.Browser))}}
+	}
+	return []try{{limitNetwork, from}, {limitPair, key + "|" + from}, {limitStrangers, key}, {limitLock, key}}
+}
+
+// refusal is why a sign-in is refused; empty when it is not. A right password of an account that is
+// locked or off is told nothing but that it is wrong: whoever guessed it must not learn that.
+func (s *Service) refusal(u models.User, matches, known bool) string {
+	switch {
+	case u.ID == "":
+		return reasonUnknown
+	case !matches:
+		return reasonBadPassword
+	case u.Disabled(s.now()):
+		return reasonDisabled
+	case u.LockedAt != nil && !known:
+		return reasonLocked
+	}
+	return ""
+}
+
+func (s *Service) signInFailed(ctx context.Context, a attempt, u models.User, reason string) error {
+	s.metrics.signIns.WithLabelValues(methodPassword, models.OutcomeFailure).Inc()
+	err := s.db.InTx(ctx, func(tx *models.Tx) error {
+		event := failed(s.aboutAddress(AuditSignIn, a.email), reason)
+		event.SubjectID, event.Method = u.ID, methodPassword
+		if err := tx.Audit(ctx, event); err != nil {
+			return err
+		}
+		return s.guard(ctx, tx, a, u)
+	})
+	if err != nil {
+		return err
+	}
+	return ErrBadCredentials
+}
+
+// signInWith is a right password: the counters of this browser's mistakes are cleared, what was counted
+// for the network and for strangers is given back and no more.
+func (s *Service) signInWith(ctx context.Context, a attempt, u models.User, in SignIn, stronger string) (entry Entry, err error) {
+	if stronger != "" {
+		if err := s.db.RehashPassword(ctx, u.ID, u.PasswordHash, stronger); err != nil {
+			return Entry{}, fmt.Errorf("renew hash: %w", err)
+		}
+	}
+	if err := s.noteBreach(ctx, u, in.Password); err != nil {
+		return Entry{}, err
+	}
+	err = s.db.InTx(ctx, func(tx *models.Tx) error {
+		entry, err = s.proceed(ctx, tx, proof{
+			user: u, methods: []string{methodPassword}, remember: in.Remember, returnTo: in.ReturnTo, visitor: in.Visitor,
+		})
+		if err != nil {
+			return err
+		}
+		// Last, as everywhere the person's row is held before counters are written: two transactions
+		// that took them in opposite order would wait for each other.
+		return s.forgive(ctx, tx, a)
+	})
+	if err == nil && entry.Next == stepPages[stepVerify] {
+		err = s.mailUnlessRecent(ctx, u, entry.pendingID)
+	}
+	return entry, err
+}
+
+func (s *Service) forgive(ctx context.Context, tx *models.Tx, a attempt) error {
+	for _, t := range a.tries {
+		if t.limit.ID == limitPair.ID || t.limit.ID == limitKnown.ID {
+			if err := tx.ClearAttempts(ctx, t.key()); err != nil {
+				return fmt.Errorf("clear %s: %w", t.limit.ID, err)
+			}
+		} else if err := s.giveBack(ctx, tx.DB, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// noteBreach looks a password that has just proved right up among the stolen ones.
+func (s *Service) noteBreach(ctx context.Context, u models.User, password string) error {
+	if s.config.BreachAtLogin == BreachOff || u.PasswordBreachedAt != nil {
+		return nil
+	}
+	count, err := s.breach.count(ctx, password)
+	if err != nil || count < s.config.BreachMinCount {
+		return nil // fails open; the failure is counted
+	}
+	return s.db.InTx(ctx, func(tx *models.Tx) error {
+		if err := tx.MarkPasswordBreached(ctx, u.ID, s.config.BreachAtLogin == BreachForce); err != nil {
+			return fmt.Errorf("note breach: %w", err)
+		}
+		return tx.Audit(ctx, models.AuditEvent{Action: AuditPasswordBreached, ActorKind: "system", SubjectID: u.ID})
+	})
+}

@@ -1,0 +1,86 @@
+package auth
+
+import (
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"latchkey/views"
+)
+
+func (h *Handler) showLogin(c *fiber.Ctx) error {
+	form := views.LoginForm{
+		Email:    shortened(c.Query("login_hint")), // an app's suggestion, to be changed freely
+		ReturnTo: LocalPath(c.Query("return_to")),
+	}
+	u := CurrentUser(c)
+	if u != nil && !mayChangeAccount(c, form.ReturnTo) {
+		return views.Redirect(c, form.ReturnTo)
+	}
+	return h.drawLogin(c, fiber.StatusOK, form)
+}
+
+// mayChangeAccount tells whether an app asked to let the person choose an account.
+func mayChangeAccount(c *fiber.Ctx, returnTo string) bool {
+	return c.Query("switch") == "1" && strings.HasPrefix(returnTo, "/oauth/authorize/")
+}
+
+func (h *Handler) drawLogin(c *fiber.Ctx, status int, form views.LoginForm) error {
+	form.Client = h.returnClient(c, form.ReturnTo)
+	if u := CurrentUser(c); u != nil {
+		form.SwitchFrom = u.Email
+	}
+	return views.Render(c, status, views.Login(form))
+}
+
+func (h *Handler) submitLogin(c *fiber.Ctx) error {
+	var form views.LoginForm
+	if err := parse(c, &form); err != nil {
+		return err
+	}
+	form.ReturnTo = LocalPath(form.ReturnTo)
+	entry, err := h.s.Authenticate(c.UserContext(), SignIn{
+		Email: form.Email, Password: form.Password, Remember: form.Remember, ReturnTo: form.ReturnTo, Visitor: h.visitor(c),
+	})
+	if err == nil {
+		return h.signIn(c, entry)
+	}
+	form.Email = shortened(form.Email)
+	return h.reject(c, err, func(status int, errs views.Errors) error {
+		form.Errors = errs
+		return h.drawLogin(c, status, form)
+	})
+}
+
+func (h *Handler) logout(c *fiber.Ctx) error {
+	if err := h.s.SignOut(c.UserContext(), h.visitor(c).Session); err != nil {
+		return err
+	}
+	h.clearSession(c)
+	return views.RedirectWith(c, "/", views.FlashSignedOut)
+}
+
+func (h *Handler) showUnlock(c *fiber.Ctx) error {
+	email, err := h.s.OpenUnlock(c.UserContext(), c.Params("token"))
+	if err != nil {
+		return h.linkRefused(c, err, h.newUnlockLink())
+	}
+	return views.Render(c, fiber.StatusOK, views.Unlock(views.UnlockForm{Token: c.Params("token"), Email: email}))
+}
+
+func (h *Handler) submitUnlock(c *fiber.Ctx) error {
+	entry, err := h.s.Unlock(c.UserContext(), h.visitor(c), c.Params("token"))
+	if err != nil {
+		return h.linkRefused(c, err, h.newUnlockLink())
+	}
+	h.setCookies(c, entry)
+	return views.RedirectWith(c, entry.Next, views.FlashAccountUnlocked)
+}
+
+// newUnlockLink leads on from a dead link: a reset lifts a lock too.
+func (h *Handler) newUnlockLink() views.DeadLinkPage {
+	if h.s.config.NoPasswordReset {
+		return views.DeadLinkPage{}
+	}
+	return views.DeadLinkPage{Again: "/password/forgot", AgainLabel: "Reset your password instead"}
+}

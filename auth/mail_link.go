@@ -1,0 +1,117 @@
+package auth
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"math/big"
+	"strings"
+	"time"
+
+	"latchkey/models"
+)
+
+// The purposes of links in mails. A token works for its own purpose only.
+const (
+	purposeVerify = "verify_email"
+	purposeReset  = "password_reset"
+	purposeUnlock = "unlock"
+)
+
+// mailLink is a link to be mailed, and perhaps a code beside it.
+type mailLink struct {
+	purpose   string
+	email     string  // where it goes; kept on the row and read from there at use
+	userID    *string // nil: a decoy
+	epoch     int64
+	pendingID string
+	ttl       time.Duration
+	codeTTL   time.Duration // zero: no code
+}
+
+// issueLink stores a link, kills the older ones of its purpose, and returns the parts that only the mail
+// may hold.
+func (s *Service) issueLink(ctx context.Context, tx *models.Tx, l mailLink) (row models.MailToken, token, code string, err error) {
+	if err := tx.KillMailTokens(ctx, l.purpose, l.userID, l.email); err != nil {
+		return row, "", "", fmt.Errorf("kill older links: %w", err)
+	}
+	now := s.now()
+	token = models.NewToken()
+	row = models.MailToken{
+		ID: models.NewID(), Purpose: l.purpose, Email: l.email, UserID: l.userID, Epoch: l.epoch, PendingLoginID: l.pendingID,
+		TokenHash: models.Digest(token), ExpiresAt: now.Add(l.ttl), CreatedAt: now,
+	}
+	if l.codeTTL > 0 {
+		code = newCode()
+		until := now.Add(l.codeTTL)
+		row.CodeHash, row.CodeExpiresAt = codeHash(s.codeSecrets[0], row.ID, code), &until
+	}
+	if err := tx.CreateMailToken(ctx, &row); err != nil {
+		return row, "", "", fmt.Errorf("store link: %w", err)
+	}
+	return row, token, code, nil
+}
+
+// newCode is six digits, each of the million as likely as any other.
+func newCode() string {
+	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+	if err != nil {
+		panic(err) // crypto/rand ends the process before it fails
+	}
+	return fmt.Sprintf("%06d", n)
+}
+
+// codeHash is keyed: a million codes are tried in a second by whoever reads the table without the key.
+func codeHash(secret []byte, rowID, code string) []byte {
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte(rowID + "/" + code))
+	return mac.Sum(nil)
+}
+
+// codeMatches compares in constant time. Spaces and dashes that people type are ignored. A decoy matches
+// nothing.
+func (s *Service) codeMatches(row models.MailToken, typed string) bool {
+	code := strings.NewReplacer(" ", "", "-", "", "\u2013", "", "\u00a0", "").Replace(typed)
+	matches := false
+	for _, secret := range s.codeSecrets {
+		matches = hmac.Equal(codeHash(secret, row.ID, code), row.CodeHash) || matches
+	}
+	return matches && row.UserID != nil
+}
+
+// openLink finds the live row of a link that someone brought. Guessing is counted per network before the
+// look-up and given back when the link was good. ErrDeadLink: unknown, used, replaced or expired.
+func (s *Service) openLink(ctx context.Context, purpose, token string) (models.MailToken, error) {
+	guess := try{limitDeadLinks, network(ctx)}
+	if _, err := s.count(ctx, s.db, guess); err != nil {
+		return models.MailToken{}, err
+	}
+	row, err := s.db.MailTokenByToken(ctx, purpose, token)
+	if errors.Is(err, models.ErrNotFound) {
+		return row, ErrDeadLink
+	}
+	if err != nil {
+		return row, fmt.Errorf("find link: %w", err)
+	}
+	return row, s.giveBack(ctx, s.db, guess)
+}
+
+// spend uses up a link in the transaction of its effect, and returns the person it is for, held.
+func (s *Service) spend(ctx context.Context, tx *models.Tx, row models.MailToken) (models.User, error) {
+	u, err := tx.LockUser(ctx, *row.UserID)
+	if errors.Is(err, models.ErrNotFound) {
+		return u, ErrDeadLink
+	}
+	if err != nil {
+		return u, fmt.Errorf("read person: %w", err)
+	}
+	if err := tx.UseMailToken(ctx, row.ID); errors.Is(err, models.ErrSpent) {
+		return u, ErrDeadLink
+	} else if err != nil {
+		return u, fmt.Errorf("use link: %w", err)
+	}
+	return u, nil
+}

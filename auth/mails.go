@@ -1,0 +1,126 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+
+	"latchkey/models"
+	"latchkey/views"
+)
+
+// The kinds of mail this package sends.
+const (
+	mailVerifyEmail     = "verify_email"
+	mailAccountExists   = "account_exists"
+	mailPasswordReset   = "password_reset"
+	mailPasswordChanged = "password_changed"
+	mailAccountGuarded  = "account_guarded"
+	mailAccountLocked   = "account_locked"
+)
+
+// letter is a mail about to be queued.
+type letter struct {
+	kind    string
+	to      string
+	tokenID string // dropped when that link is dead by then
+	decoy   bool   // rendered and queued like any other, then dropped
+}
+
+// send renders a mail and queues it in the transaction of its cause.
+func (s *Service) send(ctx context.Context, tx *models.Tx, l letter, content views.MailContent, err error) error {
+	if err != nil {
+		return fmt.Errorf("render mail %s: %w", l.kind, err)
+	}
+	return tx.SendMail(ctx, models.Mail{
+		Key: l.tokenID, Kind: l.kind, To: l.to, TokenID: l.tokenID, Decoy: l.decoy,
+		Subject: content.Subject, Text: content.Text, HTML: content.HTML,
+	})
+}
+
+// mailVerification sends link and code to prove an address; without a person it is a decoy.
+func (s *Service) mailVerification(ctx context.Context, tx *models.Tx, email string, userID *string, epoch int64, pendingID string) error {
+	row, token, code, err := s.issueLink(ctx, tx, mailLink{
+		purpose: purposeVerify, email: email, userID: userID, epoch: epoch, pendingID: pendingID,
+		ttl: s.config.VerifyLinkTTL, codeTTL: s.config.VerifyCodeTTL,
+	})
+	if err != nil {
+		return err
+	}
+	content, err := views.MailVerifyEmail(ctx, views.MailVerifyEmailData{Link: s.url("/verify-email/" + token), Code: code})
+	return s.send(ctx, tx, letter{kind: mailVerifyEmail, to: email, tokenID: row.ID, decoy: userID == nil}, content, err)
+}
+
+// mailTaken tells the owner of an account that someone signed up with their address. The decoy row
+// keeps the work the same as for a free address.
+func (s *Service) mailTaken(ctx context.Context, tx *models.Tx, email, pendingID string, decoy bool) error {
+	if _, _, _, err := s.issueLink(ctx, tx, mailLink{
+		purpose: purposeVerify, email: email, pendingID: pendingID, ttl: s.config.VerifyLinkTTL, codeTTL: s.config.VerifyCodeTTL,
+	}); err != nil {
+		return err
+	}
+	content, err := views.MailAccountExists(ctx, views.MailAccountExistsData{
+		SignInURL: s.url("/login"), ResetURL: s.url("/password/forgot"),
+	})
+	return s.send(ctx, tx, letter{kind: mailAccountExists, to: email, decoy: decoy}, content, err)
+}
+
+// mailReset sends the link to choose a new password; without a person it is a decoy.
+func (s *Service) mailReset(ctx context.Context, tx *models.Tx, email string, u *models.User) error {
+	link := mailLink{purpose: purposeReset, email: email, ttl: s.config.ResetTTL}
+	if u != nil {
+		link.userID, link.epoch = &u.ID, u.Epoch
+	}
+	row, token, _, err := s.issueLink(ctx, tx, link)
+	if err != nil {
+		return err
+	}
+	content, err := views.MailPasswordReset(ctx, views.MailPasswordResetData{
+		Link: s.url("/password/reset/" + token), Passwordless: u != nil && u.PasswordHash == "",
+	})
+	return s.send(ctx, tx, letter{kind: mailPasswordReset, to: email, tokenID: row.ID, decoy: u == nil}, content, err)
+}
+
+func (s *Service) mailPasswordChanged(ctx context.Context, tx *models.Tx, email string) error {
+	content, err := views.MailPasswordChanged(ctx, views.MailPasswordChangedData{
+		ResetURL: s.url("/password/forgot"), SecurityContext: s.securityContext(ctx),
+	})
+	return s.send(ctx, tx, letter{kind: mailPasswordChanged, to: email}, content, err)
+}
+
+// mailAlarm tells that an account is guarded or locked, with the link that lifts it: one of a kind in a
+// day. Without a person it is a decoy.
+func (s *Service) mailAlarm(ctx context.Context, tx *models.Tx, kind, email string, u *models.User) error {
+	_, err := s.count(ctx, tx.DB, try{limitAlarmMail, kind + "|" + s.addressKey(email)})
+	if isLimited(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	link := mailLink{purpose: purposeUnlock, email: email, ttl: s.config.UnlockTTL}
+	if u != nil {
+		link.userID, link.epoch = &u.ID, u.Epoch
+	}
+	row, token, _, err := s.issueLink(ctx, tx, link)
+	if err != nil {
+		return err
+	}
+	address, about := s.url("/login/unlock/"+token), s.securityContext(ctx)
+	var content views.MailContent
+	if kind == mailAccountLocked {
+		content, err = views.MailAccountLocked(ctx, views.MailAccountLockedData{Link: address, SecurityContext: about})
+	} else {
+		content, err = views.MailAccountGuarded(ctx, views.MailAccountGuardedData{Link: address, SecurityContext: about})
+	}
+	return s.send(ctx, tx, letter{kind: kind, to: email, tokenID: row.ID, decoy: u == nil}, content, err)
+}
+
+func (s *Service) securityContext(ctx context.Context) views.SecurityContext {
+	origin := models.OriginOf(ctx)
+	browser, system := describeUserAgent(origin.UserAgent)
+	about := views.SecurityContext{When: s.now(), Address: origin.Address, Browser: browser}
+	if browser != "" && system != "" {
+		about.Browser = browser + " on " + system
+	}
+	return about
+}

@@ -1,0 +1,139 @@
+package auth
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"latchkey/views"
+)
+
+type userKey struct{}
+
+// CurrentUser is who is signed in at the browser of this request, or nil.
+func CurrentUser(c *fiber.Ctx) *User {
+	u, _ := c.Locals(userKey{}).(*User)
+	return u
+}
+
+// LoadSession finds who is signed in, in one statement, and prepares what surrounds every page. It goes
+// before every route that draws a page.
+func (h *Handler) LoadSession(c *fiber.Ctx) error {
+	u, err := h.s.Load(c.UserContext(), h.sessionCookie(c))
+	if err != nil && !errors.Is(err, ErrSignedOut) {
+		return err
+	}
+	page := *views.PageOf(c.UserContext())
+	page.Path, page.Secure, page.Now = c.Path(), h.s.config.https(), h.s.now()
+	page.Theme = c.Cookies(h.s.cookieName("theme"))
+	if !views.WantsFragment(c) {
+		page.Flash = c.Cookies(h.s.cookieName("flash"))
+	}
+	if u != nil {
+		c.Locals(userKey{}, u)
+		page.SignedIn, page.Name, page.Email, page.Admin, page.Banner = true, u.Name, u.Email, u.Admin, banner(u)
+		// A cached copy of a signed-in page would outlive the session.
+		c.Set(fiber.HeaderCacheControl, "no-store")
+	}
+	c.SetUserContext(views.WithPage(c.UserContext(), &page))
+	err = c.Next()
+	if page.Flash != "" && err == nil && drewPage(c) {
+		views.TakeFlash(c, h.s.config.https())
+	}
+	return err
+}
+
+// drewPage tells whether the notice was seen: a redirect passes it on to the next page.
+func drewPage(c *fiber.Ctx) bool {
+	status := c.Response().StatusCode()
+	return (status < 300 || status >= 400) && strings.HasPrefix(string(c.Response().Header.ContentType()), "text/html")
+}
+
+func banner(u *User) string {
+	switch {
+	case !u.Verified:
+		return "Your email address is not confirmed yet. Open the email we sent you, or ask for another code on the page to confirm it."
+	case u.Breached:
+		return "Your password is in a public list of stolen ones. Choose another one under Account, Password."
+	}
+	return ""
+}
+
+// RequireUser lets signed-in people through and sends others to sign in and back.
+func (h *Handler) RequireUser(c *fiber.Ctx) error {
+	if CurrentUser(c) == nil {
+		return views.Redirect(c, "/login?return_to="+url.QueryEscape(h.returnTarget(c)))
+	}
+	return c.Next()
+}
+
+// RequireRecentLogin also wants a proof within ReauthWindow. A POST is not replayed afterwards: its form
+// is shown again.
+func (h *Handler) RequireRecentLogin(c *fiber.Ctx) error {
+	u := CurrentUser(c)
+	switch {
+	case u == nil:
+		return h.RequireUser(c)
+	case u.ActorID != "":
+		return fiber.ErrForbidden
+	case h.s.Recent(u):
+		return c.Next()
+	}
+	target := h.returnTarget(c)
+	if c.Method() != fiber.MethodGet && target == afterSignIn {
+		target = LocalPath(c.Path())
+	}
+	return views.Redirect(c, "/reauth?return_to="+url.QueryEscape(target))
+}
+
+// RequireAdmin lets administrators through.
+func (h *Handler) RequireAdmin(c *fiber.Ctx) error {
+	u := CurrentUser(c)
+	if u == nil {
+		return h.RequireUser(c)
+	}
+	if !u.Admin || u.ActorID != "" {
+		return fiber.ErrForbidden
+	}
+	return c.Next()
+}
+
+// RefuseImpersonation keeps an operator who acts as somebody away from what only that person may do.
+func (h *Handler) RefuseImpersonation(c *fiber.Ctx) error {
+	if u := CurrentUser(c); u != nil && u.ActorID != "" {
+		return fiber.ErrForbidden
+	}
+	return c.Next()
+}
+
+// privateLink is for pages whose address holds a token: it must not leave in a Referer, nor stay in a cache.
+func (h *Handler) privateLink(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	return c.Next()
+}
+
+// returnTarget is where a guard brings people back to: the page they asked for, or the page around the
+// fragment they asked for. A form that was posted is not a place to return to, and Referer is not asked.
+func (h *Handler) returnTarget(c *fiber.Ctx) string {
+	switch {
+	case c.Get("HX-Request") == "true":
+		return h.currentPage(c.Get("HX-Current-URL"))
+	case c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead:
+		return afterSignIn
+	case c.Path() == "/reauth":
+		return LocalPath(c.Query("return_to")) // the page behind it is what was wanted
+	}
+	return LocalPath(c.OriginalURL())
+}
+
+// currentPage is the path of the page htmx says it is on, if that page is ours.
+func (h *Handler) currentPage(address string) string {
+	path, ours := strings.CutPrefix(address, strings.TrimSuffix(h.s.config.BaseURL, "/"))
+	if !ours {
+		return afterSignIn
+	}
+	return LocalPath(path)
+}

@@ -1,0 +1,107 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"latchkey/models"
+)
+
+// step is what a sign-in has to do next.
+type step string
+
+const (
+	stepRefuse      step = "refuse"
+	stepVerify      step = "verify"       // prove the address: /verify-email
+	stepNewPassword step = "new_password" // choose another password: /password/new
+	stepSession     step = "session"
+)
+
+var stepPages = map[step]string{stepVerify: "/verify-email", stepNewPassword: "/password/new"}
+
+// next alone decides which step follows, from the row as it is now: nothing about a person is
+// remembered from an earlier request.
+func (s *Service) next(u models.User) step {
+	switch {
+	case u.Disabled(s.now()):
+		return stepRefuse
+	case !u.Verified() && !s.admitsUnverified():
+		return stepVerify
+	case u.MustChangePassword:
+		return stepNewPassword
+	}
+	return stepSession
+}
+
+// proof is what someone has shown so far.
+type proof struct {
+	user     models.User // as it was when the proof was checked
+	methods  []string
+	remember bool
+	returnTo string
+	visitor  Visitor
+}
+
+// proceed takes a proof to its next step, in the transaction of the proof. The person is read again and
+// held: a password changed or an account switched off in the meantime makes the proof worthless.
+func (s *Service) proceed(ctx context.Context, tx *models.Tx, p proof) (Entry, error) {
+	u, err := tx.LockUser(ctx, p.user.ID)
+	if errors.Is(err, models.ErrNotFound) || err == nil && u.Epoch != p.user.Epoch {
+		return Entry{}, ErrBadCredentials
+	}
+	if err != nil {
+		return Entry{}, fmt.Errorf("read person: %w", err)
+	}
+	if wellFormed(p.visitor.Pending) {
+		if err := tx.EndPendingLoginByToken(ctx, p.visitor.Pending); err != nil {
+			return Entry{}, fmt.Errorf("end pending login: %w", err)
+		}
+	}
+	switch step := s.next(u); step {
+	case stepRefuse:
+		return Entry{}, ErrBadCredentials
+	case stepSession:
+		return s.startSession(ctx, tx, u, p)
+	case stepVerify:
+		return s.pauseToVerify(ctx, tx, u, p)
+	default:
+		return s.pause(ctx, tx, pendingFor(u, step, p))
+	}
+}
+
+func pendingFor(u models.User, step step, p proof) models.PendingLogin {
+	return models.PendingLogin{
+		UserID: &u.ID, Email: u.Email, Step: string(step), Methods: p.methods, Remember: p.remember,
+		ReturnTo: LocalPath(p.returnTo), Epoch: u.Epoch,
+	}
+}
+
+// pause stores a pending login and sends the browser to the page of its step.
+func (s *Service) pause(ctx context.Context, tx *models.Tx, p models.PendingLogin) (Entry, error) {
+	token, now := models.NewToken(), s.now()
+	p.ID, p.TokenHash, p.CreatedAt = models.NewID(), models.Digest(token), now
+	p.ExpiresAt = now.Add(s.config.PendingLoginTTL)
+	if step(p.Step) == stepVerify {
+		p.ExpiresAt = now.Add(s.config.PendingVerifyTTL)
+	}
+	if err := tx.CreatePendingLogin(ctx, &p); err != nil {
+		return Entry{}, fmt.Errorf("store pending login: %w", err)
+	}
+	return Entry{Pending: token, PendingUntil: p.ExpiresAt, Next: stepPages[step(p.Step)], pendingID: p.ID}, nil
+}
+
+// pending finds the sign-in that this browser has open at a step. ErrSignedOut: none.
+func (s *Service) pending(ctx context.Context, v Visitor, want step) (models.PendingLogin, error) {
+	if !wellFormed(v.Pending) {
+		return models.PendingLogin{}, ErrSignedOut
+	}
+	p, err := s.db.PendingLoginByToken(ctx, v.Pending)
+	if errors.Is(err, models.ErrNotFound) || err == nil && p.Step != string(want) {
+		return models.PendingLogin{}, ErrSignedOut
+	}
+	if err != nil {
+		return models.PendingLogin{}, fmt.Errorf("find pending login: %w", err)
+	}
+	return p, nil
+}

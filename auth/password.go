@@ -1,0 +1,66 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// newPassword is a password someone wants, with what it must not resemble.
+type newPassword struct {
+	Password    string
+	Email, Name string
+}
+
+// checkPassword applies the rules for a new password: a length, and nothing that is guessed first. There
+// are no rules about kinds of characters and no ageing (NIST SP 800-63B §3.1.1.2): they make passwords
+// worse. The error is an Invalid for field.
+func (s *Service) checkPassword(ctx context.Context, field string, p newPassword) error {
+	length := utf8.RuneCountInString(norm.NFC.String(p.Password))
+	switch {
+	case length < s.config.PasswordMin:
+		return Invalid{field: fmt.Sprintf("Use at least %d characters", s.config.PasswordMin)}
+	case length > s.config.PasswordMax:
+		return Invalid{field: fmt.Sprintf("Use at most %d characters", s.config.PasswordMax)}
+	case s.easyToGuess(p):
+		return Invalid{field: "This password is too easy to guess"}
+	}
+	if breached, _ := s.breach.count(ctx, p.Password); breached >= s.config.BreachMinCount {
+		return Invalid{field: "This password is in a public list of stolen ones"}
+	}
+	return nil
+}
+
+// easyToGuess refuses the common ones and what an attacker knows of this person, also with up to four
+// digits before or after it.
+func (s *Service) easyToGuess(p newPassword) bool {
+	typed := strings.ToLower(norm.NFC.String(p.Password))
+	if commonPassword(typed) {
+		return true
+	}
+	local, _, _ := strings.Cut(p.Email, "@")
+	for _, known := range []string{p.Email, local, p.Name, strings.ReplaceAll(p.Name, " ", ""), s.config.ProductName} {
+		known = strings.ToLower(norm.NFC.String(known))
+		if known == "" {
+			continue
+		}
+		if isDigits(strings.TrimPrefix(typed, known)) && strings.HasPrefix(typed, known) ||
+			isDigits(strings.TrimSuffix(typed, known)) && strings.HasSuffix(typed, known) {
+			return true
+		}
+	}
+	return false
+}
+
+// isDigits tells whether s is at most four digits.
+func isDigits(s string) bool {
+	return len(s) <= 4 && strings.Trim(s, "0123456789") == ""
+}
+
+// tooLong spares the hash what cannot be a password. Longer input is refused before any work.
+func (s *Service) tooLong(password string) bool {
+	return utf8.RuneCountInString(norm.NFC.String(password)) > s.config.PasswordMax
+}

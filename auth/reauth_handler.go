@@ -1,0 +1,51 @@
+package auth
+
+import (
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"latchkey/views"
+)
+
+func (h *Handler) showReauth(c *fiber.Ctx) error {
+	form := views.ReauthForm{ReturnTo: LocalPath(c.Query("return_to"))}
+	return h.drawReauth(c, fiber.StatusOK, form)
+}
+
+func (h *Handler) drawReauth(c *fiber.Ctx, status int, form views.ReauthForm) error {
+	form.Why, form.Email = whyReauth(form.ReturnTo), CurrentUser(c).Email
+	form.Client = h.returnClient(c, form.ReturnTo)
+	return views.Render(c, status, views.Reauth(form))
+}
+
+// whyReauth says what the person is about to do.
+func whyReauth(returnTo string) string {
+	path, _, _ := strings.Cut(returnTo, "?")
+	switch {
+	case strings.HasPrefix(path, "/oauth/authorize/"):
+		return "To go on to the app, confirm it is you."
+	case strings.HasPrefix(path, "/account/apps"):
+		return "To change which apps reach your account, confirm it is you."
+	case path == "/account/password":
+		return "To set a password, confirm it is you."
+	}
+	return "To go on, confirm it is you."
+}
+
+func (h *Handler) submitReauth(c *fiber.Ctx) error {
+	var form views.ReauthForm
+	if err := parse(c, &form); err != nil {
+		return err
+	}
+	form.ReturnTo = LocalPath(form.ReturnTo)
+	entry, err := h.s.Reauthenticate(c.UserContext(), CurrentUser(c), form.Password)
+	if err == nil {
+		h.setCookies(c, entry)
+		return views.Redirect(c, form.ReturnTo)
+	}
+	return h.reject(c, err, func(status int, errs views.Errors) error {
+		form.Errors = errs
+		return h.drawReauth(c, status, form)
+	})
+}

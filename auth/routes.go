@@ -1,0 +1,96 @@
+package auth
+
+import (
+	"github.com/gofiber/fiber/v2"
+)
+
+// Handler is the HTTP half of Service.
+type Handler struct{ s *Service }
+
+// NewHandler serves the pages of a service.
+func NewHandler(s *Service) *Handler { return &Handler{s} }
+
+// Route is one line of the table, as `app routes` prints it.
+type Route struct {
+	Method, Path string
+	Guard        string // who gets through
+	Limit        string // ids of Service.Limits that count here
+	Handlers     []fiber.Handler
+}
+
+// Mount adds every route. LoadSession goes before it.
+func (h *Handler) Mount(app fiber.Router) {
+	for _, route := range h.Routes() {
+		app.Add(route.Method, route.Path, route.Handlers...)
+	}
+}
+
+// The guards, by the word that `app routes` prints.
+type guard struct {
+	word     string
+	handlers []fiber.Handler
+}
+
+type table struct{ routes []Route }
+
+func (t *table) get(path string, g guard, limit string, handler fiber.Handler) {
+	t.add(fiber.MethodGet, path, g, limit, handler)
+}
+
+func (t *table) post(path string, g guard, limit string, handler fiber.Handler) {
+	t.add(fiber.MethodPost, path, g, limit, handler)
+}
+
+func (t *table) add(method, path string, g guard, limit string, handler fiber.Handler) {
+	handlers := append(append([]fiber.Handler{}, g.handlers...), handler)
+	t.routes = append(t.routes, Route{Method: method, Path: path, Guard: g.word, Limit: limit, Handlers: handlers})
+}
+
+// Routes is every URL of this package. What is switched off in Config is not in it.
+func (h *Handler) Routes() []Route {
+	var (
+		anyone  = guard{word: "anyone"}
+		link    = guard{"link", []fiber.Handler{h.privateLink}}
+		pending = guard{"pending login", nil} // the step's own page; the service looks the login up
+		user    = guard{"user", []fiber.Handler{h.RequireUser}}
+		self    = guard{"user, no impersonation", []fiber.Handler{h.RequireUser, h.RefuseImpersonation}}
+		first   = guard{"user, no impersonation, recent login without a password", []fiber.Handler{h.RequireUser, h.RefuseImpersonation, h.recentWithoutPassword}}
+	)
+	r := &table{}
+
+	r.get("/signup", anyone, "", h.showSignup)
+	r.post("/signup", anyone, "L-05 L-06", h.submitSignup)
+	r.get("/verify-email", pending, "", h.showVerifyEmail)
+	r.post("/verify-email", pending, "L-07", h.submitVerifyEmail)
+	r.post("/verify-email/resend", pending, "L-06", h.resendVerifyEmail)
+	r.get("/verify-email/:token", link, "L-12", h.showVerifyLink)
+	r.post("/verify-email/:token", link, "L-12", h.submitVerifyLink)
+
+	r.get("/login", anyone, "", h.showLogin)
+	r.post("/login", anyone, "L-01 L-02 L-03 L-04", h.submitLogin)
+	r.get("/login/unlock/:token", link, "L-12", h.showUnlock)
+	r.post("/login/unlock/:token", link, "L-12", h.submitUnlock)
+	r.post("/logout", anyone, "", h.logout)
+
+	if !h.s.config.NoPasswordReset {
+		r.get("/password/forgot", anyone, "", h.showForgotPassword)
+		r.post("/password/forgot", anyone, "L-09", h.submitForgotPassword)
+		r.get("/password/reset/:token", link, "L-12", h.showResetPassword)
+		r.post("/password/reset/:token", link, "L-12", h.submitResetPassword)
+	}
+	r.get("/password/new", pending, "", h.showForcedPassword)
+	r.post("/password/new", pending, "", h.submitForcedPassword)
+
+	r.get("/reauth", self, "", h.showReauth)
+	r.post("/reauth", self, "L-16", h.submitReauth)
+
+	r.get("/account", user, "", h.showAccount)
+	r.get("/account/profile", user, "", h.showProfile)
+	r.post("/account/profile", user, "", h.submitProfile)
+	r.get("/account/password", first, "", h.showChangePassword)
+	r.post("/account/password", first, "L-16", h.submitChangePassword)
+	r.get("/account/sessions", user, "", h.showSessions)
+	r.post("/account/sessions/end-others", user, "", h.endOtherSessions)
+	r.post("/account/sessions/:id/end", user, "", h.endSession)
+	return r.routes
+}

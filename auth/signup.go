@@ -1,0 +1,240 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"latchkey/models"
+)
+
+// signUpMode says who may create an account.
+type signUpMode struct {
+	closed  string   // why nobody may; empty: open
+	domains []string // empty: any
+}
+
+// parseSignUp reads open, closed, invite or domains:a.example,b.example.
+func parseSignUp(setting string) (signUpMode, error) {
+	domains, limited := strings.CutPrefix(setting, "domains:")
+	switch {
+	case setting == "open":
+		return signUpMode{}, nil
+	case setting == "closed":
+		return signUpMode{closed: "New accounts are closed"}, nil
+	case setting == "invite":
+		return signUpMode{closed: "New accounts are by invitation"}, nil
+	case !limited:
+		return signUpMode{}, fmt.Errorf("SignUp %q is none of open, closed, invite, domains:…", setting)
+	}
+	var mode signUpMode
+	for domain := range strings.SplitSeq(domains, ",") {
+		email, ok := NormalEmail("x@" + strings.TrimSpace(domain))
+		if !ok {
+			return signUpMode{}, fmt.Errorf("SignUp: %q is no domain", domain)
+		}
+		mode.domains = append(mode.domains, strings.TrimPrefix(email, "x@"))
+	}
+	return mode, nil
+}
+
+// SignUpClosed is why nobody can sign up here, empty when somebody can.
+func (s *Service) SignUpClosed() string { return s.signUp.closed }
+
+// SignUp is what a sign-up form says.
+type SignUp struct {
+	Email, Password, Name string
+	ReturnTo              string
+	Visitor               Visitor
+}
+
+// SignUp stores an unverified account and mails a code and a link. It answers the same for an address
+// that has an account; only the mailbox learns which. Errors: Invalid, Limited, ErrBusy, ErrSignUpClosed.
+func (s *Service) SignUp(ctx context.Context, in SignUp) (Entry, error) {
+	email, name, err := s.checkSignUp(ctx, in)
+	if err != nil {
+		return Entry{}, err
+	}
+	leave, err := s.gate.enter(ctx)
+	if err != nil {
+		return Entry{}, err
+	}
+	defer leave()
+	if _, err := s.count(ctx, s.db, try{limitSignUps, network(ctx)}); err != nil {
+		return Entry{}, err
+	}
+	hash := s.hashPassword(in.Password)
+	leave()
+	wanted := models.User{Email: email, Name: name, PasswordHash: hash}
+	entry, err := s.storeSignUp(ctx, wanted, in)
+	if errors.Is(err, models.ErrTaken) { // another way to make accounts was quicker: it is taken now
+		entry, err = s.storeSignUp(ctx, wanted, in)
+	}
+	return entry, err
+}
+
+func (s *Service) checkSignUp(ctx context.Context, in SignUp) (email, name string, err error) {
+	if s.signUp.closed != "" {
+		return "", "", ErrSignUpClosed
+	}
+	wrong := Invalid{}
+	email, ok := NormalEmail(in.Email)
+	if !ok {
+		wrong["email"] = "Enter an email address such as name@example.com"
+	} else if !s.signUp.admits(email) {
+		wrong["email"] = "New accounts are for addresses at " + strings.Join(s.signUp.domains, ", ")
+	}
+	name, ok = normalName(in.Name)
+	if !ok {
+		wrong["name"] = "Use at most 100 characters, without control characters"
+	}
+	var weak Invalid
+	err = s.checkPassword(ctx, "password", newPassword{Password: in.Password, Email: email, Name: name})
+	if errors.As(err, &weak) {
+		wrong["password"] = weak["password"]
+	}
+	if len(wrong) > 0 {
+		s.metrics.signUps.WithLabelValues("rejected").Inc()
+		return "", "", wrong
+	}
+	return email, name, nil
+}
+
+func (m signUpMode) admits(email string) bool {
+	_, domain, _ := strings.Cut(email, "@")
+	return len(m.domains) == 0 || slices.Contains(m.domains, domain)
+}
+
+// storeSignUp decides, in one transaction, what becomes of the address: a new account, the newest
+// sign-up in place of an unverified one, or a decoy where it belongs to somebody.
+func (s *Service) storeSignUp(ctx context.Context, wanted models.User, in SignUp) (entry Entry, err error) {
+	err = s.db.InTx(ctx, func(tx *models.Tx) error {
+		allowed, err := s.countVerifyMail(ctx, tx, wanted.Email)
+		if err != nil {
+			return err
+		}
+		holder, err := tx.LockUserByEmail(ctx, wanted.Email)
+		unknown := errors.Is(err, models.ErrNotFound)
+		if err != nil && !unknown {
+			return fmt.Errorf("read person: %w", err)
+		}
+		if in.Visitor.Pending != "" {
+			if err := tx.EndPendingLoginByToken(ctx, in.Visitor.Pending); err != nil {
+				return fmt.Errorf("end pending login: %w", err)
+			}
+		}
+		if !allowed || !unknown && (holder.Verified() || holder.Disabled(s.now())) {
+			entry, err = s.decoySignUp(ctx, tx, wanted.Email, in, signUpDecoy{
+				mail: allowed, taken: holder.Verified() && !holder.Disabled(s.now()),
+			})
+			return err
+		}
+		var replaced *models.User
+		if !unknown {
+			replaced = &holder
+		}
+		entry, err = s.newSignUp(ctx, tx, wanted, replaced, in)
+		return err
+	})
+	return entry, err
+}
+
+// countVerifyMail tells whether one more mail may go to the address. Over the limit nothing is sent and
+// nothing replaced, and the answer is that of success.
+func (s *Service) countVerifyMail(ctx context.Context, tx *models.Tx, email string) (bool, error) {
+	key := s.addressKey(email)
+	_, err := s.count(ctx, tx.DB, try{limitVerifyMail, key}, try{limitVerifyDay, key})
+	if isLimited(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// newSignUp stores the account. What an unverified one had before is gone whole, password and pending
+// logins too: nobody can wait in it for the owner of the mailbox.
+func (s *Service) newSignUp(ctx context.Context, tx *models.Tx, u models.User, replaced *models.User, in SignUp) (Entry, error) {
+	if replaced != nil {
+		if err := s.erase(ctx, tx, *replaced); err != nil {
+			return Entry{}, err
+		}
+	}
+	now := s.now()
+	u.ID, u.LastSignUpAt = "", &now
+	if err := tx.CreateUser(ctx, &u); err != nil {
+		return Entry{}, fmt.Errorf("create person: %w", err)
+	}
+	if err := runHook(tx, s.config.OnSignUp, u.ID); err != nil {
+		return Entry{}, err
+	}
+	entry, err := s.pause(ctx, tx, pendingFor(u, stepVerify, proof{methods: []string{methodPassword}, returnTo: in.ReturnTo}))
+	if err != nil {
+		return Entry{}, err
+	}
+	if err := s.mailVerification(ctx, tx, u.Email, &u.ID, u.Epoch, entry.pendingID); err != nil {
+		return Entry{}, err
+	}
+	event := byPerson(AuditSignUp, u.ID)
+	if replaced != nil {
+		event.Meta = map[string]any{"replaced": replaced.ID}
+	}
+	s.metrics.signUps.WithLabelValues(models.OutcomeSuccess).Inc()
+	return entry, tx.Audit(ctx, event)
+}
+
+type signUpDecoy struct {
+	mail  bool // a mail may go out at all
+	taken bool // and its owner is told
+}
+
+// decoySignUp gives the browser a pending login at which every code is wrong.
+func (s *Service) decoySignUp(ctx context.Context, tx *models.Tx, email string, in SignUp, d signUpDecoy) (Entry, error) {
+	entry, err := s.pause(ctx, tx, models.PendingLogin{
+		Email: email, Step: string(stepVerify), Methods: []string{methodPassword}, ReturnTo: LocalPath(in.ReturnTo),
+	})
+	if err != nil {
+		return Entry{}, err
+	}
+	if d.mail {
+		_, err := s.count(ctx, tx.DB, try{limitTakenMail, s.addressKey(email)})
+		if err != nil && !isLimited(err) {
+			return Entry{}, err
+		}
+		if err := s.mailTaken(ctx, tx, email, entry.pendingID, !d.taken || isLimited(err)); err != nil {
+			return Entry{}, err
+		}
+	}
+	reason := reasonTaken
+	if !d.mail {
+		reason = reasonLimited
+	}
+	s.metrics.signUps.WithLabelValues(reason).Inc()
+	return entry, tx.Audit(ctx, failed(s.aboutAddress(AuditSignUp, email), reason))
+}
+
+// erase removes an account whose address was never proven.
+func (s *Service) erase(ctx context.Context, tx *models.Tx, u models.User) error {
+	if err := s.endSessionsOf(ctx, tx, u.ID, "", models.AuditEvent{
+		Action: AuditSessionEnd, ActorKind: "system", SubjectID: u.ID, Reason: reasonReplaced,
+	}); err != nil {
+		return err
+	}
+	if err := runHook(tx, s.config.OnDeleted, u.ID); err != nil {
+		return err
+	}
+	if err := tx.DeleteUnverifiedUser(ctx, u.ID); err != nil {
+		return fmt.Errorf("erase unverified account: %w", err)
+	}
+	return nil
+}
+
+func runHook(tx *models.Tx, hook func(context.Context, *models.Tx, string) error, userID string) error {
+	if hook == nil {
+		return nil
+	}
+	if err := hook(tx.Context(), tx, userID); err != nil {
+		return fmt.Errorf("hook: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,67 @@
+package auth
+
+import (
+	"time"
+
+	"latchkey/models"
+)
+
+// User is the person signed in at a browser, with what their session says about how sure we are.
+type User struct {
+	ID, Email, Name string
+	Admin, Verified bool
+	HasPassword     bool
+	Breached        bool // the password is publicly known
+	MemberSince     time.Time
+	PasswordChanged time.Time // zero: never since sign-up
+	Epoch           int64
+	AccessEpoch     int64
+
+	SessionID string // public
+	Methods   []string
+	ACR       string
+	AMR       []string  // RFC 8176
+	AuthTime  time.Time // of the last proof
+	ActorID   string    // an operator acting as this person; empty otherwise
+
+	token string // of the session's cookie
+}
+
+func userOf(live models.LiveSession, token string) *User {
+	p, session := live.Person, live.Session
+	u := personOf(p)
+	u.SessionID, u.Methods, u.ACR, u.AMR = session.ID, session.Methods, session.ACR, amr(session.Methods)
+	u.AuthTime, u.ActorID, u.token = session.AuthTime, session.ActorID, token
+	return u
+}
+
+func personOf(p models.User) *User {
+	u := &User{
+		ID: p.ID, Email: p.Email, Name: p.Name, Admin: p.Admin, Verified: p.Verified(), HasPassword: p.PasswordHash != "",
+		Breached: p.PasswordBreachedAt != nil, MemberSince: p.CreatedAt, Epoch: p.Epoch, AccessEpoch: p.AccessEpoch,
+	}
+	if p.PasswordChangedAt != nil {
+		u.PasswordChanged = *p.PasswordChangedAt
+	}
+	return u
+}
+
+// The ways to prove who one is, as sessions and the audit log name them.
+const (
+	methodPassword = "password"
+	methodEmail    = "email"
+)
+
+// assurance is the level that a set of methods reaches. A password and a mailbox are one class each and
+// not two together: whoever has the mailbox can reset the password.
+func assurance([]string) string { return "aal1" }
+
+// amr names methods as RFC 8176 does.
+func amr(methods []string) []string {
+	names := map[string]string{methodPassword: "pwd", methodEmail: "email"}
+	list := make([]string, 0, len(methods))
+	for _, method := range methods {
+		list = append(list, names[method])
+	}
+	return list
+}

@@ -1,0 +1,100 @@
+package auth
+
+import (
+	"errors"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"latchkey/views"
+)
+
+func (h *Handler) showVerifyEmail(c *fiber.Ctx) error {
+	return h.drawVerifyEmail(c, fiber.StatusOK, views.VerifyEmailForm{})
+}
+
+func (h *Handler) drawVerifyEmail(c *fiber.Ctx, status int, form views.VerifyEmailForm) error {
+	open, err := h.s.OpenVerification(c.UserContext(), h.visitor(c), CurrentUser(c))
+	if err != nil {
+		return err
+	}
+	form.Email, form.WaitSeconds = open.Email, int(open.Wait/time.Second)
+	form.Client = h.returnClient(c, open.ReturnTo)
+	return views.Render(c, status, views.VerifyEmail(form))
+}
+
+func (h *Handler) submitVerifyEmail(c *fiber.Ctx) error {
+	var form views.VerifyEmailForm
+	if err := parse(c, &form); err != nil {
+		return err
+	}
+	entry, err := h.s.VerifyByCode(c.UserContext(), h.visitor(c), CurrentUser(c), form.Code)
+	if err == nil {
+		h.setCookies(c, entry)
+		return views.RedirectWith(c, entry.Next, views.FlashEmailConfirmed)
+	}
+	return h.reject(c, err, func(status int, errs views.Errors) error {
+		form.Errors = errs
+		return h.drawVerifyEmail(c, status, form)
+	})
+}
+
+func (h *Handler) resendVerifyEmail(c *fiber.Ctx) error {
+	if err := h.s.ResendVerification(c.UserContext(), h.visitor(c), CurrentUser(c)); err != nil {
+		return err
+	}
+	return views.RedirectWith(c, "/verify-email", views.FlashCodeSent)
+}
+
+// newVerifyLink leads from a dead link to a new one: the sign-in page sends it after a right password.
+var newVerifyLink = views.DeadLinkPage{Again: "/login", AgainLabel: "Sign in to get a new one"}
+
+func (h *Handler) showVerifyLink(c *fiber.Ctx) error {
+	link, err := h.s.OpenVerifyLink(c.UserContext(), h.visitor(c), CurrentUser(c), c.Params("token"))
+	if err != nil {
+		return h.linkRefused(c, err, newVerifyLink)
+	}
+	form := views.VerifyLinkForm{Token: c.Params("token"), Email: link.Email, OtherBrowser: link.OtherBrowser}
+	return views.Render(c, fiber.StatusOK, views.VerifyLink(form))
+}
+
+func (h *Handler) submitVerifyLink(c *fiber.Ctx) error {
+	var form views.VerifyLinkForm
+	if err := parse(c, &form); err != nil {
+		return err
+	}
+	form.Token = c.Params("token")
+	if form.Action == views.VerifyDiscard {
+		return h.discardSignup(c, form)
+	}
+	entry, err := h.confirmBy(c, form)
+	if err == nil {
+		h.setCookies(c, entry)
+		return views.RedirectWith(c, entry.Next, views.FlashEmailConfirmed)
+	}
+	if errors.Is(err, ErrDeadLink) {
+		return deadLink(c, newVerifyLink)
+	}
+	return h.reject(c, err, func(status int, errs views.Errors) error {
+		link, err := h.s.OpenVerifyLink(c.UserContext(), h.visitor(c), CurrentUser(c), form.Token)
+		if err != nil {
+			return h.linkRefused(c, err, newVerifyLink)
+		}
+		form.Email, form.OtherBrowser, form.Errors = link.Email, link.OtherBrowser, errs
+		return views.Render(c, status, views.VerifyLink(form))
+	})
+}
+
+func (h *Handler) confirmBy(c *fiber.Ctx, form views.VerifyLinkForm) (Entry, error) {
+	if form.Action == views.VerifyNewPassword {
+		return h.s.NewPasswordByLink(c.UserContext(), h.visitor(c), form.Token, form.NewPassword)
+	}
+	return h.s.ConfirmLink(c.UserContext(), h.visitor(c), CurrentUser(c), form.Token, form.Password)
+}
+
+func (h *Handler) discardSignup(c *fiber.Ctx, form views.VerifyLinkForm) error {
+	if err := h.s.DiscardByLink(c.UserContext(), form.Token); err != nil {
+		return h.linkRefused(c, err, newVerifyLink)
+	}
+	return views.RedirectWith(c, "/", views.FlashAccountDiscarded)
+}
