@@ -19,7 +19,7 @@ type ConsentPage struct {
 	SwitchURL           string // "Use another account"; empty hides it
 	Scopes              []ScopeRow
 	Remember            bool // ticked
-	CanRemember         bool // the choice is offered
+	AlwaysAsks          bool // this app is asked about every time: the choice would mean nothing and is left out
 	PolicyURL, TermsURL string
 }
 
@@ -155,7 +155,7 @@ func Consent(p ConsentPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if p.CanRemember {
+			if !p.AlwaysAsks {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<div class=\"pt-5 border-t border-base-300\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

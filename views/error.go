@@ -19,7 +19,7 @@ var errorPages = map[int]ErrorPage{
 	413: {Heading: "That was too large", Sentence: "We accept up to 1 MB at once. Shorten the text and send it again.", Way: "/", WayLabel: "Go to the start page"},
 	415: {Heading: "We cannot read that format", Sentence: "Send the form from its own page.", Way: "/", WayLabel: "Go to the start page"},
 	422: {Heading: "Something needs another look", Sentence: "Some of what was sent cannot be used. Go back and check the form.", Way: "/", WayLabel: "Go to the start page"},
-	429: {Heading: "Too many tries", Sentence: "Wait a little, then try again.", Way: "/", WayLabel: "Go to the start page"},
+	429: {Heading: "Too many tries", Sentence: "Your browser or your network asked too often. Waiting a little helps.", Way: "/", WayLabel: "Go to the start page"},
 	500: {Heading: "Something broke on our side", Sentence: "It is not your fault, and we have a record of it. Try again in a moment.", Way: "/", WayLabel: "Go to the start page"},
 	503: {Heading: "Busy, try again in a moment", Sentence: "More people than usual are here. Nothing was changed.", Way: "/", WayLabel: "Go to the start page"},
 }

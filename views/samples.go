@@ -168,8 +168,8 @@ func flowSamples() []Sample {
 	unverified := ClientStrip{Name: "Weekly planner for very busy people and their teams", Host: "planner.a-rather-long-company-name.example"}
 	consent := guest(sampleFlow)
 	return []Sample{
-		{Name: "consent", Page: consent.in(Consent(ConsentPage{ID: "q7sample", Client: sampleClient, SignedInAs: "ada@example.test", SwitchURL: sampleFlow + "/switch", Scopes: scopes, CanRemember: true, Remember: true, PolicyURL: "https://client.example/privacy", TermsURL: "https://client.example/terms"}))},
-		{Name: "consent-more", Page: consent.in(Consent(ConsentPage{ID: "q7sample", Client: unverified, SignedInAs: "a.rather.long.address.of.somebody@department.example.test", Scopes: more}))},
+		{Name: "consent", Page: consent.in(Consent(ConsentPage{ID: "q7sample", Client: sampleClient, SignedInAs: "ada@example.test", SwitchURL: sampleFlow + "/switch", Scopes: scopes, Remember: true, PolicyURL: "https://client.example/privacy", TermsURL: "https://client.example/terms"}))},
+		{Name: "consent-more", Page: consent.in(Consent(ConsentPage{ID: "q7sample", Client: unverified, SignedInAs: "a.rather.long.address.of.somebody@department.example.test", Scopes: more, AlwaysAsks: true}))},
 		{Name: "sign-out", Page: member("/oauth/logout").in(SignOut(SignOutPage{Account: "ada@example.test", Action: "/oauth/logout", Hidden: [][2]string{{"client_id", "demo-client"}, {"state", "x1"}}}))},
 		{Name: "signed-out", Page: guest("/oauth/logout").in(SignedOut())},
 		{Name: "oauth-error", Page: guest("/oauth/authorize").in(OAuthError(OAuthErrorPage{Sentence: "The app that sent you here is not set up correctly.", Advice: "Go back to the app and tell its makers what is written below.", Code: "invalid_request", Description: "redirect_uri is not registered for this client", Reference: "01JD9W7Q3M8E"}))},
