@@ -16,6 +16,8 @@ type Page struct {
 	Flash  string // a message id of flash.go; unknown ids show nothing
 	Banner string // a sentence shown on every page until its cause is gone, such as an unconfirmed address
 
+	BannerPath, BannerLabel string // where the cause can be removed, and the words of that link; may be empty
+
 	Path       string    // path of this request, without its query
 	FormTarget string    // origin or private scheme that form-action allows beside 'self'; for middleware, not drawn
 	Secure     bool      // BASE_URL is https: cookies carry Secure and their name a prefix

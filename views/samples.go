@@ -72,7 +72,8 @@ func signInSamples() []Sample {
 		{Name: "login-too-many", Page: login.in(Login(LoginForm{Email: "ada@example.test", Errors: Errors{"": "Too many tries. Try again in 14 minutes."}}))},
 		{Name: "login-for-app", Page: login.in(Login(LoginForm{ReturnTo: sampleFlow, Client: &sampleClient}))},
 		{Name: "login-other-account", Page: login.in(Login(LoginForm{ReturnTo: sampleFlow, Client: &unverified, SwitchFrom: "ada@example.test"}))},
-		{Name: "login-after-sign-out", Page: Page{Path: "/login", Flash: FlashPasswordReset}.in(Login(LoginForm{}))},
+		{Name: "login-without-reset", Page: login.in(Login(LoginForm{NoReset: true}))},
+		{Name: "login-after-reset", Page: Page{Path: "/login", Flash: FlashPasswordReset}.in(Login(LoginForm{}))},
 		{Name: "signup", Page: signup.in(Signup(SignupForm{}))},
 		{Name: "signup-rejected", Page: signup.in(Signup(SignupForm{Email: "ada@example", Name: "Ada Osei", Errors: Errors{"password": "Use at least 8 characters.", "email": "Enter an email address, like name@example.test."}}))},
 		{Name: "signup-for-app", Page: signup.in(Signup(SignupForm{ReturnTo: sampleFlow, Client: &sampleClient}))},
@@ -115,7 +116,7 @@ func accountSamples() []Sample {
 	}
 	fresh := AccountPage{Email: "a.rather.long.address.of.somebody@department.example.test", Sessions: 1, MemberSince: sampleNow}
 	bannered := member("/account")
-	bannered.Banner = "Your email address is not confirmed yet. Look for our email, or ask for another one."
+	bannered.Banner, bannered.BannerPath, bannered.BannerLabel = "Your email address is not confirmed yet.", "/verify-email", "Send again"
 	saved := member("/account/profile")
 	saved.Flash = FlashProfileSaved
 	return []Sample{
