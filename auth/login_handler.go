@@ -26,7 +26,7 @@ func mayChangeAccount(c *fiber.Ctx, returnTo string) bool {
 }
 
 func (h *Handler) drawLogin(c *fiber.Ctx, status int, form views.LoginForm) error {
-	form.Client = h.returnClient(c, form.ReturnTo)
+	form.Client, form.NoReset = h.returnClient(c, form.ReturnTo), h.s.config.NoPasswordReset
 	if u := CurrentUser(c); u != nil {
 		form.SwitchFrom = u.Email
 	}

@@ -33,7 +33,8 @@ func (h *Handler) LoadSession(c *fiber.Ctx) error {
 	}
 	if u != nil {
 		c.Locals(userKey{}, u)
-		page.SignedIn, page.Name, page.Email, page.Admin, page.Banner = true, u.Name, u.Email, u.Admin, banner(u)
+		page.SignedIn, page.Name, page.Email, page.Admin = true, u.Name, u.Email, u.Admin
+		setBanner(&page, u)
 		// A cached copy of a signed-in page would outlive the session.
 		c.Set(fiber.HeaderCacheControl, "no-store")
 	}
@@ -51,14 +52,16 @@ func drewPage(c *fiber.Ctx) bool {
 	return (status < 300 || status >= 400) && strings.HasPrefix(string(c.Response().Header.ContentType()), "text/html")
 }
 
-func banner(u *User) string {
+// setBanner says on every page what the person should put right.
+func setBanner(page *views.Page, u *User) {
 	switch {
 	case !u.Verified:
-		return "Your email address is not confirmed yet. Open the email we sent you, or ask for another code on the page to confirm it."
+		page.Banner = "Your email address is not confirmed yet."
+		page.BannerPath, page.BannerLabel = "/verify-email", "Confirm it, or send the email again"
 	case u.Breached:
-		return "Your password is in a public list of stolen ones. Choose another one under Account, Password."
+		page.Banner = "Your password is in a public list of stolen ones."
+		page.BannerPath, page.BannerLabel = "/account/password", "Change password"
 	}
-	return ""
 }
 
 // RequireUser lets signed-in people through and sends others to sign in and back.
