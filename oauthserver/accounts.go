@@ -3,8 +3,11 @@ package oauthserver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
+
+	"latchkey/models"
 )
 
 // ErrNoAccount is a resolver's answer for nobody: not signed in, disabled, or gone. Any other error of
@@ -86,4 +89,68 @@ type ClaimsQuery struct {
 	Subject, ClientID string
 	Scopes, Locales   []string // granted; claims_locales
 	Target            ClaimsTarget
+}
+
+// What follows the host calls. Each joins the transaction that ctx carries: what happened there and what
+// follows here is kept or lost together.
+
+// SessionEnded ends what hangs on a host session: the families without offline_access. The host calls
+// it whenever a session ends, in the same transaction.
+func (s *Server) SessionEnded(ctx context.Context, sessionID string) error {
+	return s.db.InTx(ctx, func(tx *models.Tx) error {
+		ended, err := tx.RevokeGrantsOfSession(tx.Context(), sessionID, "session_ended")
+		if err != nil {
+			return fmt.Errorf("end grants of session: %w", err)
+		}
+		if ended == 0 {
+			return nil
+		}
+		return tx.Audit(tx.Context(), models.AuditEvent{
+			Action: eventGrantEnd, Reason: "session_ended", ActorKind: "system", SessionID: sessionID, Meta: map[string]any{"grants_ended": ended},
+		})
+	})
+}
+
+// SessionReplaced moves what hangs on one session to another: the same person signed in again in that
+// browser, and no app is to lose its access by that.
+func (s *Server) SessionReplaced(ctx context.Context, old, new string) error {
+	return s.db.InTx(ctx, func(tx *models.Tx) error {
+		if err := tx.MoveOAuthSession(tx.Context(), old, new); err != nil {
+			return fmt.Errorf("move grants to the new session: %w", err)
+		}
+		return nil
+	})
+}
+
+// AccountDisabled ends everything an account allowed. What it remembered stays, for when it comes back.
+func (s *Server) AccountDisabled(ctx context.Context, subject string) error {
+	return s.endAccount(ctx, subject, "account_disabled", false)
+}
+
+// RevokeAccount ends everything an account allowed, because it may be in other hands: after a password
+// reset, or when the host raises the access epoch.
+func (s *Server) RevokeAccount(ctx context.Context, subject string) error {
+	return s.endAccount(ctx, subject, "account_revoked", false)
+}
+
+// AccountDeleted ends everything and forgets every consent.
+func (s *Server) AccountDeleted(ctx context.Context, subject string) error {
+	return s.endAccount(ctx, subject, "account_deleted", true)
+}
+
+func (s *Server) endAccount(ctx context.Context, subject, reason string, forget bool) error {
+	return s.db.InTx(ctx, func(tx *models.Tx) error {
+		ended, err := tx.RevokeGrantsOfSubject(tx.Context(), subject, reason)
+		if err != nil {
+			return fmt.Errorf("end grants of account: %w", err)
+		}
+		if forget {
+			if err := tx.DeleteOAuthConsentsOf(tx.Context(), subject); err != nil {
+				return fmt.Errorf("forget consents: %w", err)
+			}
+		}
+		return tx.Audit(tx.Context(), models.AuditEvent{
+			Action: eventAccountCascade, Reason: reason, ActorKind: "system", SubjectID: subject, Meta: map[string]any{"grants_ended": ended},
+		})
+	})
 }

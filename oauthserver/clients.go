@@ -116,7 +116,7 @@ func (s *Server) DisableClient(ctx context.Context, by Operator, id string) erro
 		if err := tx.DisableOAuthClient(tx.Context(), id); err != nil {
 			return fmt.Errorf("disable client: %w", err)
 		}
-		ended, err := endGrantsOfClient(tx, id, "client_disabled")
+		ended, err := tx.RevokeGrantsOfClient(tx.Context(), id, "client_disabled")
 		if err != nil {
 			return fmt.Errorf("end grants of client: %w", err)
 		}

@@ -92,7 +92,7 @@ func (s *Server) consentPage(v *visit, account *Account, before *models.OAuthCon
 		ID:         v.id,
 		Client:     views.ClientStrip{Name: client.Name, Host: hostOf(v.q.redirectURI), Verified: client.Verified},
 		SignedInAs: account.Name,
-		Remember:   client.Verified, AlwaysAsks: consentMode(client, v.q.redirectURI) == "always",
+		Remember:   client.Verified, AlwaysAsks: consentMode(client, v.q.redirectURI) != "ask",
 		PolicyURL: client.PolicyURI, TermsURL: client.TOSURI,
 	}
 	if other := s.accounts.LoginURL(LoginRequest{ReturnTo: v.path(), Reasons: Select, LoginHint: v.q.loginHint, ClientName: client.Name}); localPath(other) {

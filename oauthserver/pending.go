@@ -19,10 +19,6 @@ func (s *Server) userinfo(w http.ResponseWriter, r *http.Request)   { http.NotFo
 func (s *Server) introspect(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }
 func (s *Server) revoke(w http.ResponseWriter, r *http.Request)     { http.NotFound(w, r) }
 
-func (s *Server) showApps(w http.ResponseWriter, r *http.Request)      { http.NotFound(w, r) }
-func (s *Server) showRevokeApp(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }
-func (s *Server) revokeApp(w http.ResponseWriter, r *http.Request)     { http.NotFound(w, r) }
-
 // hintClaims are what an id_token_hint says, once verified.
 type hintClaims struct {
 	Subject  string
@@ -39,7 +35,3 @@ func (s *Server) verifyIDTokenHint(ctx context.Context, raw string) (hintClaims,
 func (s *Server) issueCode(ctx context.Context, tx *models.Tx, q *authorizeRequest, acct Account, granted []string) (string, error) {
 	return models.NewToken(), nil
 }
-
-func (s *Server) SessionEnded(ctx context.Context, id string) error { return nil }
-
-func endGrantsOfClient(tx *models.Tx, id, reason string) (int64, error) { return 0, nil }
