@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -32,6 +33,8 @@ type site struct {
 	s     *auth.Service
 	h     *auth.Handler
 	app   *fiber.App
+
+	guesses int // networks used by guess
 }
 
 // cheap keeps password hashes out of the test's time.
@@ -224,6 +227,35 @@ func (st *site) audit(action string) []models.AuditEvent {
 		st.t.Fatal(err)
 	}
 	return list
+}
+
+func withMeta(rows []models.AuditEvent, key string, value any) (found []models.AuditEvent) {
+	for _, row := range rows {
+		if row.Meta[key] == value {
+			found = append(found, row)
+		}
+	}
+	return found
+}
+
+func withReason(rows []models.AuditEvent, reason string) (found []models.AuditEvent) {
+	for _, row := range rows {
+		if row.Reason == reason {
+			found = append(found, row)
+		}
+	}
+	return found
+}
+
+// guess tries n wrong passwords on an address, each from another network, and returns the last answer.
+func (st *site) guess(email string, n int) (last page) {
+	st.t.Helper()
+	for range n {
+		st.guesses++
+		from := fmt.Sprintf("10.%d.%d.%d", st.guesses>>16, st.guesses>>8&255, st.guesses&255)
+		last = st.browserAt(from).signInWith(email, "wrong-password")
+	}
+	return last
 }
 
 // browser keeps cookies from one request to the next.
