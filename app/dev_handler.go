@@ -28,11 +28,55 @@ func (h devHandler) showDev(c *fiber.Ctx) error {
 }
 
 func (h devHandler) showGallery(c *fiber.Ctx) error {
+	switch theme := c.Query("theme"); theme {
+	case "light", "dark":
+		views.PageOf(c.UserContext()).Theme = theme
+	}
 	return views.Render(c, fiber.StatusOK, views.Gallery())
+}
+
+func (h devHandler) showSample(c *fiber.Ctx) error {
+	sample, found := views.SampleByName(c.Params("name"))
+	if !found {
+		return fiber.ErrNotFound
+	}
+	return views.Render(c, fiber.StatusOK, sample.Page)
 }
 
 func (h devHandler) showMailGallery(c *fiber.Ctx) error {
 	return views.Render(c, fiber.StatusOK, views.MailGallery())
+}
+
+func (h devHandler) showMailSample(c *fiber.Ctx) error {
+	sample, found, err := views.MailSampleByName(c.UserContext(), c.Params("name"), c.Query("theme"))
+	if err != nil {
+		return err
+	}
+	if !found {
+		return fiber.ErrNotFound
+	}
+	return sendMailHTML(c, sample.HTML)
+}
+
+func (h devHandler) showMailHTML(c *fiber.Ctx) error {
+	kept, err := h.db.MailInMailbox(c.UserContext(), c.Params("id"))
+	if err != nil {
+		return err
+	}
+	mail, err := kept.Mail()
+	if err != nil {
+		return err
+	}
+	return sendMailHTML(c, mail.HTML)
+}
+
+// sendMailHTML shows a mail as a mail program would. Its styles are inline, which the policy of our
+// pages refuses; so it stands alone, under a policy that lets it do nothing else.
+func sendMailHTML(c *fiber.Ctx, html string) error {
+	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	c.Type("html", "utf-8")
+	return c.SendString(html)
 }
 
 func (h devHandler) showMails(c *fiber.Ctx) error {

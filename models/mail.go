@@ -116,6 +116,12 @@ func (db *DB) Mailbox(ctx context.Context, to string) ([]KeptMail, error) {
 	return list, query.Find(&list).Error
 }
 
+// MailInMailbox is one kept mail.
+func (db *DB) MailInMailbox(ctx context.Context, id string) (KeptMail, error) {
+	var k KeptMail
+	return k, one(db.read(ctx).First(&k, "id = ?", id).Error)
+}
+
 // Mail is the message inside.
 func (k KeptMail) Mail() (Mail, error) {
 	var m Mail

@@ -168,3 +168,16 @@ func (o observer) ParamsFilter(_ context.Context, sql string, _ ...interface{}) 
 
 // URL is the address the database was opened with.
 func (db *DB) URL() string { return db.url }
+
+// ServerTime is what the database's own clock says.
+func (db *DB) ServerTime(ctx context.Context) (time.Time, error) {
+	if db.dialect == "postgres" {
+		var now time.Time
+		return now, db.read(ctx).Raw("SELECT now()").Scan(&now).Error
+	}
+	var text string
+	if err := db.read(ctx).Raw("SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')").Scan(&text).Error; err != nil {
+		return time.Time{}, err
+	}
+	return time.Parse(time.RFC3339, text)
+}

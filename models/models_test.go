@@ -265,3 +265,12 @@ func TestKeyRing(t *testing.T) {
 		t.Error("a short key was accepted")
 	}
 }
+
+func TestServerTime(t *testing.T) {
+	modelstest.Each(t, func(t *testing.T, db *models.DB) {
+		now, err := db.ServerTime(context.Background())
+		if err != nil || time.Since(now).Abs() > time.Minute {
+			t.Errorf("%v %v", now, err)
+		}
+	})
+}

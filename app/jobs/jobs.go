@@ -1,3 +1,4 @@
+// Package jobs works the queue: the mails that requests left in it, and the periodic cleaning.
 package jobs
 
 import (
@@ -7,123 +8,79 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/rivertype"
 
+	"latchkey/app/mail"
 	"latchkey/models"
 )
 
-// Config says what the jobs do.
-type Config struct {
-	DB      *models.DB
-	Log     *slog.Logger
-	Deliver func(ctx context.Context, job models.MailJob) error
-	Sweeps  []func(ctx context.Context) error // run in turn, every SweepEvery
-	Failed  func(kind string, last bool)      // told of each failed try; last: it was given up. Nil: nobody listens
+// Periodic is a duty done every so often, by one node at a time.
+type Periodic struct {
+	Name  string
+	Every time.Duration
+	Do    func(ctx context.Context) error
 }
 
-// SweepEvery is the time between two sweeps.
-const SweepEvery = 5 * time.Minute
+// Config says what there is to do.
+type Config struct {
+	Mail     *mail.Worker
+	Periodic []Periodic
+	Log      *slog.Logger
+}
 
-// Start works the queue until the returned function is called; that waits for the jobs in flight.
-func Start(ctx context.Context, config Config) (stop func(context.Context) error, err error) {
-	workers := river.NewWorkers()
-	river.AddWorker(workers, &mailWorker{deliver: config.Deliver})
-	river.AddWorker(workers, &sweepWorker{sweeps: config.Sweeps})
-	runner, err := config.DB.NewJobRunner(&river.Config{
-		Workers: workers,
-		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 8}},
-		// A mail someone is waiting for leaves at once, not at the next second.
-		FetchCooldown:     50 * time.Millisecond,
-		FetchPollInterval: 250 * time.Millisecond,
-		// A delivered mail's row carries a sealed link: it goes soon.
-		CompletedJobRetentionPeriod: time.Minute,
-		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(
-			river.PeriodicInterval(SweepEvery),
-			func() (river.JobArgs, *river.InsertOpts) { return sweepJob{}, &river.InsertOpts{MaxAttempts: 1} },
-			nil,
-		)},
-		ErrorHandler: failures{config.Log, config.Failed},
-		Logger:       slog.New(quiet{config.Log.Handler()}),
+// How the queue is worked. A letter should leave at once, so the cool-down is short. SQLite has no way to
+// call the worker and is asked; an index answers in microseconds.
+const (
+	workers      = 8
+	cooldown     = 20 * time.Millisecond
+	pollInterval = 250 * time.Millisecond
+	keepDone     = time.Minute // a mail's row carries links: it goes soon after it is sent
+)
+
+// New gives the worker of the queue; Start begins, Stop lets running jobs finish.
+func New(db *models.DB, c Config) (models.JobRunner, error) {
+	registry := river.NewWorkers()
+	river.AddWorker(registry, c.Mail)
+	duties := map[string]Periodic{}
+	var schedule []*river.PeriodicJob
+	for _, p := range c.Periodic {
+		duties[p.Name] = p
+		schedule = append(schedule, river.NewPeriodicJob(river.PeriodicInterval(p.Every), func() (river.JobArgs, *river.InsertOpts) {
+			return dutyJob{Name: p.Name}, &river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByArgs: true, ByPeriod: p.Every}}
+		}, nil))
+	}
+	river.AddWorker(registry, &dutyWorker{duties: duties})
+	runner, err := db.NewJobRunner(&river.Config{
+		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers, FetchCooldown: cooldown, FetchPollInterval: pollInterval}},
+		Workers:                     registry,
+		PeriodicJobs:                schedule,
+		CompletedJobRetentionPeriod: keepDone,
+		ErrorHandler:                faults{c.Log},
+		Logger:                      slog.New(quiet{c.Log.Handler()}),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("start jobs: %w", err)
+		return nil, fmt.Errorf("set up jobs: %w", err)
 	}
-	// The context of a signal must not cut jobs in the middle: stop ends them.
-	if err := runner.Start(context.WithoutCancel(ctx)); err != nil {
-		return nil, fmt.Errorf("start jobs: %w", err)
-	}
-	return runner.Stop, nil
+	return runner, nil
 }
 
-type mailWorker struct {
-	river.WorkerDefaults[models.MailJob]
-	deliver func(ctx context.Context, job models.MailJob) error
+// dutyJob asks for one periodic duty.
+type dutyJob struct {
+	Name string `json:"name"`
 }
-
-func (w *mailWorker) Work(ctx context.Context, job *river.Job[models.MailJob]) error {
-	return w.deliver(ctx, job.Args)
-}
-
-// mailWaits are the pauses between the tries of a mail, about four hours in all.
-var mailWaits = [models.MailTries - 1]time.Duration{
-	10 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour,
-}
-
-func (w *mailWorker) NextRetry(job *river.Job[models.MailJob]) time.Time {
-	return time.Now().Add(mailWaits[min(max(job.Attempt-1, 0), len(mailWaits)-1)])
-}
-
-func (w *mailWorker) Timeout(*river.Job[models.MailJob]) time.Duration { return time.Minute }
-
-type sweepJob struct{}
 
 // Kind names the job for River.
-func (sweepJob) Kind() string { return "sweep" }
+func (dutyJob) Kind() string { return "duty" }
 
-type sweepWorker struct {
-	river.WorkerDefaults[sweepJob]
-	sweeps []func(ctx context.Context) error
+type dutyWorker struct {
+	river.WorkerDefaults[dutyJob]
+	duties map[string]Periodic
 }
 
-func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepJob]) error {
-	for _, sweep := range w.sweeps {
-		if err := sweep(ctx); err != nil {
-			return fmt.Errorf("sweep: %w", err)
-		}
+// Work does the duty. One that this version does not know any more is done.
+func (w *dutyWorker) Work(ctx context.Context, job *river.Job[dutyJob]) error {
+	duty, known := w.duties[job.Args.Name]
+	if !known {
+		return nil
 	}
-	return nil
+	return duty.Do(ctx)
 }
-
-// failures logs each failed try once; arguments stay out, they are sealed secrets.
-type failures struct {
-	log    *slog.Logger
-	failed func(kind string, last bool)
-}
-
-func (f failures) HandleError(ctx context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
-	f.tell(ctx, job, err.Error())
-	return nil
-}
-
-func (f failures) HandlePanic(ctx context.Context, job *rivertype.JobRow, panicValue any, trace string) *river.ErrorHandlerResult {
-	f.tell(ctx, job, fmt.Sprintf("panic: %v\n%s", panicValue, trace))
-	return nil
-}
-
-func (f failures) tell(ctx context.Context, job *rivertype.JobRow, fault string) {
-	last := job.Attempt >= job.MaxAttempts
-	f.log.ErrorContext(ctx, "job failed", "kind", job.Kind, "try", job.Attempt, "given_up", last, "fault", fault)
-	if f.failed != nil {
-		f.failed(job.Kind, last)
-	}
-}
-
-// quiet lets River's own warnings and errors through; what it does every second is no news.
-type quiet struct{ slog.Handler }
-
-func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
-	return level >= slog.LevelWarn && q.Handler.Enabled(ctx, level)
-}
-
-func (q quiet) WithAttrs(attrs []slog.Attr) slog.Handler { return quiet{q.Handler.WithAttrs(attrs)} }
-func (q quiet) WithGroup(name string) slog.Handler       { return quiet{q.Handler.WithGroup(name)} }

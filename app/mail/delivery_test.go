@@ -7,12 +7,15 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"io"
-	"log/slog"
 	"math/big"
 	"net"
 	netmail "net/mail"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +23,8 @@ import (
 
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"latchkey/app/mail"
 	"latchkey/models"
@@ -33,7 +38,6 @@ type mailServer struct {
 	secure   []bool
 	refuse   error
 	address  string
-	roots    *x509.CertPool
 }
 
 func (s *mailServer) NewSession(conn *smtp.Conn) (smtp.Session, error) {
@@ -77,10 +81,7 @@ func startMailServer(t *testing.T, starttls bool) *mailServer {
 	server.Domain = "localhost"
 	server.AllowInsecureAuth = true
 	if starttls {
-		own := certificate(t)
-		s.roots = x509.NewCertPool()
-		s.roots.AddCert(own.Leaf)
-		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{own}}
+		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{trusted}}
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -92,31 +93,51 @@ func startMailServer(t *testing.T, starttls bool) *mailServer {
 	return s
 }
 
-func certificate(t *testing.T) tls.Certificate {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
+// trusted is the certificate of the test's mail server, which the system's roots of this process include.
+var trusted tls.Certificate
+
+func TestMain(m *testing.M) {
+	var err error
+	if trusted, err = newCertificate(); err != nil {
+		panic(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), IsCA: true, BasicConstraintsValid: true, NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	dir, err := os.MkdirTemp("", "mail")
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
+	file := filepath.Join(dir, "roots.pem")
+	roots := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: trusted.Certificate[0]})
+	if err := os.WriteFile(file, roots, 0o600); err != nil {
+		panic(err)
 	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
+	_ = os.Setenv("SSL_CERT_FILE", file)
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
 }
 
-func newDelivery(t *testing.T, db *models.DB, smtpURL string, roots *x509.CertPool) *mail.Delivery {
+func newCertificate() (tls.Certificate, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), IsCA: true, BasicConstraintsValid: true,
+		NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, err
+}
+
+// deliver works one queued mail as the queue does, and gives the outcomes that were told.
+func deliver(t *testing.T, db *models.DB, smtpURL string, m models.Mail) (outcomes []string, err error) {
 	t.Helper()
-	d, err := mail.New(mail.Config{DB: db, Log: slog.New(slog.DiscardHandler), Roots: roots, SMTPURL: smtpURL, From: "Latchkey <no-reply@example.test>"})
+	worker, err := mail.NewWorker(db, smtpURL, "Latchkey <no-reply@example.test>", func(_, outcome string) { outcomes = append(outcomes, outcome) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	return d
+	job := &river.Job[models.MailJob]{JobRow: &rivertype.JobRow{Attempt: 1, MaxAttempts: models.MailTries}, Args: jobOf(t, db, m)}
+	return outcomes, worker.Work(context.Background(), job)
 }
 
 // jobOf seals a mail as the queue does.
@@ -133,15 +154,9 @@ var message = models.Mail{Key: "k", Kind: "test", To: "someone@example.test", Su
 
 func TestDelivery_SpeaksSMTP(t *testing.T) {
 	db, server := modelstest.Open(t), startMailServer(t, true)
-	d := newDelivery(t, db, "smtp://postman:p%3Aw%2Fd@"+server.address, server.roots)
-	if err := d.Check(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	if err := d.Deliver(context.Background(), jobOf(t, db, message)); err != nil {
-		t.Fatal(err)
-	}
-	if len(server.received) != 1 || !server.secure[0] {
-		t.Fatalf("%d mails, over TLS: %v", len(server.received), server.secure)
+	outcomes, err := deliver(t, db, "smtp://postman:p%3Aw%2Fd@"+server.address, message)
+	if err != nil || len(server.received) != 1 || !server.secure[0] || !slices.Equal(outcomes, []string{mail.Sent}) {
+		t.Fatalf("%v: %d mails, over TLS: %v, %v", err, len(server.received), server.secure, outcomes)
 	}
 	got, err := netmail.ReadMessage(strings.NewReader(server.received[0]))
 	if err != nil {
@@ -157,68 +172,60 @@ func TestDelivery_SpeaksSMTP(t *testing.T) {
 
 func TestDelivery_WrongPasswordIsAnError(t *testing.T) {
 	db, server := modelstest.Open(t), startMailServer(t, true)
-	if newDelivery(t, db, "smtp://postman:wrong@"+server.address, server.roots).Deliver(context.Background(), jobOf(t, db, message)) == nil {
+	if _, err := deliver(t, db, "smtp://postman:wrong@"+server.address, message); err == nil {
 		t.Error("a refused sign-in at the mail server went unnoticed")
 	}
 }
 
-func TestDelivery_RefusedIsAnError(t *testing.T) {
-	db, server := modelstest.Open(t), startMailServer(t, false)
+func TestDelivery_RefusedIsTriedAgain(t *testing.T) {
+	db, server := modelstest.Open(t), startMailServer(t, true)
 	server.refuse = &smtp.SMTPError{Code: 451, Message: "later"}
-	if newDelivery(t, db, "smtp://"+server.address, nil).Deliver(context.Background(), jobOf(t, db, message)) == nil {
-		t.Error("a refused mail counts as sent")
+	if outcomes, err := deliver(t, db, "smtp://"+server.address, message); err == nil || !slices.Equal(outcomes, []string{mail.Failed}) {
+		t.Errorf("a refused mail counts as %v, %v", outcomes, err)
 	}
 	server.refuse = nil
-	if err := newDelivery(t, db, "smtp://"+server.address, nil).Deliver(context.Background(), jobOf(t, db, message)); err != nil {
+	if _, err := deliver(t, db, "smtp://"+server.address, message); err != nil {
 		t.Errorf("the next try: %v", err)
 	}
 }
 
 func TestDelivery_ServerGoneIsAnError(t *testing.T) {
-	db := modelstest.Open(t)
-	if newDelivery(t, db, "smtp://127.0.0.1:1", nil).Deliver(context.Background(), jobOf(t, db, message)) == nil {
+	if _, err := deliver(t, modelstest.Open(t), "smtp://127.0.0.1:1", message); err == nil {
 		t.Error("a mail to nowhere counts as sent")
 	}
 }
 
-// A certificate that nobody vouches for ends the delivery: the link would go to whoever listens.
-func TestDelivery_RefusesAnUnknownCertificate(t *testing.T) {
-	db, server := modelstest.Open(t), startMailServer(t, true)
-	if newDelivery(t, db, "smtp://"+server.address, nil).Deliver(context.Background(), jobOf(t, db, message)) == nil {
-		t.Error("an unknown certificate was trusted")
+// Links in mails sign people in: a server without TLS gets none, unless it was said to be on this machine.
+func TestDelivery_NeverInClearText(t *testing.T) {
+	db, server := modelstest.Open(t), startMailServer(t, false)
+	if _, err := deliver(t, db, "smtp://"+server.address, message); err == nil || len(server.received) != 0 {
+		t.Errorf("%v, %d mails left", err, len(server.received))
 	}
-	if len(server.received) != 0 {
-		t.Error("the mail left all the same")
+	if _, err := deliver(t, db, "smtp://"+server.address+"?starttls=optional", message); err != nil || len(server.received) != 1 {
+		t.Errorf("%v, %d mails left", err, len(server.received))
 	}
 }
 
-func TestDelivery_DropsDecoysAndKeepsTheRest(t *testing.T) {
+func TestDelivery_DropsDecoysAndDeadLinks(t *testing.T) {
 	modelstest.Each(t, func(t *testing.T, db *models.DB) {
-		ctx := context.Background()
-		d := newDelivery(t, db, "", nil)
-		decoy := message
+		decoy, dead := message, message
 		decoy.Decoy = true
-		dead := message
 		dead.TokenID = "gone"
 		for _, m := range []models.Mail{decoy, dead, message} {
-			if err := d.Deliver(ctx, jobOf(t, db, m)); err != nil {
+			if _, err := deliver(t, db, "", m); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if list, err := db.Mailbox(ctx, message.To); err != nil || len(list) != 1 {
+		if list, err := db.Mailbox(context.Background(), message.To); err != nil || len(list) != 1 {
 			t.Errorf("%d mails kept, %v", len(list), err)
 		}
 	})
 }
 
-func TestConfig_NamesTheMistake(t *testing.T) {
-	for _, config := range []mail.Config{
-		{SMTPURL: "http://host", From: "a@example.test"},
-		{SMTPURL: "smtp://", From: "a@example.test"},
-		{SMTPURL: "smtp://host", From: "nobody"},
-	} {
-		if _, err := mail.New(config); err == nil {
-			t.Errorf("%+v was accepted", config)
+func TestCheckURL_NamesTheMistake(t *testing.T) {
+	for _, address := range []string{"http://host", "smtp://", "smtp://host:port", "host:25"} {
+		if mail.CheckURL(address) == nil {
+			t.Errorf("%q was accepted", address)
 		}
 	}
 }

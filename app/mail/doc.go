@@ -1,3 +1,3 @@
-// Package mail delivers the mails in the queue: over SMTP, or into the development mailbox when there
-// is no SMTP_URL. What a mail says was decided when it was queued; this package only carries it.
+// Package mail delivers the letters of the queue: over SMTP, or into the development mailbox where
+// SMTP_URL is empty. What a letter says was decided by the one who queued it.
 package mail

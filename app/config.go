@@ -1,0 +1,223 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/mail"
+	"net/netip"
+	"net/url"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+
+	appmail "latchkey/app/mail"
+)
+
+// The values of APP_ENV.
+const (
+	envDevelopment = "development"
+	envTest        = "test"
+	envProduction  = "production"
+)
+
+// Config is every setting, read from the environment once. docs and .env.example say what each means.
+type Config struct {
+	Env         string `env:"APP_ENV" envDefault:"development"`
+	Addr        string `env:"ADDR" envDefault:":3000"`
+	BaseURL     string `env:"BASE_URL" envDefault:"http://localhost:3000"` // the only source of links, and the OAuth issuer
+	DatabaseURL Secret `env:"DATABASE_URL" envDefault:"sqlite:data/app.db"`
+	AutoMigrate bool   `env:"AUTO_MIGRATE"`
+
+	SecretKey     Secret `env:"SECRET_KEY"`
+	SecretKeyFile string `env:"SECRET_KEY_FILE"`
+
+	SMTPURL        Secret   `env:"SMTP_URL"`
+	MailFrom       string   `env:"MAIL_FROM"`
+	TrustedProxies []string `env:"TRUSTED_PROXIES"`
+
+	Demo           *bool  `env:"DEMO"`
+	DemoClientAddr string `env:"DEMO_CLIENT_ADDR" envDefault:":3001"`
+	MetricsAddr    string `env:"METRICS_ADDR"`
+
+	RateLimitScale    float64 `env:"RATE_LIMIT_SCALE" envDefault:"1"`
+	SignUp            string  `env:"SIGNUP" envDefault:"open"`
+	PasswordBreachURL string  `env:"PASSWORD_BREACH_URL"`
+	CookieDomain      string  `env:"COOKIE_DOMAIN"`
+
+	LogFormat string     `env:"LOG_FORMAT"`
+	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"info"`
+
+	// DataDir holds what the program makes for itself in development: the key, the demo client's secret.
+	DataDir string
+
+	proxies []netip.Prefix
+}
+
+// Secret is a setting that may hold a password or a key: it prints as a mark, never as itself.
+type Secret string
+
+const redacted = "[redacted]"
+
+func (Secret) String() string               { return redacted }
+func (Secret) GoString() string             { return redacted }
+func (Secret) LogValue() slog.Value         { return slog.StringValue(redacted) }
+func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// loadConfig reads the settings and names every mistake in one error. It writes nothing.
+func loadConfig(environ []string) (Config, error) {
+	config := Config{DataDir: "data"}
+	environment := env.ToMap(environ)
+	if _, set := environment["METRICS_ADDR"]; !set { // set and empty turns it off
+		environment["METRICS_ADDR"] = "127.0.0.1:9464"
+	}
+	mistakes := parseMistakes(env.ParseWithOptions(&config, env.Options{Environment: environment}))
+	config.fill()
+	mistakes = append(mistakes, config.check()...)
+	return config, errors.Join(mistakes...)
+}
+
+// parseMistakes names settings as the environment does, not as Go fields.
+func parseMistakes(err error) []error {
+	var all env.AggregateError
+	if !errors.As(err, &all) {
+		return nil
+	}
+	var mistakes []error
+	for _, one := range all.Errors {
+		var parse env.ParseError
+		if errors.As(one, &parse) {
+			field, _ := reflect.TypeFor[Config]().FieldByName(parse.Name)
+			one = fmt.Errorf("%s: %w", field.Tag.Get("env"), errors.Unwrap(parse.Err))
+		}
+		mistakes = append(mistakes, one)
+	}
+	return mistakes
+}
+
+func (c *Config) fill() {
+	if c.Demo == nil {
+		demo := c.Env == envDevelopment
+		c.Demo = &demo
+	}
+	if c.LogFormat == "" {
+		c.LogFormat = "text"
+		if c.production() {
+			c.LogFormat = "json"
+		}
+	}
+	if c.MailFrom == "" {
+		c.MailFrom = "Latchkey <no-reply@localhost>"
+	}
+}
+
+func (c *Config) production() bool { return c.Env == envProduction }
+func (c *Config) demo() bool       { return *c.Demo }
+func (c *Config) https() bool      { return strings.HasPrefix(c.BaseURL, "https://") }
+
+// devPages tells whether /dev exists.
+func (c *Config) devPages() bool { return c.demo() || c.Env == envTest }
+
+var (
+	signUpForm   = regexp.MustCompile(`^(open|invite|closed|domains:[a-z0-9.-]+(,[a-z0-9.-]+)*)$`)
+	logFormats   = []string{"text", "json"}
+	environments = []string{envDevelopment, envTest, envProduction}
+)
+
+// check names what is wrong. No message holds a value that may be secret.
+func (c *Config) check() []error {
+	var mistakes []error
+	wrong := func(setting, format string, a ...any) {
+		mistakes = append(mistakes, fmt.Errorf(setting+": "+format, a...))
+	}
+	if !slices.Contains(environments, c.Env) {
+		wrong("APP_ENV", "%q is none of development, test, production", c.Env)
+	}
+	for setting, addr := range map[string]string{"ADDR": c.Addr, "DEMO_CLIENT_ADDR": c.DemoClientAddr, "METRICS_ADDR": c.MetricsAddr} {
+		if _, _, err := net.SplitHostPort(addr); err != nil && (addr != "" || setting == "ADDR") {
+			wrong(setting, "%q is not host:port", addr)
+		}
+	}
+	if err := checkBaseURL(c.BaseURL); err != nil {
+		wrong("BASE_URL", "%w", err)
+	}
+	if !strings.HasPrefix(string(c.DatabaseURL), "sqlite:") && !strings.HasPrefix(string(c.DatabaseURL), "postgres://") &&
+		!strings.HasPrefix(string(c.DatabaseURL), "postgresql://") {
+		wrong("DATABASE_URL", "must begin with sqlite: or postgres://")
+	}
+	if err := c.checkSecretKey(); err != nil {
+		wrong("SECRET_KEY", "%w", err)
+	}
+	if _, err := mail.ParseAddress(c.MailFrom); err != nil {
+		wrong("MAIL_FROM", "%q is no mailbox, such as Latchkey <no-reply@example.com>", c.MailFrom)
+	}
+	if err := appmail.CheckURL(string(c.SMTPURL)); err != nil {
+		wrong("SMTP_URL", "%w", err)
+	}
+	if err := c.parseProxies(); err != nil {
+		wrong("TRUSTED_PROXIES", "%w", err)
+	}
+	if c.RateLimitScale <= 0 {
+		wrong("RATE_LIMIT_SCALE", "must be greater than 0")
+	}
+	if !signUpForm.MatchString(c.SignUp) {
+		wrong("SIGNUP", "%q is none of open, invite, closed, domains:a.example,b.example", c.SignUp)
+	}
+	if u, err := url.Parse(c.PasswordBreachURL); err != nil || c.PasswordBreachURL != "" && (u.Scheme != "https" || u.Host == "") {
+		wrong("PASSWORD_BREACH_URL", "must be an https address")
+	}
+	if !slices.Contains(logFormats, c.LogFormat) {
+		wrong("LOG_FORMAT", "%q is neither text nor json", c.LogFormat)
+	}
+	return append(mistakes, c.checkProduction()...)
+}
+
+// checkProduction refuses what is comfortable on a developer's machine only.
+func (c *Config) checkProduction() []error {
+	if !c.production() {
+		return nil
+	}
+	var mistakes []error
+	if c.SecretKey == "" && c.SecretKeyFile == "" {
+		mistakes = append(mistakes, errors.New("SECRET_KEY: production needs one; make it with: openssl rand -base64 32"))
+	}
+	if !c.https() {
+		mistakes = append(mistakes, errors.New("BASE_URL: production needs https"))
+	}
+	if c.demo() {
+		mistakes = append(mistakes, errors.New("DEMO: demo accounts have known passwords; production refuses DEMO=true"))
+	}
+	return mistakes
+}
+
+// checkBaseURL wants scheme, host and port in their one canonical form: clients compare the issuer byte
+// for byte (RFC 8414 §2).
+func checkBaseURL(text string) error {
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" ||
+		text != u.Scheme+"://"+strings.ToLower(u.Host) || strings.HasSuffix(u.Host, ":") {
+		return fmt.Errorf("%q must be https://host or https://host:port, in lower case, with nothing after it", text)
+	}
+	return nil
+}
+
+// parseProxies reads networks; a bare address is a network of one.
+func (c *Config) parseProxies() error {
+	c.proxies = nil
+	for _, text := range c.TrustedProxies {
+		text = strings.TrimSpace(text)
+		prefix, err := netip.ParsePrefix(text)
+		if address, addressErr := netip.ParseAddr(text); addressErr == nil {
+			prefix, err = netip.PrefixFrom(address, address.BitLen()), nil
+		}
+		if err != nil {
+			return fmt.Errorf("%q is no network, such as 10.0.0.0/8", text)
+		}
+		c.proxies = append(c.proxies, prefix.Masked())
+	}
+	return nil
+}

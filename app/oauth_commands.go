@@ -1,0 +1,122 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/models"
+	"latchkey/oauthserver"
+)
+
+// clientJSON is a client as the commands print one. The secret is there only when it was just made.
+type clientJSON struct {
+	ID           string    `json:"client_id"`
+	Name         string    `json:"name"`
+	Kind         string    `json:"kind"`
+	AuthMethod   string    `json:"token_endpoint_auth_method"`
+	RedirectURIs []string  `json:"redirect_uris"`
+	Grants       []string  `json:"grant_types"`
+	Scopes       []string  `json:"scopes"`
+	Disabled     bool      `json:"disabled"`
+	Created      time.Time `json:"created_at"`
+	Secret       string    `json:"client_secret,omitempty"`
+}
+
+func clientAsJSON(c models.OAuthClient, secret string) clientJSON {
+	return clientJSON{
+		ID: c.ID, Name: c.Name, Kind: c.Kind, AuthMethod: c.AuthMethod, RedirectURIs: c.RedirectURIs, Grants: c.Grants,
+		Scopes: c.Scopes, Disabled: !c.Enabled(), Created: c.CreatedAt, Secret: secret,
+	}
+}
+
+func clientCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "client", Short: "Register, list, disable OAuth clients; rotate their secrets", Args: cobra.NoArgs}
+	create := &cobra.Command{Use: "create", Short: "Register a client; its secret is shown once", Args: cobra.NoArgs, RunE: inHouse(runClientCreate)}
+	flags := create.Flags()
+	flags.String("name", "", "name on the consent page")
+	flags.StringArray("redirect-uri", nil, "where answers go; repeat for more")
+	flags.StringArray("scope", nil, "a scope it may ask for; default: all that suit its kind")
+	flags.String("kind", "", "web, native, browser, service or resource_server")
+	flags.Bool("public", false, "keeps no secret (auth method none)")
+	flags.String("pkce", "", "required (default) or optional")
+	flags.StringArray("grant", nil, "authorization_code, refresh_token or client_credentials; default: what suits its kind")
+	flags.String("auth-method", "", "client_secret_basic, client_secret_post or none")
+	flags.String("access-token", "", "opaque")
+	disable := &cobra.Command{Use: "disable ID", Short: "Stop a client everywhere, at once", Args: cobra.ExactArgs(1), RunE: inHouse(runClientDisable)}
+	rotate := &cobra.Command{Use: "rotate-secret ID", Short: "Give a client a new secret, shown once", Args: cobra.ExactArgs(1), RunE: inHouse(runClientRotate)}
+	rotate.Flags().Duration("overlap", 0, "how long the old secret still works, at most 168h")
+	cmd.AddCommand(
+		withReason(create),
+		&cobra.Command{Use: "list", Short: "List all clients", Args: cobra.NoArgs, RunE: inHouse(runClientList)},
+		withReason(disable), withReason(rotate),
+	)
+	return cmd
+}
+
+func operatorOf(cmd *cobra.Command) oauthserver.Operator {
+	return oauthserver.Operator{ID: "cli", Reason: reasonOf(cmd)}
+}
+
+func runClientCreate(cmd *cobra.Command, _ []string, h *house) error {
+	text := func(name string) string { value, _ := cmd.Flags().GetString(name); return value }
+	list := func(name string) models.Strings { values, _ := cmd.Flags().GetStringArray(name); return values }
+	method := text("auth-method")
+	if public, _ := cmd.Flags().GetBool("public"); public {
+		method = "none"
+	}
+	client, secret, err := h.oauth.CreateClient(cmd.Context(), operatorOf(cmd), models.OAuthClient{
+		Name: text("name"), Kind: text("kind"), AuthMethod: method, RedirectURIs: list("redirect-uri"), Scopes: list("scope"),
+		Grants: list("grant"), PKCE: text("pkce"), AccessTokenFormat: text("access-token"), Verified: true, Provenance: "cli",
+	})
+	if err != nil {
+		return err
+	}
+	return show(cmd, clientAsJSON(*client, secret), func(w io.Writer) {
+		fmt.Fprintf(w, "client_id\t%s\n", client.ID)
+		if secret != "" {
+			fmt.Fprintf(w, "client_secret\t%s\t(shown this once)\n", secret)
+		}
+	})
+}
+
+func runClientList(cmd *cobra.Command, _ []string, h *house) error {
+	clients, err := h.oauth.ListClients(cmd.Context())
+	if err != nil {
+		return err
+	}
+	list := make([]clientJSON, len(clients))
+	for i, c := range clients {
+		list[i] = clientAsJSON(c, "")
+	}
+	return show(cmd, list, func(w io.Writer) {
+		for _, c := range list {
+			state := "enabled"
+			if c.Disabled {
+				state = "disabled"
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.ID, c.Name, c.Kind, state, strings.Join(c.RedirectURIs, " "))
+		}
+	})
+}
+
+func runClientDisable(cmd *cobra.Command, args []string, h *house) error {
+	if err := h.oauth.DisableClient(cmd.Context(), operatorOf(cmd), args[0]); err != nil {
+		return fmt.Errorf("client %s: %w", args[0], err)
+	}
+	return show(cmd, map[string]any{"client_id": args[0], "disabled": true}, func(w io.Writer) { fmt.Fprintf(w, "Disabled %s.\n", args[0]) })
+}
+
+func runClientRotate(cmd *cobra.Command, args []string, h *house) error {
+	overlap, _ := cmd.Flags().GetDuration("overlap")
+	secret, err := h.oauth.RotateSecret(cmd.Context(), operatorOf(cmd), args[0], overlap)
+	if err != nil {
+		return fmt.Errorf("client %s: %w", args[0], err)
+	}
+	return show(cmd, map[string]string{"client_id": args[0], "client_secret": secret}, func(w io.Writer) {
+		fmt.Fprintf(w, "client_secret\t%s\t(shown this once)\n", secret)
+	})
+}
