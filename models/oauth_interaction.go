@@ -61,6 +61,15 @@ func (db *DB) FinishOAuthInteraction(ctx context.Context, id string) error {
 		Updates(map[string]any{"state": InteractionDone, "done_at": now}))
 }
 
+// OldestOAuthInteraction is when the interaction that ended first ended; ErrNotFound without any.
+func (db *DB) OldestOAuthInteraction(ctx context.Context) (time.Time, error) {
+	var i OAuthInteraction
+	if err := db.read(ctx).Order("expires_at").Take(&i).Error; err != nil {
+		return time.Time{}, one(err)
+	}
+	return i.ExpiresAt, nil
+}
+
 // SweepOAuthInteractions deletes at most limit interactions that expired before the time given.
 func (db *DB) SweepOAuthInteractions(ctx context.Context, before time.Time, limit int) (int64, error) {
 	old := db.write(ctx).Model(&OAuthInteraction{}).Select("id").Where("expires_at < ?", before).Limit(limit)

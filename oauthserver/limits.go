@@ -2,12 +2,17 @@ package oauthserver
 
 import (
 	"cmp"
+	"context"
+	"encoding/base64"
 	"fmt"
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
+
+	"latchkey/models"
 )
 
 // limit is one rule: so many requests of one caller in one window.
@@ -108,6 +113,44 @@ func (s *Server) withinLimit(w http.ResponseWriter, r *http.Request, rule *limit
 	}
 	s.refuse(w, r, tooMany(wait))
 	return false
+}
+
+// caller is what a rule counts apart before anybody is known. A browser is an address and its cookies:
+// people behind one address do not slow each other down.
+func caller(rule *limit, r *http.Request) string {
+	if rule != nil && rule.per == "browser" {
+		return addressOf(r) + " " + base64.RawURLEncoding.EncodeToString(models.Digest(strings.Join(r.Header.Values("Cookie"), "; ")))
+	}
+	return addressOf(r)
+}
+
+// checkFailures refuses a client that failed to authenticate too often from this address.
+func (s *Server) checkFailures(ctx context.Context, clientID, address string) error {
+	attempts, err := s.db.Attempts(ctx, failureKey(clientID, address))
+	if err != nil {
+		return fmt.Errorf("look up failures: %w", err)
+	}
+	for _, attempt := range attempts {
+		if attempt.Hits >= limitClientFailures.scaled(s.limits.scale) {
+			return tooMany(attempt.WindowEndsAt.Sub(s.now()))
+		}
+	}
+	return nil
+}
+
+// countFailure notes one failed client authentication, on its own: the request it belongs to fails.
+func (s *Server) countFailure(ctx context.Context, clientID, address string) error {
+	_, err := s.db.CountAttempt(ctx, failureKey(clientID, address), limitClientFailures.window, limitClientFailures.scaled(s.limits.scale))
+	if err != nil {
+		return fmt.Errorf("count failure: %w", err)
+	}
+	return nil
+}
+
+// failureKey hashes its parts: what a caller claims to be may be long, and anything.
+func failureKey(clientID, address string) models.AttemptKey {
+	digest := base64.RawURLEncoding.EncodeToString(models.Digest(clientID + "\x00" + address))
+	return models.AttemptKey{Rule: limitClientFailures.name, Subject: digest}
 }
 
 func tooMany(wait time.Duration) *oauthError {

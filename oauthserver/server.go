@@ -264,7 +264,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, path string, rout
 	var allowed []string
 	for _, route := range routes {
 		if route.Method == r.Method {
-			if s.withinLimit(answer, r, route.limit, addressOf(r)) {
+			if s.withinLimit(answer, r, route.limit, caller(route.limit, r)) {
 				route.handle(answer, r)
 			}
 			return

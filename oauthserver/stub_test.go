@@ -285,6 +285,15 @@ func (b *browser) post(path string, form url.Values) *reply {
 	return b.send("POST", path, form, http.Header{"Sec-Fetch-Site": {"same-origin"}})
 }
 
+// sendIn sends a request without a body under a context of the application's.
+func (b *browser) sendIn(ctx context.Context, method, path string) *reply {
+	b.Helper()
+	r := httptest.NewRequestWithContext(ctx, method, testIssuer+path, nil)
+	recorder := httptest.NewRecorder()
+	b.w.h.ServeHTTP(recorder, r)
+	return &reply{T: b.T, Response: recorder.Result(), body: recorder.Body.String()}
+}
+
 func (b *browser) send(method, path string, form url.Values, header http.Header) *reply {
 	b.Helper()
 	var body io.Reader

@@ -1,0 +1,97 @@
+package oauthserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"latchkey/models"
+)
+
+// Finding is one line of Doctor: what it looked at, what it saw, and what to do about it.
+type Finding struct {
+	Level   string // ok, warning, error
+	Check   string // "issuer"
+	Message string
+	Fix     string // empty when ok
+}
+
+// Doctor looks for what would hurt: the address, the keys, a sweep that does not run, clients whose
+// settings are risky.
+func (s *Server) Doctor(ctx context.Context) []Finding {
+	return slices.Concat(s.examineIssuer(), s.examineSweep(ctx), s.examineKeys(ctx), s.examineClients(ctx))
+}
+
+func fine(check, message string) []Finding {
+	return []Finding{{Level: "ok", Check: check, Message: message}}
+}
+
+func broken(check string, err error, fix string) []Finding {
+	return []Finding{{Level: "error", Check: check, Message: err.Error(), Fix: fix}}
+}
+
+func (s *Server) examineIssuer() []Finding {
+	if s.https {
+		return fine("issuer", s.issuer)
+	}
+	if isLoopback(strings.Trim(strings.Split(strings.TrimPrefix(s.issuer, "http://"), ":")[0], "[]")) {
+		return fine("issuer", s.issuer+" (http is enough on this machine)")
+	}
+	return []Finding{{Level: "error", Check: "issuer", Message: s.issuer + " is not https", Fix: "Set BASE_URL to the public https address."}}
+}
+
+// examineSweep looks for rows that should be gone: the sweep runs every five minutes, an hour after an
+// interaction's end.
+func (s *Server) examineSweep(ctx context.Context) []Finding {
+	oldest, err := s.db.OldestOAuthInteraction(ctx)
+	if errors.Is(err, models.ErrNotFound) {
+		return fine("sweep", "nothing to sweep")
+	}
+	if err != nil {
+		return broken("sweep", err, "Check DATABASE_URL.")
+	}
+	if late := s.now().Sub(oldest) - time.Hour; late > 30*time.Minute {
+		return []Finding{{
+			Level: "warning", Check: "sweep", Message: fmt.Sprintf("rows that ended %s ago are still there", (late + time.Hour).Round(time.Minute)),
+			Fix: "Start the app with its background jobs; they sweep every five minutes.",
+		}}
+	}
+	return fine("sweep", "nothing is overdue")
+}
+
+func (s *Server) examineClients(ctx context.Context) []Finding {
+	clients, err := s.ListClients(ctx)
+	if err != nil {
+		return broken("clients", err, "Check DATABASE_URL.")
+	}
+	var findings []Finding
+	for i := range clients {
+		if clients[i].Enabled() {
+			findings = append(findings, examineClient(&clients[i])...)
+		}
+	}
+	if len(findings) == 0 {
+		return fine("clients", fmt.Sprintf("%d registered, none with a risky setting", len(clients)))
+	}
+	return findings
+}
+
+func examineClient(c *models.OAuthClient) []Finding {
+	var findings []Finding
+	warn := func(message, fix string) {
+		findings = append(findings, Finding{Level: "warning", Check: "client " + c.ID, Message: message, Fix: fix})
+	}
+	if c.PKCE == "optional" {
+		warn("may leave out PKCE", "Set its pkce to required unless it cannot send a challenge.")
+	}
+	if c.Consent == "skip" {
+		warn("never asks people for their consent", "Set its consent to ask unless it is your own.")
+	}
+	if slices.ContainsFunc(c.RedirectURIs, func(uri string) bool { return strings.HasPrefix(uri, "http://") }) && !c.Public() {
+		warn("is a web app that returns to an http address", "Register its https address; http is for development.")
+	}
+	return findings
+}

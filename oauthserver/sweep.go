@@ -1,0 +1,43 @@
+package oauthserver
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"latchkey/models"
+)
+
+// sweepBatch is how many rows go in one short transaction.
+const sweepBatch = 500
+
+// sweeper deletes at most limit rows of one table that ended before the time given, and counts them.
+type sweeper struct {
+	table string
+	keep  time.Duration // after the row's own end
+	sweep func(db *models.DB, ctx context.Context, before time.Time, limit int) (int64, error)
+}
+
+var sweepers = []sweeper{
+	{"oauth_interactions", time.Hour, (*models.DB).SweepOAuthInteractions},
+	{"oauth_consents", 0, (*models.DB).SweepOAuthConsents},
+}
+
+// Sweep deletes what has ended long enough ago, in batches, until nothing is left or ctx ends. Any
+// number of nodes may do so at once. The host calls it every five minutes.
+func (s *Server) Sweep(ctx context.Context) error {
+	for _, table := range sweepers {
+		before := s.now().Add(-table.keep)
+		for {
+			n, err := table.sweep(s.db, ctx, before, sweepBatch)
+			if err != nil {
+				return fmt.Errorf("sweep %s: %w", table.table, err)
+			}
+			s.observe("oauth_swept_rows_total", float64(n), "table", table.table)
+			if n < sweepBatch {
+				break
+			}
+		}
+	}
+	return nil
+}
