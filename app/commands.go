@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -58,7 +59,7 @@ func newCommand() *cobra.Command {
 func runServe(cmd *cobra.Command, _ []string) error {
 	config, err := loadConfig(os.Environ())
 	if err != nil {
-		return err
+		return errors.Join(err, config.checkDatabase(cmd.Context()))
 	}
 	return serve(cmd.Context(), config)
 }
@@ -68,10 +69,14 @@ func runVersion(cmd *cobra.Command, _ []string) error {
 }
 
 func runRoutes(cmd *cobra.Command, _ []string, h *house) error {
-	table := h.routeTable()
-	return show(cmd, table, func(w io.Writer) {
-		for _, r := range table {
+	routes, limits := h.routeTable(), h.limitTable()
+	return show(cmd, map[string]any{"routes": routes, "limits": limits}, func(w io.Writer) {
+		for _, r := range routes {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Method, r.Path, r.Guard, r.Limit)
+		}
+		fmt.Fprintln(w)
+		for _, l := range limits {
+			fmt.Fprintf(w, "%s\t%s\t%s\n", l.ID, l.Counts, l.Most)
 		}
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/caarlos0/env/v11"
 
@@ -54,6 +55,7 @@ type Config struct {
 
 	// DataDir holds what the program makes for itself in development: the key, the demo client's secret.
 	DataDir string
+	Now     func() time.Time // nil: time.Now; tests set it
 
 	proxies []netip.Prefix
 }
@@ -70,7 +72,7 @@ func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
 // loadConfig reads the settings and names every mistake in one error. It writes nothing.
 func loadConfig(environ []string) (Config, error) {
-	config := Config{DataDir: "data"}
+	config := Config{DataDir: "data", RateLimitScale: 1}
 	environment := env.ToMap(environ)
 	if _, set := environment["METRICS_ADDR"]; !set { // set and empty turns it off
 		environment["METRICS_ADDR"] = "127.0.0.1:9464"
@@ -92,11 +94,23 @@ func parseMistakes(err error) []error {
 		var parse env.ParseError
 		if errors.As(one, &parse) {
 			field, _ := reflect.TypeFor[Config]().FieldByName(parse.Name)
-			one = fmt.Errorf("%s: %w", field.Tag.Get("env"), errors.Unwrap(parse.Err))
+			one = fmt.Errorf("%s: %s", field.Tag.Get("env"), unreadable(field.Type))
 		}
 		mistakes = append(mistakes, one)
 	}
 	return mistakes
+}
+
+func unreadable(kind reflect.Type) string {
+	switch kind {
+	case reflect.TypeFor[bool](), reflect.TypeFor[*bool]():
+		return "is neither true nor false"
+	case reflect.TypeFor[slog.Level]():
+		return "is none of debug, info, warn, error"
+	case reflect.TypeFor[float64]():
+		return "is no number"
+	}
+	return "cannot be read"
 }
 
 func (c *Config) fill() {
@@ -118,6 +132,15 @@ func (c *Config) fill() {
 func (c *Config) production() bool { return c.Env == envProduction }
 func (c *Config) demo() bool       { return *c.Demo }
 func (c *Config) https() bool      { return strings.HasPrefix(c.BaseURL, "https://") }
+
+// demoClientURL is where the demo client is reached: its own origin, as a program of somebody else has.
+func (c *Config) demoClientURL() string {
+	host, port, _ := net.SplitHostPort(c.DemoClientAddr) // checked with the settings
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsLoopback() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
 
 // devPages tells whether /dev exists.
 func (c *Config) devPages() bool { return c.demo() || c.Env == envTest }

@@ -72,7 +72,7 @@ func examine(ctx context.Context) []finding {
 	if pending > 0 {
 		return append(findings, fault("database", fmt.Sprintf("%d migrations are pending", pending), "run: app migrate up"))
 	}
-	findings = append(findings, ok("database", db.Dialect()), examineClock(ctx, db), examineMail(ctx, config, db))
+	findings = append(findings, ok("database", db.Dialect()), examineClock(ctx, db), examineMail(ctx, config))
 	h, err := openHouse(ctx, config)
 	if err != nil {
 		return append(findings, fault("start", err.Error(), "see the message"))
@@ -97,18 +97,14 @@ func examineSettings(config Config) []finding {
 	return list
 }
 
-func examineMail(ctx context.Context, config Config, db *models.DB) finding {
+func examineMail(ctx context.Context, config Config) finding {
 	if config.SMTPURL == "" {
 		if config.production() {
 			return fault("mail", "SMTP_URL is not set: no mail leaves", "set SMTP_URL and MAIL_FROM")
 		}
 		return ok("mail", "mails are kept for /dev/mail")
 	}
-	delivery, err := mail.New(mail.Config{DB: db, SMTPURL: config.SMTPURL, From: config.MailFrom})
-	if err == nil {
-		err = delivery.Check(ctx)
-	}
-	if err != nil {
+	if err := mail.Check(ctx, string(config.SMTPURL)); err != nil {
 		return fault("mail", err.Error(), "check SMTP_URL: host, port, user and password")
 	}
 	return ok("mail", "the mail server answers")

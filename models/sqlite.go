@@ -78,12 +78,24 @@ func sqliteDSNs(databaseURL string) (writer, reader string, err error) {
 	if strings.EqualFold(values.Get("synchronous"), "full") {
 		synchronous = "FULL"
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := makePrivateFile(path); err != nil {
 		return "", "", err
 	}
 	shared := "file:" + path + "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(" + synchronous + ")" +
 		"&_pragma=foreign_keys(1)&_time_format=sqlite&_timezone=UTC"
 	return shared + "&_txlock=immediate", shared + "&_pragma=query_only(1)", nil
+}
+
+// makePrivateFile makes the database file for its owner alone; SQLite gives the log beside it the same mode.
+func makePrivateFile(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 // lockSQLiteMigrations waits until no other process migrates this file. The lock is a transaction on a

@@ -59,6 +59,20 @@ func newClient(address string) (*gomail.Client, error) {
 	return client, nil
 }
 
+// Check greets the server of an SMTP_URL and signs in, without sending anything.
+func Check(ctx context.Context, address string) error {
+	client, err := newClient(address)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	if err := client.DialWithContext(ctx); err != nil {
+		return fmt.Errorf("the mail server does not answer: %w", err)
+	}
+	return client.Close()
+}
+
 // smtp sends letters through one server.
 type smtp struct {
 	client *gomail.Client

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"latchkey/auth"
+	"latchkey/models"
+	"latchkey/oauthserver"
+)
+
+// accounts answers what the OAuth server asks about people (oauthserver.AccountResolver) with what auth knows
+// of them. No other file knows both sides.
+type accounts struct {
+	people *auth.Service
+	pages  *auth.Handler
+}
+
+type personKey struct{}
+
+// keepPerson hands on who LoadSession found, so that the session is not looked up twice.
+func (h *house) keepPerson(c *fiber.Ctx) error {
+	if u := auth.CurrentUser(c); u != nil {
+		c.SetUserContext(context.WithValue(c.UserContext(), personKey{}, u))
+	}
+	return c.Next()
+}
+
+// Current is the person signed in at the browser of r.
+func (a accounts) Current(r *http.Request) (oauthserver.Account, error) {
+	if u, found := r.Context().Value(personKey{}).(*auth.User); found {
+		return account(u), nil
+	}
+	u, err := a.people.FromRequest(r)
+	if errors.Is(err, auth.ErrSignedOut) {
+		return oauthserver.Account{}, oauthserver.ErrNoAccount
+	}
+	if err != nil {
+		return oauthserver.Account{}, fmt.Errorf("who is signed in: %w", err)
+	}
+	return account(u), nil
+}
+
+// account tells of a person whose session is open. auth finds no session of an account that is off.
+func account(u *auth.User) oauthserver.Account {
+	return oauthserver.Account{
+		Subject: u.ID, Active: true, Name: displayName(u), SessionID: u.SessionID, SessionLive: true,
+		AccessEpoch: u.AccessEpoch, AuthTime: u.AuthTime, ACR: u.ACR, AMR: u.AMR,
+	}
+}
+
+func displayName(u *auth.User) string {
+	if u.Name == "" {
+		return u.Email
+	}
+	return u.Name
+}
+
+// Find is a person by subject, signed in or not.
+func (a accounts) Find(ctx context.Context, subject, sessionID string) (oauthserver.Account, error) {
+	u, err := a.people.UserByID(ctx, subject)
+	if errors.Is(err, models.ErrNotFound) {
+		return oauthserver.Account{}, oauthserver.ErrNoAccount
+	}
+	if err != nil {
+		return oauthserver.Account{}, fmt.Errorf("find account: %w", err)
+	}
+	found := oauthserver.Account{Subject: u.ID, Name: displayName(u), AccessEpoch: u.AccessEpoch, SessionID: sessionID}
+	if found.Active, err = a.people.Active(ctx, subject); err != nil {
+		return oauthserver.Account{}, fmt.Errorf("find account: %w", err)
+	}
+	if sessionID != "" {
+		if found.SessionLive, err = a.people.SessionAlive(ctx, sessionID); err != nil {
+			return oauthserver.Account{}, fmt.Errorf("find session: %w", err)
+		}
+	}
+	return found, nil
+}
+
+// Claims is what is known of a person; the OAuth server decides which of it a client sees.
+func (a accounts) Claims(ctx context.Context, q oauthserver.ClaimsQuery) (map[string]any, error) {
+	claims, err := a.people.Claims(ctx, q.Subject)
+	if errors.Is(err, models.ErrNotFound) {
+		return nil, oauthserver.ErrNoAccount
+	}
+	return claims, err
+}
+
+// LoginURL leads to the page that satisfies the reasons. A fresh or stronger proof of the same person is asked
+// for at /reauth: the session stays, so no other program is signed out by it.
+func (a accounts) LoginURL(r oauthserver.LoginRequest) string {
+	query := url.Values{"return_to": {r.ReturnTo}}
+	if hint := r.LoginHint; hint != "" && strings.Contains(hint, "@") {
+		query.Set("login_hint", hint)
+	}
+	page := "/login"
+	switch {
+	case r.Reasons.Has(oauthserver.Select), r.Reasons.Has(oauthserver.OtherAccount):
+		query.Set("switch", "1")
+	case r.Reasons.Has(oauthserver.Create):
+		page = "/signup"
+	case r.Reasons.Has(oauthserver.NoSession):
+	default:
+		page = "/reauth"
+		query.Del("login_hint")
+	}
+	return page + "?" + query.Encode()
+}
+
+// EndSession ends a session, and clears the cookie when it is this browser's.
+func (a accounts) EndSession(w http.ResponseWriter, r *http.Request, sessionID string) error {
+	u, err := a.people.FromRequest(r)
+	if err != nil && !errors.Is(err, auth.ErrSignedOut) {
+		return fmt.Errorf("end session: %w", err)
+	}
+	if err := a.people.EndSession(r.Context(), sessionID); err != nil {
+		return err
+	}
+	if u != nil && u.SessionID == sessionID {
+		a.pages.ClearCookie(w)
+	}
+	return nil
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"latchkey/auth"
+	"latchkey/models"
+	"latchkey/views"
+)
+
+// answerError turns an error into the answer for it: a page, a toast where htmx asked for a part of one,
+// JSON under /api. What nobody expected is logged here, once, with the request id the person sees.
+func (h *house) answerError(c *fiber.Ctx, err error) error {
+	status, retryAfter := statusOf(err), 0
+	var limited auth.Limited
+	if errors.As(err, &limited) {
+		status, retryAfter = fiber.StatusTooManyRequests, int(math.Ceil(limited.Wait.Seconds()))
+	}
+	var flood tooFast
+	if errors.As(err, &flood) {
+		status, retryAfter = fiber.StatusTooManyRequests, flood.seconds
+	}
+	h.logFault(c, status, err)
+	if retryAfter > 0 {
+		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(retryAfter))
+	}
+	page := views.ErrorFor(status, models.OriginOf(c.UserContext()).RequestID)
+	page.RetryAfter = retryAfter
+	switch {
+	case isAPI(c.Path()):
+		return c.Status(status).JSON(fiber.Map{"error": apiError(status), "error_description": page.Heading})
+	case views.WantsFragment(c):
+		return views.RenderPartials(c, status, views.ToastPartial("error", page.Heading+". "+page.Sentence))
+	}
+	if err := views.Render(c, status, views.Error(page)); err != nil {
+		h.log.ErrorContext(c.UserContext(), "error page failed", "error", err)
+		return c.Status(status).SendString(page.Heading)
+	}
+	return nil
+}
+
+func (h *house) logFault(c *fiber.Ctx, status int, err error) {
+	if status < 500 {
+		return
+	}
+	attributes := []any{"route", routeOf(c), "request", models.OriginOf(c.UserContext()).RequestID, "error", err}
+	var p panicked
+	if errors.As(err, &p) {
+		attributes = append(attributes, "stack", p.stack)
+	}
+	h.log.ErrorContext(c.UserContext(), "request failed", attributes...)
+}
+
+func isAPI(path string) bool { return strings.HasPrefix(path, "/api/") }
+
+// apiError is the word machines get, in the manner of RFC 6749 §5.2 and RFC 6750 §3.1.
+func apiError(status int) string {
+	switch {
+	case status == fiber.StatusNotFound:
+		return "not_found"
+	case status == fiber.StatusTooManyRequests, status == fiber.StatusServiceUnavailable:
+		return "temporarily_unavailable"
+	case status >= 500:
+		return "server_error"
+	}
+	return "invalid_request"
+}
+
+// refuseUnread answers what Fiber refuses before any middleware runs: too large a body or header, bytes
+// that are no request. The connection ends, because what follows on it cannot be told apart.
+func (h *house) refuseUnread(c *fiber.Ctx, err error) error {
+	c.SetUserContext(models.WithOrigin(c.UserContext(), models.Origin{RequestID: models.NewID()}))
+	c.Context().SetConnectionClose()
+	h.setHeaders(c)
+	status := statusOf(err)
+	h.metrics.request("other", "unread", status, 0)
+	return h.answerError(c, fiber.NewError(status))
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"latchkey/app/jobs"
+	"latchkey/app/mail"
+	"latchkey/auth"
+	"latchkey/models"
+	"latchkey/oauthserver" // oauth
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// house is the whole program, wired: every part is made here, once, and given to those who need it.
+type house struct {
+	config  Config
+	log     *slog.Logger
+	metrics *metrics
+	db      *models.DB
+	people  *auth.Service
+	pages   *auth.Handler
+	oauth   *oauthserver.Server // oauth
+	queue   models.JobRunner
+	floods  floods
+	web     *fiber.App
+	ready   atomic.Bool // requests may come
+}
+
+// openHouse wires config → database → auth → oauthserver → routes. It starts nothing and writes nothing but
+// the development key.
+func openHouse(ctx context.Context, config Config) (*house, error) {
+	h := &house{config: config, log: newLog(os.Stderr, config.LogFormat, config.LogLevel), metrics: newMetrics()}
+	var err error
+	if h.db, err = openDatabase(ctx, config, h.metrics.statement(h.log)); err != nil {
+		return nil, err
+	}
+	if err := h.furnish(); err != nil {
+		return nil, errors.Join(err, h.db.Close())
+	}
+	return h, nil
+}
+
+func (h *house) furnish() error {
+	var err error
+	if h.people, err = auth.New(h.authConfig()); err != nil {
+		return err
+	}
+	h.pages = auth.NewHandler(h.people)
+	if err := h.openOAuth(); err != nil { // oauth
+		return err // oauth
+	} // oauth
+	post, err := mail.NewWorker(h.db, string(h.config.SMTPURL), h.config.MailFrom, h.metrics.mail)
+	if err != nil {
+		return err
+	}
+	if h.queue, err = jobs.New(h.db, jobs.Config{Mail: post, Periodic: h.duties(), Log: h.log}); err != nil {
+		return err
+	}
+	h.floods = newFloods(h.config.RateLimitScale)
+	h.web = h.routes()
+	return nil
+}
+
+func (h *house) close() {
+	if err := h.db.Close(); err != nil {
+		h.log.Error("close database", "error", err)
+	}
+}
+
+// authConfig is how sign-in is set up. Its hooks tell the OAuth server what ended, inside the transaction of
+// the change.
+func (h *house) authConfig() auth.Config {
+	config := auth.Config{
+		DB: h.db, BaseURL: h.config.BaseURL, CookieDomain: h.config.CookieDomain,
+		SignUp: h.config.SignUp, BreachURL: h.config.PasswordBreachURL,
+		RateLimitScale: h.config.RateLimitScale, Registerer: h.metrics.registry,
+	}
+	h.tellOAuth(&config) // oauth
+	return config
+}
+
+// sweepInterval is how often what has run out is deleted.
+const sweepInterval = 5 * time.Minute
+
+// duties are what is cleaned up every so often.
+func (h *house) duties() []jobs.Periodic {
+	return append([]jobs.Periodic{
+		{Name: "sweep-people", Every: sweepInterval, Do: h.people.Sweep},
+	},
+		h.oauthDuties()..., // oauth
+	)
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"latchkey/auth"
+	"latchkey/models"
+	"latchkey/views"
+)
+
+// requestTime is how long a request may take; its statements are cancelled then.
+const requestTime = 30 * time.Second
+
+type routeKey struct{}
+
+// begin gives a request its id, its origin for audit log and limits, and a deadline. Nothing of the
+// request's own headers names it: a client that could choose ids could hide in the log.
+func (h *house) begin(c *fiber.Ctx) error {
+	origin := models.Origin{
+		Address:   auth.ClientAddress(c.Context().RemoteIP().String(), headerValues(c, fiber.HeaderXForwardedFor), h.config.proxies),
+		UserAgent: c.Get(fiber.HeaderUserAgent),
+		RequestID: models.NewID(),
+	}
+	ctx, cancel := context.WithTimeout(models.WithOrigin(context.Background(), origin), requestTime)
+	defer cancel()
+	c.SetUserContext(ctx)
+	c.Set("X-Request-Id", origin.RequestID)
+	if c.Method() == fiber.MethodHead {
+		c.Method(fiber.MethodGet) // every page answers HEAD; the server leaves the body out
+	}
+	return c.Next()
+}
+
+// aroundPage is what every page is drawn with, errors included; LoadSession adds who is signed in.
+func (h *house) aroundPage(c *fiber.Ctx) error {
+	c.SetUserContext(views.WithPage(c.UserContext(), &views.Page{
+		Path: c.Path(), Secure: h.config.https(), Dev: h.config.devPages(), Version: version,
+		Theme: c.Cookies(views.CookieName(h.config.https(), "theme")),
+	}))
+	return c.Next()
+}
+
+func headerValues(c *fiber.Ctx, name string) []string {
+	var values []string
+	for _, value := range c.Request().Header.PeekAll(name) {
+		values = append(values, string(value))
+	}
+	return values
+}
+
+// record logs and counts every request, and turns errors and panics into pages: everything before it in
+// routes.go sees the final answer. The log has the route, not the address: that may hold a token.
+func (h *house) record(c *fiber.Ctx) error {
+	began := time.Now()
+	err := h.guarded(c)
+	if err != nil {
+		err = h.answerError(c, err)
+	}
+	took, status, route := time.Since(began), c.Response().StatusCode(), routeOf(c)
+	h.metrics.request(knownMethod(c.Method()), route, status, took)
+	origin := models.OriginOf(c.UserContext())
+	h.log.Log(c.UserContext(), requestLevel(status), "request", "method", knownMethod(c.Method()), "route", route, "status", status,
+		"took", took.Round(time.Microsecond), "address", origin.Address, "request", origin.RequestID)
+	return err
+}
+
+// guarded turns a panic into an error that tells where.
+func (h *house) guarded(c *fiber.Ctx) (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = panicked{fault, string(debug.Stack())}
+		}
+	}()
+	return c.Next()
+}
+
+type panicked struct {
+	value any
+	stack string
+}
+
+func (p panicked) Error() string { return fmt.Sprintf("panic: %T", p.value) }
+
+// routeOf is the pattern that matched, or "none": unbounded addresses would be unbounded labels.
+func routeOf(c *fiber.Ctx) string {
+	if route, known := c.Locals(routeKey{}).(string); known {
+		return route
+	}
+	if path := c.Route().Path; path != "/" || c.Path() == "/" {
+		return path
+	}
+	return "none"
+}
+
+func knownMethod(method string) string {
+	switch method {
+	case fiber.MethodGet, fiber.MethodPost, fiber.MethodHead:
+		return method
+	}
+	return "other"
+}
+
+func requestLevel(status int) slog.Level {
+	if status >= 500 {
+		return slog.LevelWarn
+	}
+	return slog.LevelInfo
+}
+
+// statusOf is the answer for an error that came out of a handler.
+func statusOf(err error) int {
+	var e *fiber.Error
+	switch {
+	case errors.As(err, &e):
+		return e.Code
+	case errors.Is(err, models.ErrNotFound):
+		return fiber.StatusNotFound // also for what is somebody else's: it does not exist for this person
+	case errors.Is(err, auth.ErrBusy):
+		return fiber.StatusServiceUnavailable
+	}
+	return fiber.StatusInternalServerError
+}

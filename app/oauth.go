@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"latchkey/app/jobs"
+	"latchkey/auth"
+	"latchkey/oauthserver"
+	"latchkey/views"
+)
+
+// apiResource names the product's API in tokens and on the consent page.
+const apiName = "Latchkey API"
+
+// openOAuth makes the OAuth server, with the scopes of the example product.
+func (h *house) openOAuth() (err error) {
+	api := h.config.BaseURL + "/api"
+	h.oauth, err = oauthserver.New(oauthserver.Config{
+		DB: h.db, Accounts: accounts{h.people, h.pages}, Issuer: h.config.BaseURL, Production: h.config.production(),
+		Scopes: append(oauthserver.StandardScopes(),
+			oauthserver.Scope{Name: "notes:read", Sentence: "Read your notes", Resource: api},
+			oauthserver.Scope{Name: "notes:write", Sentence: "Add notes for you", Resource: api},
+		),
+		Resources:  []oauthserver.Resource{{Identifier: api, Name: apiName}},
+		ClaimNames: []string{"sub", "name", "email", "email_verified", "updated_at"},
+		ACRValues:  []string{"aal1"},
+		LimitScale: h.config.RateLimitScale, Log: h.log, Observe: h.metrics.observe,
+	})
+	return err
+}
+
+// tellOAuth sets the hooks of auth. They are called later, when h.oauth is there.
+func (h *house) tellOAuth(config *auth.Config) {
+	config.SessionEnded = func(ctx context.Context, id string) error { return h.oauth.SessionEnded(ctx, id) }
+	config.SessionReplaced = func(ctx context.Context, old, replacement string) error {
+		return h.oauth.SessionReplaced(ctx, old, replacement)
+	}
+	config.AccountDisabled = func(ctx context.Context, userID string) error { return h.oauth.AccountDisabled(ctx, userID) }
+	config.RevokeAccount = func(ctx context.Context, userID string) error { return h.oauth.RevokeAccount(ctx, userID) }
+	config.ReturnClient = h.returnClient
+	config.AppCount = func(ctx context.Context, userID string) (int, error) {
+		apps, err := h.oauth.Apps(ctx, userID)
+		return len(apps), err
+	}
+}
+
+// returnClient names the client that a sign-in page leads back to. Such a page may also send its form there:
+// Chromium applies form-action to the redirects that follow, so the policy of this answer (headers.go) has to
+// name the client's origin.
+func (h *house) returnClient(ctx context.Context, returnTo string) *views.ClientStrip {
+	name, host, verified, ok := h.oauth.PendingClient(ctx, returnTo)
+	if !ok {
+		return nil
+	}
+	views.PageOf(ctx).FormTarget = h.oauth.FormTarget(ctx, returnTo)
+	return &views.ClientStrip{Name: name, Host: host, Verified: verified}
+}
+
+func (h *house) oauthDuties() []jobs.Periodic {
+	return []jobs.Periodic{
+		{Name: "sweep-oauth", Every: sweepInterval, Do: h.oauth.Sweep},
+		{Name: "tend-oauth-keys", Every: time.Hour, Do: h.oauth.TendKeys},
+	}
+}
+
+// prepareOAuth makes the signing keys at the first start.
+func (h *house) prepareOAuth(ctx context.Context) error {
+	if err := h.oauth.EnsureKeys(ctx); err != nil {
+		return fmt.Errorf("make signing keys: %w", err)
+	}
+	return nil
+}
+
+// oauthMachineRoutes mounts what programs call. They bring their own proof: no session is looked up here, so
+// no cookie can stand in for it.
+func (h *house) oauthMachineRoutes(app fiber.Router) {
+	h.mountOAuth(app, func(path string) bool { return !isOAuthPage(path) })
+	api := newAPI(h.db, h.oauth)
+	for _, route := range api.routes() {
+		app.Add(route.Method, route.Path, bridge(route.handler))
+	}
+}
+
+// oauthPageRoutes mounts what people see, after LoadSession.
+func (h *house) oauthPageRoutes(app fiber.Router) {
+	h.mountOAuth(app, isOAuthPage)
+}
+
+func isOAuthPage(path string) bool {
+	return strings.HasPrefix(path, "/oauth/authorize") || path == "/oauth/logout" || strings.HasPrefix(path, "/account/")
+}
+
+// mountOAuth gives the server every method of its paths: it answers 405 itself.
+func (h *house) mountOAuth(app fiber.Router, wanted func(path string) bool) {
+	handler := bridge(h.oauth.Handler())
+	var mounted []string
+	for _, route := range h.oauth.Routes() {
+		if wanted(route.Path) && !slices.Contains(mounted, route.Path) {
+			mounted = append(mounted, route.Path)
+			app.All(fiberPath(route.Path), h.keepPerson, handler)
+		}
+	}
+}
+
+// fiberPath writes "/oauth/authorize/{id}" as Fiber does.
+func fiberPath(path string) string {
+	return strings.NewReplacer("{", ":", "}", "").Replace(path)
+}
+
+func (h *house) oauthTable() []routeLine {
+	var lines []routeLine
+	for _, r := range h.oauth.Routes() {
+		lines = append(lines, routeLine{r.Method, r.Path, r.Guard, r.Limit})
+	}
+	for _, r := range newAPI(h.db, h.oauth).routes() {
+		lines = append(lines, routeLine{r.Method, r.Path, r.Guard, r.Limit})
+	}
+	return lines
+}
+
+func (h *house) examineOAuth(ctx context.Context) []finding {
+	var list []finding
+	for _, f := range h.oauth.Doctor(ctx) {
+		list = append(list, finding(f))
+	}
+	return list
+}

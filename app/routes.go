@@ -1,0 +1,176 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"latchkey/static"
+	"latchkey/views"
+)
+
+// maxBody is the largest body of a request, in bytes; maxHeader the largest request line and headers together.
+const (
+	maxBody   = 1 << 20
+	maxHeader = 16 << 10
+)
+
+// routes is the table of contents: what a request passes through, in order.
+func (h *house) routes() *fiber.App {
+	app := fiber.New(fiber.Config{
+		ErrorHandler:          h.refuseUnread,
+		Immutable:             true,
+		CaseSensitive:         true, // a path has one spelling
+		StrictRouting:         true,
+		BodyLimit:             maxBody,
+		ReadBufferSize:        maxHeader,
+		ReadTimeout:           30 * time.Second,
+		WriteTimeout:          30 * time.Second,
+		IdleTimeout:           time.Minute,
+		DisableStartupMessage: true,
+	})
+
+	app.Use(h.begin, h.aroundPage, h.headers, h.record, wholeRequest)
+	app.Get("/healthz", showHealth)
+	app.Get("/readyz", h.showReady)
+	app.Get(static.Prefix+"*", views.ServeStatic)
+	app.Use(newSameOrigin(h.config.BaseURL).check)
+	h.oauthMachineRoutes(app) // oauth
+
+	app.Use(h.limit(h.floods.pages), h.pages.LoadSession)
+	h.oauthPageRoutes(app) // oauth
+	app.Use(checkQuery, checkForm, formsOnly(h.limit(h.floods.forms)))
+	h.pages.Mount(app)
+	h.productRoutes(app)
+	return app
+}
+
+// productRoutes is the example product, and the pages for developers. A new page is a line here.
+func (h *house) productRoutes(app fiber.Router) {
+	for _, r := range h.productTable() {
+		app.Add(r.Method, r.Path, r.handlers...)
+	}
+}
+
+// productRoute is one line of the product's own routes.
+type productRoute struct {
+	routeLine
+	handlers []fiber.Handler
+}
+
+func (h *house) productTable() []productRoute {
+	var (
+		home  = homeHandler{h.db, h.homePage()}
+		notes = notesHandler{h.db}
+		dev   = devHandler{h.db, h.devPage()}
+	)
+	table := []productRoute{
+		anyone("GET", "/", home.showHome),
+		anyone("POST", "/theme", h.submitTheme),
+		h.member("GET", "/dashboard", home.showDashboard),
+		h.member("GET", "/notes", notes.showNotes),
+		h.member("POST", "/notes", notes.submitNote),
+	}
+	if h.config.devPages() {
+		table = append(table,
+			anyone("GET", "/dev", dev.showDev),
+			anyone("GET", "/dev/mail", dev.showMails),
+			anyone("GET", "/dev/mail.json", dev.listMails),
+			anyone("GET", "/dev/ui", dev.showGallery),
+			anyone("GET", "/dev/ui/mails", dev.showMailGallery),
+		)
+	}
+	return table
+}
+
+// homePage and devPage are what the front doors say, besides who is looking.
+func (h *house) homePage() views.HomePage {
+	page := views.HomePage{Dev: h.config.devPages()}
+	if h.config.demo() {
+		page.DemoAccounts = demoAccounts()
+		page.DemoClientURL = h.config.demoClientURL() // oauth
+	}
+	return page
+}
+
+func (h *house) devPage() views.DevPage {
+	page := views.DevPage{}
+	if h.config.demo() {
+		page.Accounts = demoAccounts()
+		page.Clients = []views.DevClient{{ID: demoClientID, Name: "Demo client", URL: h.config.demoClientURL()}} // oauth
+	}
+	return page
+}
+
+func anyone(method, path string, handler fiber.Handler) productRoute {
+	return productRoute{routeLine{Method: method, Path: path, Guard: "anyone"}, []fiber.Handler{handler}}
+}
+
+func (h *house) member(method, path string, handler fiber.Handler) productRoute {
+	return productRoute{routeLine{Method: method, Path: path, Guard: "user"}, []fiber.Handler{h.pages.RequireUser, handler}}
+}
+
+// routeLine is one line of `app routes`.
+type routeLine struct {
+	Method string `json:"method"`
+	Path   string `json:"path"`
+	Guard  string `json:"guard"`
+	Limit  string `json:"limit"`
+}
+
+// routeTable lists every route with the ids of the limits that count there.
+func (h *house) routeTable() []routeLine {
+	table := []routeLine{
+		{Method: "GET", Path: "/healthz", Guard: "anyone"},
+		{Method: "GET", Path: "/readyz", Guard: "anyone"},
+		{Method: "GET", Path: static.Prefix + "{file}", Guard: "anyone"},
+	}
+	for _, r := range h.pages.Routes() {
+		table = append(table, pageLine(r.Method, r.Path, r.Guard, r.Limit))
+	}
+	for _, r := range h.productTable() {
+		table = append(table, pageLine(r.Method, r.Path, r.Guard, r.Limit))
+	}
+	table = append(table, h.oauthTable()...) // oauth
+	return table
+}
+
+// pageLine adds the flood limits that every page has.
+func pageLine(method, path, guard, limit string) routeLine {
+	limits := append(strings.Fields(limit), floodPages)
+	if isForms(method, path) {
+		limits = append(limits, floodForms)
+	}
+	return routeLine{method, plainPath(path), guard, strings.Join(limits, ", ")}
+}
+
+// plainPath writes "/account/sessions/:id/end" as the documents do, with {id}.
+func plainPath(path string) string {
+	segments := strings.Split(path, "/")
+	for i, segment := range segments {
+		if name, isParameter := strings.CutPrefix(segment, ":"); isParameter {
+			segments[i] = "{" + name + "}"
+		}
+	}
+	return strings.Join(segments, "/")
+}
+
+// limitLine is one rule behind the ids of routeTable.
+type limitLine struct {
+	ID     string `json:"id"`
+	Counts string `json:"counts"`
+	Most   string `json:"most"`
+}
+
+func (h *house) limitTable() []limitLine {
+	var table []limitLine
+	for _, l := range h.people.Limits() {
+		table = append(table, limitLine{l.ID, l.Counts, fmt.Sprintf("%d in %s", l.Hits, l.Window)})
+	}
+	for _, f := range []*flood{h.floods.pages, h.floods.forms} {
+		table = append(table, limitLine{f.name, "requests: network", f.String()})
+	}
+	return table
+}
