@@ -92,7 +92,7 @@ func Dashboard(p DashboardPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = menuLink("/account/apps", "grid", "Authorised apps").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = menuLink(appsPath, "grid", "Authorised apps").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -17,7 +17,7 @@ import (
 var contractNames = map[string][]string{
 	"/signup": {"email", "password", "name"}, "/verify-email": {"code"}, "/login": {"email", "password", "remember"},
 	"/reauth": {"password"}, "/password/forgot": {"email"}, "/account/profile": {"name"}, "/notes": {"title", "body"},
-	"/theme": {"theme"}, "/password/new": {"password"}, "/account/password": {"password", "end_apps"},
+	"/theme": {"theme"}, "/password/new": {"password"}, "/account/password": {"password"},
 }
 
 func TestEveryFormWorksWithoutJavaScript(t *testing.T) {

@@ -21,25 +21,6 @@ func sampleSessions() []SessionRow {
 	}
 }
 
-func sampleApps() []AppRow {
-	return []AppRow{
-		{
-			ID: "demo-client", Name: "Demo client", Host: "localhost:3001", Verified: true,
-			Scopes: []ScopeRow{{Name: "openid", Sentence: "Know that it is you, by an identifier"}, {Name: "profile", Sentence: "See your name"}, {Name: "notes:read", Sentence: "Read your notes"}},
-			Since:  sampleNow.AddDate(0, 0, -20), LastUsed: sampleNow.Add(-3 * time.Hour),
-			Families: []FamilyRow{
-				{ID: "F1", Label: "Firefox on Linux", LastUsed: sampleNow.Add(-3 * time.Hour), Expires: sampleNow.AddDate(0, 0, 70)},
-				{ID: "F2", Label: "Safari on iOS", LastUsed: sampleNow.AddDate(0, 0, -2), Expires: sampleNow.AddDate(0, 0, 80)},
-			},
-		},
-		{
-			ID: "planner", Name: "Weekly planner for very busy people and their teams", Host: "planner.a-rather-long-company-name.example",
-			Scopes: []ScopeRow{{Name: "notes:write", Sentence: "Write notes in your name"}},
-			Since:  sampleNow.AddDate(0, -2, 0),
-		},
-	}
-}
-
 func sampleNotes() []NoteRow {
 	return []NoteRow{
 		{ID: "n1", Title: "Paint for the hall door", Body: "Dark green, satin. Ask whether the brass plate comes off first.", Created: sampleNow.Add(-12 * time.Minute)},
