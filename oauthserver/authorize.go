@@ -202,6 +202,10 @@ type decision struct {
 // access epoch.
 var errFactsChanged = errors.New("the account changed meanwhile")
 
+// errClientChanged: meanwhile the client was disabled or lost the address, which is therefore no longer
+// proven and gets no answer.
+var errClientChanged = errors.New("the client changed meanwhile")
+
 // respond answers the client with a code, once: all that makes the answer true is checked again and
 // written in one transaction.
 func (s *Server) respond(w http.ResponseWriter, r *http.Request, v *visit, account *Account, granted []string, said *decision) {
@@ -227,6 +231,8 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, v *visit, accou
 	switch {
 	case errors.Is(err, models.ErrSpent):
 		s.errorPage(w, r, gone())
+	case errors.Is(err, errClientChanged):
+		s.errorPage(w, r, unknownClient())
 	case errors.Is(err, errFactsChanged):
 		s.ask(w, r, v, NoSession)
 	case err != nil:
@@ -255,7 +261,7 @@ func (s *Server) recheck(ctx context.Context, v *visit, account *Account) error 
 	}
 	client, err := s.clientByID(ctx, v.q.client.ID)
 	if errors.Is(err, models.ErrNotFound) || err == nil && !redirectProven(client, v.q.redirectURI) {
-		return &oauthError{Code: "unauthorized_client", Description: "the client may no longer use this server"}
+		return errClientChanged
 	}
 	return err
 }

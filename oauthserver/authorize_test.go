@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"latchkey/models"
+	"latchkey/models/modelstest"
 )
 
 // TestAuthorizeHops: five requests signed out, two signed in, one when everything was agreed before,
@@ -172,7 +173,8 @@ func TestAuthorizeOrderOfChecks(t *testing.T) {
 	}
 }
 
-// TestAuthorizeDoesNotEnumerate: unknown and disabled clients get the same page and cost one query each.
+// TestAuthorizeDoesNotEnumerate: unknown and disabled clients get the same page, and they and a wrong
+// address cost the same one query.
 func TestAuthorizeDoesNotEnumerate(t *testing.T) {
 	w := aWorld(t)
 	w.client("app", nil)
@@ -185,6 +187,13 @@ func TestAuthorizeDoesNotEnumerate(t *testing.T) {
 	known := b.get(authorizePath("disabled"))
 	if unknown.body != known.body || unknown.StatusCode != known.StatusCode {
 		t.Error("an unknown and a disabled client are told apart")
+	}
+	for _, path := range []string{authorizePath("nobody"), authorizePath("disabled"), authorizePath("app", "redirect_uri", "https://evil.example.test/")} {
+		ctx, statements := modelstest.Count(context.Background())
+		b.sendIn(ctx, "GET", path).want(400)
+		if statements.Load() != 1 {
+			t.Errorf("%s: %d statements", path, statements.Load())
+		}
 	}
 }
 
@@ -392,4 +401,29 @@ func (h *staleHost) Current(r *http.Request) (Account, error) {
 	account, err := h.stub.Current(r)
 	account.Active, account.AccessEpoch = h.current.Active, h.current.AccessEpoch
 	return account, err
+}
+
+// TestResponseTypeMatrix: only code, in every order and spelling of the others.
+func TestResponseTypeMatrix(t *testing.T) {
+	w := aWorld(t)
+	w.client("app", func(c *models.OAuthClient) { c.Consent = "skip" })
+	b := w.browser()
+	b.signIn("ada")
+	for _, kind := range []string{
+		"token", "id_token", "none", "code token", "code id_token", "code id_token token", "id_token token", "token code", "Code", "CODE", "code code",
+		"code ", " code", "code,token", "password", "device_code", "web_message",
+	} {
+		for _, mode := range []string{"", "query", "fragment", "form_post", "web_message", "jwt", "query.jwt"} {
+			reply := b.get(authorizePath("app", "response_type", kind, "response_mode", mode))
+			values := reply.back(testCallback)
+			want := "unsupported_response_type"
+			if mode != "" && mode != "query" && mode != "fragment" {
+				want = "invalid_request"
+			}
+			if values.Get("error") != want || values.Has("code") || values.Has("access_token") || values.Has("id_token") {
+				t.Errorf("%q by %q: %v", kind, mode, values)
+			}
+		}
+	}
+	b.get(authorizePath("app")).code()
 }

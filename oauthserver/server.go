@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -256,7 +257,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, path string, rout
 	answer := &answer{ResponseWriter: w, endpoint: path}
 	defer func() {
 		if fault := recover(); fault != nil {
-			s.fault(answer, r, fmt.Errorf("panic: %v", fault))
+			s.fault(answer, r, fmt.Errorf("panic: %v\n%s", fault, debug.Stack()))
 		}
 		s.observe("oauth_requests_total", 1, "endpoint", path, "outcome", answer.outcome(), "error", answer.code)
 		s.observe("oauth_request_seconds", time.Since(began).Seconds(), "endpoint", path)

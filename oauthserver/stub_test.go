@@ -168,6 +168,7 @@ type world struct {
 	host  *stub
 	s     *Server
 	h     http.Handler
+	raw   *sql.DB // opened by query
 }
 
 // eachWorld runs a test on every database.
@@ -459,16 +460,19 @@ func (w *world) rows(table string) (n int) {
 // query reads one row of one column.
 func (w *world) query(statement string, into any) {
 	w.Helper()
-	driver, address := "pgx", w.db.URL()
-	if path, ok := strings.CutPrefix(w.db.URL(), "sqlite:"); ok {
-		driver, address = "sqlite", "file:"+path
+	if w.raw == nil {
+		driver, address := "pgx", w.db.URL()
+		if path, ok := strings.CutPrefix(w.db.URL(), "sqlite:"); ok {
+			driver, address = "sqlite", "file:"+path
+		}
+		pool, err := sql.Open(driver, address)
+		if err != nil {
+			w.Fatal(err)
+		}
+		w.Cleanup(func() { _ = pool.Close() })
+		w.raw = pool
 	}
-	pool, err := sql.Open(driver, address)
-	if err != nil {
-		w.Fatal(err)
-	}
-	defer pool.Close()
-	if err := pool.QueryRow(statement).Scan(into); err != nil {
+	if err := w.raw.QueryRow(statement).Scan(into); err != nil {
 		w.Fatal(err)
 	}
 }
