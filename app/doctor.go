@@ -78,7 +78,7 @@ func examine(ctx context.Context) []finding {
 		return append(findings, fault("start", err.Error(), "see the message"))
 	}
 	defer h.close()
-	findings = append(findings, h.examineOAuth(ctx)...)
+	findings = append(findings, h.examineOAuth(ctx)...) // oauth
 	return findings
 }
 

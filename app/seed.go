@@ -53,7 +53,7 @@ func runSeed(cmd *cobra.Command, _ []string, h *house) error {
 func (h *house) seed(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
 		h.seedPeople,
-		h.seedOAuth,
+		h.seedOAuth, // oauth
 	} {
 		if err := step(ctx); err != nil {
 			return err

@@ -32,7 +32,7 @@ func Samples() []Sample {
 	all = append(all, tokenSamples()...)
 	all = append(all, accountSamples()...)
 	all = append(all, productSamples()...)
-	all = append(all, oauthSamples()...)
+	all = append(all, oauthSamples()...) // oauth
 	return append(all, errorSamples()...)
 }
 
