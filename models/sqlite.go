@@ -27,11 +27,14 @@ func (db *DB) openSQLite(config *gorm.Config) error {
 		return err
 	}
 	db.dialect = "sqlite"
-	// Values bound to prepared statements; the cache is per pool.
-	config.PrepareStmt = true
+	// GORM's cache of prepared statements would hang a writer of one connection: a statement being
+	// prepared outside a transaction waits for the connection, and a transaction that holds the
+	// connection waits for that statement. Readers have no transactions.
+	config.PrepareStmt = false
 	if db.writer, err = openSQLitePool(writerDSN, 1, config); err != nil {
 		return err
 	}
+	config.PrepareStmt = true
 	if db.reader, err = openSQLitePool(readerDSN, sqliteReaders, config); err != nil {
 		return err
 	}
