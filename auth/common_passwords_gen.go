@@ -105,6 +105,7 @@ func (l *list) add(word string) {
 
 func main() {
 	l := &list{seen: map[string]bool{}}
+	runs(l)
 	for _, word := range strings.Fields(walks) {
 		l.add(word)
 	}
@@ -121,6 +122,17 @@ func main() {
 	}
 	if err := write(l.lines); err != nil {
 		log.Fatal(err)
+	}
+}
+
+// runs are pieces of a row of keys or of the alphabet, forwards and backwards.
+func runs(l *list) {
+	for _, row := range []string{"012345678901234567890", "098765432109876543210", "abcdefghijklmnopqrstuvwxyz", "zyxwvutsrqponmlkjihgfedcba", "qwertyuiopasdfghjklzxcvbnm"} {
+		for n := shortest; n <= 12; n++ {
+			for start := 0; start+n <= len(row) && start < 10; start++ {
+				l.add(row[start : start+n])
+			}
+		}
 	}
 }
 

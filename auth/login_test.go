@@ -319,4 +319,3 @@ func TestHandlers_IgnoreForeignIdentity(t *testing.T) {
 		}
 	})
 }
-

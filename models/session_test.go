@@ -38,8 +38,10 @@ func TestLiveSession_EveryConditionIsInTheQuery(t *testing.T) {
 		ctx := context.Background()
 		past := func(d time.Duration) time.Time { return db.Now().Add(d) }
 		ends := map[string]func(s models.Session){
-			"idle":          func(models.Session) { clock.Add(time.Hour) },
-			"epoch":         func(s models.Session) { _ = db.ChangePassword(ctx, models.PasswordChange{UserID: s.UserID, Hash: "h", Epoch: 1}) },
+			"idle": func(models.Session) { clock.Add(time.Hour) },
+			"epoch": func(s models.Session) {
+				_ = db.ChangePassword(ctx, models.PasswordChange{UserID: s.UserID, Hash: "h", Epoch: 1})
+			},
 			"disabled":      func(s models.Session) { _ = db.DisableUser(ctx, s.UserID, "", nil) },
 			"other browser": func(s models.Session) { _ = db.EndSession(ctx, s.UserID, s.ID) },
 		}
