@@ -45,7 +45,11 @@ func (l *limit) String() string {
 	if l == nil {
 		return ""
 	}
-	return fmt.Sprintf("%d per %s per %s", l.most, l.window, l.per)
+	window := "minute"
+	if l.window > time.Minute {
+		window = fmt.Sprintf("%d minutes", int(l.window.Minutes()))
+	}
+	return fmt.Sprintf("%d per %s and %s", l.most, window, l.per)
 }
 
 // scaled is the rule's number under LimitScale, at least one.

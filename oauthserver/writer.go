@@ -196,6 +196,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, status int, compon
 	// no-referrer would make browsers send "Origin: null" with our own forms. There is no
 	// Cross-Origin-Opener-Policy: it would cut off a client that opened this page as a popup.
 	h.Set("Referrer-Policy", "same-origin")
+	views.PageOf(r.Context()).FormTarget = formTarget // for the middleware around us
 	if err := views.RenderHTTP(w, r, status, component); err != nil {
 		s.log().ErrorContext(r.Context(), "oauth page failed", "path", r.URL.Path, "error", err)
 		http.Error(w, "Something broke on our side.", http.StatusInternalServerError)

@@ -1,0 +1,101 @@
+package oauthserver
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"slices"
+
+	"latchkey/models"
+)
+
+// metadata describes this server (OpenID Connect Discovery 1.0 §3, RFC 8414 §2), the same bytes at both
+// addresses. It is made from the table that gate and validator read, so it promises what works.
+func (s *Server) metadata(w http.ResponseWriter, r *http.Request) {
+	algs, err := s.livingAlgs(r)
+	if err != nil {
+		s.writeJSONError(w, r, err)
+		return
+	}
+	var scopes []string
+	for _, scope := range s.cfg.Scopes {
+		scopes = append(scopes, scope.Name)
+	}
+	s.writePublicJSON(w, r, map[string]any{
+		"issuer":                 s.issuer,
+		"authorization_endpoint": s.issuer + "/oauth/authorize",
+		"token_endpoint":         s.issuer + "/oauth/token",
+		"userinfo_endpoint":      s.issuer + "/oauth/userinfo",
+		"revocation_endpoint":    s.issuer + "/oauth/revoke",
+		"introspection_endpoint": s.issuer + "/oauth/introspect",
+		"end_session_endpoint":   s.issuer + logoutPath,
+		"jwks_uri":               s.issuer + "/oauth/jwks.json",
+		"authorization_response_iss_parameter_supported": true,
+		"response_types_supported":                       capabilities.responseTypes,
+		"response_modes_supported":                       capabilities.responseModes,
+		"grant_types_supported":                          capabilities.grants,
+		"code_challenge_methods_supported":               capabilities.challengeMethods,
+		"subject_types_supported":                        capabilities.subjectTypes,
+		"id_token_signing_alg_values_supported":          algs,
+		"scopes_supported":                               scopes,
+		"claims_supported":                               s.claimsSupported(),
+		"claim_types_supported":                          capabilities.claimTypes,
+		"ui_locales_supported":                           s.cfg.Locales,
+		"display_values_supported":                       capabilities.displays,
+		"prompt_values_supported":                        capabilities.prompts,
+		"token_endpoint_auth_methods_supported":          capabilities.tokenAuth,
+		"revocation_endpoint_auth_methods_supported":     capabilities.tokenAuth,
+		"introspection_endpoint_auth_methods_supported":  capabilities.introspectionAuth,
+		"claims_parameter_supported":                     false,
+		"request_parameter_supported":                    false,
+		"request_uri_parameter_supported":                false, // absent means true (Discovery §3)
+	})
+}
+
+// livingAlgs are those with a key that signs; RS256, which every client knows, stands first.
+func (s *Server) livingAlgs(r *http.Request) ([]string, error) {
+	list, err := s.keys(r.Context(), keyReload)
+	if err != nil {
+		return nil, err
+	}
+	algs := []string{}
+	for _, alg := range []string{"RS256", "ES256"} {
+		if slices.ContainsFunc(list, func(key *signingKey) bool { return key.alg == alg && key.state == models.KeyActive }) {
+			algs = append(algs, alg)
+		}
+	}
+	return algs, nil
+}
+
+// claimsSupported are those of the protocol and those the host can fill.
+func (s *Server) claimsSupported() []string {
+	names := []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid"}
+	for _, name := range s.cfg.ClaimNames {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// writePublicJSON answers with JSON that everybody may keep for five minutes.
+func (s *Server) writePublicJSON(w http.ResponseWriter, r *http.Request, value any) {
+	body, err := json.Marshal(value)
+	if err != nil {
+		s.writeJSONError(w, r, err)
+		return
+	}
+	h := w.Header()
+	h.Set("ETag", `"`+base64.RawURLEncoding.EncodeToString(models.Digest(string(body)))+`"`)
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "public, max-age=300")
+	h.Set("X-Content-Type-Options", "nosniff")
+	if r.Header.Get("If-None-Match") == h.Get("ETag") {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	w.WriteHeader(http.StatusOK)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body)
+	}
+}

@@ -1,0 +1,123 @@
+package oauthserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"latchkey/models"
+)
+
+// KeyRotation says how keys are replaced.
+type KeyRotation struct {
+	Now         bool // the new key signs at once, before clients have read it
+	Compromised bool // the old key may be in other hands: nothing it signed counts any more; implies Now
+}
+
+// RotateKeys replaces the key of every algorithm. The new one is published at once and signs after ten
+// minutes; the old one stays published for 48 hours more.
+func (s *Server) RotateKeys(ctx context.Context, by Operator, how KeyRotation) error {
+	defer s.forgetKeys()
+	return s.db.InTx(ctx, func(tx *models.Tx) error {
+		for _, alg := range s.cfg.Algs {
+			if err := s.rotateKey(tx, alg, by, how); err != nil {
+				return fmt.Errorf("rotate %s key: %w", alg, err)
+			}
+		}
+		return tx.Audit(tx.Context(), models.AuditEvent{
+			Action: eventKeysRotate, ActorKind: "operator", ActorID: by.ID, Reason: by.Reason,
+			Meta: map[string]any{"now": how.Now, "compromised": how.Compromised},
+		})
+	})
+}
+
+func (s *Server) rotateKey(tx *models.Tx, alg string, by Operator, how KeyRotation) error {
+	now := s.now()
+	if !how.Now && !how.Compromised {
+		return s.addKey(tx, alg, models.KeyNext, now.Add(keyAnnounced), by) // a next key that waits already is enough
+	}
+	rows, err := tx.OAuthKeys(tx.Context())
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		key := &rows[i]
+		if key.Alg == alg {
+			if err := s.stepDown(tx, key, now, by, how.Compromised); err != nil {
+				return err
+			}
+		}
+	}
+	return s.addKey(tx, alg, models.KeyActive, now, by)
+}
+
+// stepDown makes room for a new key. A next key may have leaked with the active one.
+func (s *Server) stepDown(tx *models.Tx, key *models.OAuthKey, now time.Time, by Operator, compromised bool) error {
+	living := key.State == models.KeyActive || key.State == models.KeyNext || key.State == models.KeyRetiring
+	switch {
+	case compromised && living:
+		if err := tx.RevokeOAuthKey(tx.Context(), key.ID, key.State); err != nil {
+			return err
+		}
+		return s.auditKey(tx, eventKeyRetire, key.KID, key.Alg, by)
+	case key.State == models.KeyActive:
+		return tx.RetireOAuthKeyAt(tx.Context(), key.ID, now.Add(keyPublished))
+	}
+	return nil
+}
+
+// TendKeys lets announced keys sign when their time has come, and unpublishes those that stopped signing
+// long enough ago. The host calls it every few minutes, on any number of nodes.
+func (s *Server) TendKeys(ctx context.Context) error {
+	rows, err := s.db.OAuthKeys(ctx)
+	if err != nil {
+		return fmt.Errorf("load signing keys: %w", err)
+	}
+	now := s.now()
+	defer s.forgetKeys()
+	for i := range rows {
+		key := &rows[i]
+		var err error
+		switch {
+		case key.State == models.KeyNext && !now.Before(key.ActivatesAt):
+			err = s.promote(ctx, key, rows)
+		case key.State == models.KeyRetiring && key.RetiresAt != nil && !now.Before(*key.RetiresAt):
+			err = s.retire(ctx, key)
+		case key.State == models.KeyActive:
+			s.observe("oauth_signing_key_age_seconds", now.Sub(key.CreatedAt).Seconds(), "alg", key.Alg)
+		}
+		if err != nil && !errors.Is(err, models.ErrSpent) { // spent: another node did it
+			return fmt.Errorf("tend signing key %s: %w", key.KID, err)
+		}
+	}
+	if _, err := s.db.SweepOAuthKeys(ctx, now.Add(-keyKept), sweepBatch); err != nil {
+		return fmt.Errorf("delete old signing keys: %w", err)
+	}
+	return nil
+}
+
+func (s *Server) promote(ctx context.Context, next *models.OAuthKey, rows []models.OAuthKey) error {
+	return s.db.InTx(ctx, func(tx *models.Tx) error {
+		for i := range rows {
+			if old := &rows[i]; old.Alg == next.Alg && old.State == models.KeyActive {
+				if err := tx.RetireOAuthKeyAt(tx.Context(), old.ID, s.now().Add(keyPublished)); err != nil {
+					return err
+				}
+			}
+		}
+		if err := tx.ActivateOAuthKey(tx.Context(), next.ID); err != nil {
+			return err
+		}
+		return s.auditKey(tx, eventKeyActivate, next.KID, next.Alg, Operator{})
+	})
+}
+
+func (s *Server) retire(ctx context.Context, key *models.OAuthKey) error {
+	return s.db.InTx(ctx, func(tx *models.Tx) error {
+		if err := tx.RetireOAuthKey(tx.Context(), key.ID); err != nil {
+			return err
+		}
+		return s.auditKey(tx, eventKeyRetire, key.KID, key.Alg, Operator{})
+	})
+}
