@@ -2,6 +2,8 @@ package models
 
 import (
 	"context"
+	"database/sql/driver"
+	"encoding/json"
 	"time"
 
 	"gorm.io/gorm"
@@ -25,12 +27,12 @@ type OAuthGrant struct {
 	AMR                  Strings `gorm:"column:amr"`
 	CNF                  string  `gorm:"column:cnf"`
 	AccessEpoch          int64
-	RefreshHash          []byte
-	PreviousHash         []byte
+	RefreshHash          []byte // of the one refresh token that works
+	PreviousHash         []byte // of its predecessor
 	RotatedAt            *time.Time
-	SealedAnswer         []byte
-	Retries              int
-	Refreshes            Strings
+	SealedAnswer         []byte    // for a retry, under a key that only the predecessor's holder has
+	Retries              int       // answered since the last rotation
+	Refreshes            Refreshes // the last 20
 	RefreshIdleUntil     *time.Time
 	RefreshAbsoluteUntil *time.Time
 	Label                string
@@ -38,6 +40,34 @@ type OAuthGrant struct {
 	RevokedAt            *time.Time
 	RevokedReason        string
 	CreatedAt            time.Time
+}
+
+// Refresh is one use of a refresh token.
+type Refresh struct {
+	At      time.Time `json:"at"`
+	Address string    `json:"address,omitempty"`
+}
+
+// Refreshes is a list kept as a JSON array in a text column, newest last.
+type Refreshes []Refresh
+
+// Value implements driver.Valuer.
+func (r Refreshes) Value() (driver.Value, error) {
+	if len(r) == 0 {
+		return "[]", nil
+	}
+	text, err := json.Marshal([]Refresh(r))
+	return string(text), err
+}
+
+// Scan implements sql.Scanner.
+func (r *Refreshes) Scan(stored any) error {
+	text, err := plainBytes(stored)
+	if err != nil || len(text) == 0 {
+		*r = nil
+		return err
+	}
+	return json.Unmarshal(text, (*[]Refresh)(r))
 }
 
 // TableName is oauth_grants.
@@ -55,6 +85,91 @@ func (db *DB) OAuthGrantByID(ctx context.Context, id string) (*OAuthGrant, error
 		return nil, one(err)
 	}
 	return &grant, nil
+}
+
+// OAuthGrantByRefresh returns the grant whose refresh token has this hash now.
+func (db *DB) OAuthGrantByRefresh(ctx context.Context, hash []byte) (*OAuthGrant, error) {
+	var grant OAuthGrant
+	if err := db.read(ctx).Take(&grant, "refresh_hash = ?", hash).Error; err != nil {
+		return nil, one(err)
+	}
+	return &grant, nil
+}
+
+// StandingOAuthGrant returns the living grant of a client that acts for itself.
+func (db *DB) StandingOAuthGrant(ctx context.Context, clientID string) (*OAuthGrant, error) {
+	var grant OAuthGrant
+	err := db.read(ctx).Order("created_at DESC, id").Take(&grant, "client_id = ? AND subject = '' AND revoked_at IS NULL", clientID).Error
+	if err != nil {
+		return nil, one(err)
+	}
+	return &grant, nil
+}
+
+// BeginOAuthGrant notes that a code was redeemed, with the family's first refresh token (nil: none).
+// ErrSpent when the grant has ended.
+func (db *DB) BeginOAuthGrant(ctx context.Context, grant *OAuthGrant) error {
+	return spent(db.write(ctx).Model(&OAuthGrant{}).Where("id = ? AND revoked_at IS NULL", grant.ID).Updates(map[string]any{
+		"refresh_hash": grant.RefreshHash, "refresh_idle_until": grant.RefreshIdleUntil,
+		"refresh_absolute_until": grant.RefreshAbsoluteUntil, "last_used_at": grant.LastUsedAt,
+	}))
+}
+
+// RotateOAuthGrant puts a new refresh token in the place of the presented one. ErrSpent when that is no
+// longer the current one, or the grant has ended.
+func (db *DB) RotateOAuthGrant(ctx context.Context, grant *OAuthGrant, presented []byte) error {
+	return spent(db.write(ctx).Model(&OAuthGrant{}).Where("id = ? AND refresh_hash = ? AND revoked_at IS NULL", grant.ID, presented).
+		Updates(map[string]any{
+			"refresh_hash": grant.RefreshHash, "previous_hash": presented, "rotated_at": grant.RotatedAt,
+			"sealed_answer": grant.SealedAnswer, "retries": 0, "refreshes": grant.Refreshes,
+			"refresh_idle_until": grant.RefreshIdleUntil, "last_used_at": grant.LastUsedAt,
+		}))
+}
+
+// CountOAuthRetry counts one repeated answer to the predecessor. ErrSpent when its successor was used
+// meanwhile, or most answers were given.
+func (db *DB) CountOAuthRetry(ctx context.Context, id string, previous []byte, most int) error {
+	return spent(db.write(ctx).Model(&OAuthGrant{}).
+		Where("id = ? AND previous_hash = ? AND retries < ? AND revoked_at IS NULL", id, previous, most).
+		UpdateColumn("retries", gorm.Expr("retries + 1")))
+}
+
+// EndOAuthGrant ends one family, whoever it belongs to; ErrSpent when it has ended.
+func (db *DB) EndOAuthGrant(ctx context.Context, id, reason string) error {
+	return spent(db.revokeGrants(ctx, reason, "id = ?", id))
+}
+
+// OAuthGrantsBeyond names the redeemed families of a person and a client that can still be used, but
+// for the keep most recently used.
+func (db *DB) OAuthGrantsBeyond(ctx context.Context, subject, clientID string, keep int) ([]string, error) {
+	var ids []string
+	now := db.Now()
+	return ids, db.read(ctx).Model(&OAuthGrant{}).
+		Where("subject = ? AND client_id = ? AND revoked_at IS NULL AND last_used_at IS NOT NULL", subject, clientID).
+		Where("(refresh_idle_until IS NULL OR refresh_idle_until > ?) AND (refresh_absolute_until IS NULL OR refresh_absolute_until > ?)", now, now).
+		Order("last_used_at DESC, created_at DESC, id").Offset(keep).Limit(1000).Pluck("id", &ids).Error
+}
+
+// WipeOAuthAnswers forgets at most limit sealed answers that were kept for a retry until before.
+func (db *DB) WipeOAuthAnswers(ctx context.Context, before time.Time, limit int) (int64, error) {
+	old := db.write(ctx).Model(&OAuthGrant{}).Select("id").Where("sealed_answer IS NOT NULL AND rotated_at < ?", before).Limit(limit)
+	return counted(db.write(ctx).Model(&OAuthGrant{}).Where("id IN (?)", old).UpdateColumn("sealed_answer", nil))
+}
+
+// SweepUnredeemedOAuthGrants deletes at most limit grants whose code was never redeemed.
+func (db *DB) SweepUnredeemedOAuthGrants(ctx context.Context, before time.Time, limit int) (int64, error) {
+	return db.sweepGrants(ctx, limit, "subject <> '' AND last_used_at IS NULL AND created_at < ?", before)
+}
+
+// SweepOAuthGrants deletes at most limit grants that ended, or whose refresh token ran out, before.
+func (db *DB) SweepOAuthGrants(ctx context.Context, before time.Time, limit int) (int64, error) {
+	return db.sweepGrants(ctx, limit, `revoked_at < ? OR refresh_idle_until < ? OR refresh_absolute_until < ?
+		OR (subject <> '' AND refresh_idle_until IS NULL AND last_used_at < ?)`, before, before, before, before)
+}
+
+func (db *DB) sweepGrants(ctx context.Context, limit int, where string, args ...any) (int64, error) {
+	old := db.write(ctx).Model(&OAuthGrant{}).Select("id").Where(where, args...).Limit(limit)
+	return counted(db.write(ctx).Where("id IN (?)", old).Delete(&OAuthGrant{}))
 }
 
 // OAuthGrantsOf lists the living grants of a person, newest first.

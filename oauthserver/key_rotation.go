@@ -10,13 +10,17 @@ import (
 )
 
 // KeyRotation says how keys are replaced.
-type KeyRotation struct {
-	Now         bool // the new key signs at once, before clients have read it
-	Compromised bool // the old key may be in other hands: nothing it signed counts any more; implies Now
-}
+type KeyRotation int
 
-// RotateKeys replaces the key of every algorithm. The new one is published at once and signs after ten
-// minutes; the old one stays published for 48 hours more.
+// The ways to replace a key.
+const (
+	RotateAnnounced   KeyRotation = iota // the new key signs after ten minutes, when clients have read it
+	RotateNow                            // it signs at once
+	RotateCompromised                    // at once, and nothing the old one signed counts any more
+)
+
+// RotateKeys replaces the key of every algorithm. The new one is published at once; the old one stays
+// published for 48 hours after it stops signing.
 func (s *Server) RotateKeys(ctx context.Context, by Operator, how KeyRotation) error {
 	defer s.forgetKeys()
 	return s.db.InTx(ctx, func(tx *models.Tx) error {
@@ -27,14 +31,14 @@ func (s *Server) RotateKeys(ctx context.Context, by Operator, how KeyRotation) e
 		}
 		return tx.Audit(tx.Context(), models.AuditEvent{
 			Action: eventKeysRotate, ActorKind: "operator", ActorID: by.ID, Reason: by.Reason,
-			Meta: map[string]any{"now": how.Now, "compromised": how.Compromised},
+			Meta: map[string]any{"now": how != RotateAnnounced, "compromised": how == RotateCompromised},
 		})
 	})
 }
 
 func (s *Server) rotateKey(tx *models.Tx, alg string, by Operator, how KeyRotation) error {
 	now := s.now()
-	if !how.Now && !how.Compromised {
+	if how == RotateAnnounced {
 		return s.addKey(tx, alg, models.KeyNext, now.Add(keyAnnounced), by) // a next key that waits already is enough
 	}
 	rows, err := tx.OAuthKeys(tx.Context())
@@ -44,7 +48,7 @@ func (s *Server) rotateKey(tx *models.Tx, alg string, by Operator, how KeyRotati
 	for i := range rows {
 		key := &rows[i]
 		if key.Alg == alg {
-			if err := s.stepDown(tx, key, now, by, how.Compromised); err != nil {
+			if err := s.stepDown(tx, key, now, by, how == RotateCompromised); err != nil {
 				return err
 			}
 		}

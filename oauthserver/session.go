@@ -21,11 +21,12 @@ type exchange struct {
 	scopes  []string          // of the access token
 	refresh bool              // a refresh token belongs to the answer
 
-	presented    []byte // hash of the refresh token that came in
-	accessToken  string
-	refreshToken string
-	accessUntil  time.Time
-	fault        error // of the store; the engine would only tell of "server_error"
+	presentedToken string // refresh token that came in
+	presented      []byte // its hash
+	accessToken    string
+	refreshToken   string
+	accessUntil    time.Time
+	fault          error // of the store; the engine would only tell of "server_error"
 }
 
 type exchangeKey struct{}

@@ -1,0 +1,50 @@
+package models
+
+import (
+	"context"
+	"time"
+)
+
+// OAuthCode is an authorization code, stored as its hash, with what its redemption must match.
+type OAuthCode struct {
+	ID            string
+	Hash          []byte
+	GrantID       string
+	ClientID      string
+	RedirectURI   string `gorm:"column:redirect_uri"`
+	CodeChallenge string // S256; empty where the client's policy let PKCE be left out
+	DPoPJKT       string `gorm:"column:dpop_jkt"`
+	RequestedAt   time.Time
+	CreatedAt     time.Time
+	ExpiresAt     time.Time
+	UsedAt        *time.Time // kept for a day, so that a replay is recognised
+}
+
+// TableName is oauth_codes.
+func (OAuthCode) TableName() string { return "oauth_codes" }
+
+// CreateOAuthCode inserts a code.
+func (db *DB) CreateOAuthCode(ctx context.Context, code *OAuthCode) error {
+	return one(db.write(ctx).Create(code).Error)
+}
+
+// OAuthCodeByHash returns a code, used or not.
+func (db *DB) OAuthCodeByHash(ctx context.Context, hash []byte) (*OAuthCode, error) {
+	var code OAuthCode
+	if err := db.read(ctx).Take(&code, "hash = ?", hash).Error; err != nil {
+		return nil, one(err)
+	}
+	return &code, nil
+}
+
+// UseOAuthCode spends a code. ErrSpent: it was used, or it expired.
+func (db *DB) UseOAuthCode(ctx context.Context, id string) error {
+	now := db.Now()
+	return spent(db.write(ctx).Model(&OAuthCode{}).Where("id = ? AND used_at IS NULL AND expires_at > ?", id, now).Update("used_at", now))
+}
+
+// SweepOAuthCodes deletes at most limit codes that expired before.
+func (db *DB) SweepOAuthCodes(ctx context.Context, before time.Time, limit int) (int64, error) {
+	old := db.write(ctx).Model(&OAuthCode{}).Select("id").Where("expires_at < ?", before).Limit(limit)
+	return counted(db.write(ctx).Where("id IN (?)", old).Delete(&OAuthCode{}))
+}

@@ -1,0 +1,147 @@
+package oauthserver
+
+import (
+	"context"
+	"crypto/hmac"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"latchkey/models"
+)
+
+// credentials are what a client sent to prove who it is.
+type credentials struct {
+	method   string // none, client_secret_basic, client_secret_post
+	clientID string
+	secret   string
+}
+
+// readCredentials finds the one method a request uses (RFC 6749 §2.3: never more than one).
+func readCredentials(r *http.Request, form url.Values) (credentials, *oauthError) {
+	headers := r.Header.Values("Authorization")
+	switch {
+	case len(headers) > 1:
+		return credentials{}, invalidRequest("more than one Authorization header")
+	case len(headers) == 1 && (form.Has("client_secret") || form.Has("client_assertion")), form.Has("client_secret") && form.Has("client_assertion"):
+		return credentials{}, invalidRequest("more than one way of client authentication")
+	case len(headers) == 1:
+		return basicCredentials(headers[0], form.Get("client_id"))
+	case form.Has("client_assertion"), form.Has("client_assertion_type"):
+		return credentials{clientID: form.Get("client_id")}, invalidClient("client assertion, which is not supported")
+	case form.Get("client_id") == "":
+		return credentials{}, invalidClient("no credentials")
+	case form.Has("client_secret"):
+		return credentials{"client_secret_post", form.Get("client_id"), form.Get("client_secret")}, nil
+	}
+	return credentials{method: "none", clientID: form.Get("client_id")}, nil
+}
+
+// basicCredentials reads RFC 7617's header; both halves are form-encoded first (RFC 6749 §2.3.1).
+func basicCredentials(header, bodyID string) (credentials, *oauthError) {
+	scheme, encoded, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Basic") {
+		return credentials{clientID: bodyID}, invalidClient("an Authorization scheme other than Basic")
+	}
+	raw, err := base64.StdEncoding.Strict().DecodeString(encoded)
+	if err != nil {
+		return credentials{clientID: bodyID}, invalidClient("malformed Basic credentials")
+	}
+	id, secret, found := strings.Cut(string(raw), ":")
+	id, err = url.QueryUnescape(id)
+	secret, secretErr := url.QueryUnescape(secret)
+	if !found || err != nil || secretErr != nil {
+		return credentials{clientID: bodyID}, invalidClient("malformed Basic credentials")
+	}
+	if bodyID != "" && bodyID != id {
+		return credentials{clientID: id}, invalidClient("two different client_ids")
+	}
+	return credentials{"client_secret_basic", id, secret}, nil
+}
+
+// invalidClient is one answer for every reason; the reason goes to the audit log only.
+func invalidClient(reason string) *oauthError {
+	return &oauthError{
+		Status: http.StatusUnauthorized, Code: "invalid_client", Description: "client authentication failed",
+		Challenge: `Basic realm="oauth"`, Reason: reason,
+	}
+}
+
+// authenticateClient proves which client sent a request, the same at every endpoint for clients.
+func (s *Server) authenticateClient(r *http.Request, form url.Values) (*models.OAuthClient, error) {
+	sent, refusal := readCredentials(r, form)
+	if refusal != nil && refusal.Code != "invalid_client" {
+		return nil, refusal
+	}
+	ctx, address := r.Context(), addressOf(r)
+	if err := s.checkFailures(ctx, sent.clientID, address); err != nil {
+		return nil, err
+	}
+	client, reason, err := s.proveClient(ctx, sent)
+	if err != nil {
+		return nil, err
+	}
+	if refusal == nil && reason != "" {
+		refusal = invalidClient(reason)
+	}
+	if refusal == nil {
+		return client, nil
+	}
+	if err := s.noteFailure(ctx, client, sent, address, refusal.Reason); err != nil {
+		return nil, err
+	}
+	return nil, refusal
+}
+
+// proveClient does the same work whoever asks: one query for the client, one for its secrets, one
+// comparison for each. client comes back even when a reason says no; it is nil when there is none.
+func (s *Server) proveClient(ctx context.Context, sent credentials) (client *models.OAuthClient, reason string, err error) {
+	client, err = s.db.OAuthClientByID(ctx, sent.clientID)
+	if err != nil && !errors.Is(err, models.ErrNotFound) {
+		return nil, "", fmt.Errorf("load client: %w", err)
+	}
+	if err != nil {
+		client = nil
+	}
+	secrets, err := s.db.OAuthClientSecrets(ctx, sent.clientID)
+	if err != nil {
+		return nil, "", fmt.Errorf("load client secrets: %w", err)
+	}
+	hash := secretHash(sent.clientID, sent.secret)
+	matches := hmac.Equal(hash, make([]byte, len(hash)))
+	for _, secret := range secrets {
+		matches = hmac.Equal(hash, secret.Hash) || matches
+	}
+	switch {
+	case client == nil:
+		return nil, "unknown client", nil
+	case !client.Enabled():
+		return client, "disabled client", nil
+	case !methodFits(client.AuthMethod, sent.method):
+		return client, "wrong method", nil
+	case !client.Public() && !matches:
+		return client, "wrong secret", nil
+	}
+	return client, "", nil
+}
+
+// methodFits: the registered method and no other, but for Basic, which every client with a secret may
+// use (RFC 6749 §2.3.1).
+func methodFits(registered, sent string) bool {
+	return registered == sent || registered == "client_secret_post" && sent == "client_secret_basic"
+}
+
+func (s *Server) noteFailure(ctx context.Context, client *models.OAuthClient, sent credentials, address, reason string) error {
+	s.observe("oauth_security_events_total", 1, "event", eventClientAuthFailed)
+	if err := s.countFailure(ctx, sent.clientID, address); err != nil {
+		return err
+	}
+	event := models.AuditEvent{Action: eventClientAuthFailed, Outcome: models.OutcomeFailure, Reason: reason, ActorKind: "client", Method: sent.method}
+	if client != nil { // a name nobody registered may be anything
+		event.ActorID, event.ClientID = client.ID, client.ID
+	}
+	return s.db.Audit(ctx, event)
+}

@@ -1,0 +1,98 @@
+package oauthserver
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"latchkey/models"
+)
+
+// revoke ends a token at its client's wish (RFC 7009). It tells the truth: another client's token is an
+// error, and a failure is no success.
+func (s *Server) revoke(w http.ResponseWriter, r *http.Request) {
+	form, fault := parseForm(r)
+	if fault != nil {
+		s.writeJSONError(w, r, fault)
+		return
+	}
+	client, err := s.authenticateClient(r, form)
+	if err != nil {
+		s.writeJSONError(w, r, s.unavailable(r, err))
+		return
+	}
+	if !s.withinLimit(w, r, limitRevokeClient, client.ID) {
+		return
+	}
+	if !form.Has("token") {
+		s.writeJSONError(w, r, invalidRequest("the token is missing"))
+		return
+	}
+	if err := s.endToken(r.Context(), client, form.Get("token")); err != nil {
+		s.writeJSONError(w, r, s.unavailable(r, err))
+		return
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Pragma", "no-cache")
+	w.WriteHeader(http.StatusOK)
+}
+
+// endToken ends an access token alone, and with a refresh token its whole family. A token that is unknown
+// or over already is what the client wanted.
+func (s *Server) endToken(ctx context.Context, client *models.OAuthClient, raw string) error {
+	return s.db.InTx(ctx, func(tx *models.Tx) error {
+		if strings.HasPrefix(raw, refreshPrefix) {
+			return s.endRefreshToken(tx, client, raw)
+		}
+		row, err := tx.OAuthAccessTokenByHash(tx.Context(), models.Digest(raw))
+		if errors.Is(err, models.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if row.ClientID != client.ID {
+			return invalidGrant()
+		}
+		err = tx.RevokeOAuthAccessToken(tx.Context(), row.ID)
+		return s.tokenEnded(tx, err, row.Grant, "access")
+	})
+}
+
+func (s *Server) endRefreshToken(tx *models.Tx, client *models.OAuthClient, raw string) error {
+	grant, err := tx.OAuthGrantByRefresh(tx.Context(), models.Digest(raw))
+	if errors.Is(err, models.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if grant.ClientID != client.ID {
+		return invalidGrant()
+	}
+	return s.tokenEnded(tx, tx.EndOAuthGrant(tx.Context(), grant.ID, "token_revoked"), grant, "refresh")
+}
+
+func (s *Server) tokenEnded(tx *models.Tx, err error, grant *models.OAuthGrant, kind string) error {
+	if errors.Is(err, models.ErrSpent) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	event := grantEvent(grant, eventTokenRevoke, models.OutcomeSuccess)
+	event.Meta = map[string]any{"kind": kind}
+	return tx.Audit(tx.Context(), event)
+}
+
+// unavailable tells a client to come back when the storage failed: the token may still live (RFC 7009
+// §2.2.1).
+func (s *Server) unavailable(r *http.Request, err error) error {
+	if e := s.explain(r, err); e.status() != http.StatusInternalServerError {
+		return err
+	}
+	return &oauthError{
+		Status: http.StatusServiceUnavailable, Code: "temporarily_unavailable", Description: "the token could not be revoked, try again", RetryAfter: 5,
+	}
+}
