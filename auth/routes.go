@@ -21,6 +21,10 @@ type Route struct {
 // Mount adds every route. LoadSession goes before it.
 func (h *Handler) Mount(app fiber.Router) {
 	for _, route := range h.Routes() {
+		if route.Method == fiber.MethodGet {
+			app.Get(route.Path, route.Handlers...) // HEAD comes with it
+			continue
+		}
 		app.Add(route.Method, route.Path, route.Handlers...)
 	}
 }
