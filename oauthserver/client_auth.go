@@ -73,8 +73,8 @@ func invalidClient(reason string) *oauthError {
 // authenticateClient proves which client sent a request, the same at every endpoint for clients.
 func (s *Server) authenticateClient(r *http.Request, form url.Values) (*models.OAuthClient, error) {
 	sent, refusal := readCredentials(r, form)
-	if refusal != nil && refusal.Code != "invalid_client" {
-		return nil, refusal
+	if refusal != nil && (refusal.Code != "invalid_client" || sent.clientID == "") {
+		return nil, refusal // nobody is named, so nothing was guessed
 	}
 	ctx, address := r.Context(), addressOf(r)
 	if err := s.checkFailures(ctx, sent.clientID, address); err != nil {
