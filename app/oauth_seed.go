@@ -17,12 +17,10 @@ import (
 // as a deployed client keeps its own.
 const demoClientID = "demo-client"
 
-var demoClientSecretFile = filepath.Join("data", "demo-client.secret")
-
 // seedOAuth registers the demo client, and gives it a new secret when its file is gone.
 func (h *house) seedOAuth(ctx context.Context) error {
 	by := oauthserver.Operator{ID: "seed", Reason: "demo data"}
-	kept, err := demoClientSecret()
+	kept, err := h.demoClientSecret()
 	if err != nil {
 		return err
 	}
@@ -31,7 +29,6 @@ func (h *house) seedOAuth(ctx context.Context) error {
 		ID: demoClientID, Name: "Demo client", Kind: "web", Verified: true,
 		RedirectURIs:           models.Strings{address + "/callback"},
 		PostLogoutRedirectURIs: models.Strings{address + "/"},
-		ClientURI:              "",
 	})
 	switch {
 	case errors.Is(err, models.ErrTaken) && kept != "":
@@ -42,18 +39,20 @@ func (h *house) seedOAuth(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("seed the demo client: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Dir(demoClientSecretFile), 0o700); err != nil {
+	if err := os.MkdirAll(h.config.DataDir, 0o700); err != nil {
 		return fmt.Errorf("keep the demo client's secret: %w", err)
 	}
-	if err := os.WriteFile(demoClientSecretFile, []byte(secret+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(h.demoSecretFile(), []byte(secret+"\n"), 0o600); err != nil {
 		return fmt.Errorf("keep the demo client's secret: %w", err)
 	}
 	return nil
 }
 
+func (h *house) demoSecretFile() string { return filepath.Join(h.config.DataDir, "demo-client.secret") }
+
 // demoClientSecret is the kept secret, or "" when there is none.
-func demoClientSecret() (string, error) {
-	secret, err := os.ReadFile(demoClientSecretFile)
+func (h *house) demoClientSecret() (string, error) {
+	secret, err := os.ReadFile(h.demoSecretFile())
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
