@@ -55,7 +55,7 @@ type Config struct {
 
 	// DataDir holds what the program makes for itself in development: the key, the demo client's secret.
 	DataDir string
-	Now     func() time.Time // nil: time.Now; tests set it
+	Now     func() time.Time `json:"-"` // nil: time.Now; tests set it
 
 	proxies []netip.Prefix
 }
@@ -145,6 +145,9 @@ func (c *Config) demoClientURL() string {
 // devPages tells whether /dev exists.
 func (c *Config) devPages() bool { return c.demo() || c.Env == envTest }
 
+// maxScale is as good as no limit, and far from where counting them would overflow.
+const maxScale = 1_000_000
+
 var (
 	signUpForm   = regexp.MustCompile(`^(open|invite|closed|domains:[a-z0-9.-]+(,[a-z0-9.-]+)*)$`)
 	logFormats   = []string{"text", "json"}
@@ -184,8 +187,8 @@ func (c *Config) check() []error {
 	if err := c.parseProxies(); err != nil {
 		wrong("TRUSTED_PROXIES", "%w", err)
 	}
-	if c.RateLimitScale <= 0 {
-		wrong("RATE_LIMIT_SCALE", "must be greater than 0")
+	if !(c.RateLimitScale > 0 && c.RateLimitScale <= maxScale) { // NaN, too
+		wrong("RATE_LIMIT_SCALE", "must be greater than 0, and at most %d", maxScale)
 	}
 	if !signUpForm.MatchString(c.SignUp) {
 		wrong("SIGNUP", "%q is none of open, invite, closed, domains:a.example,b.example", c.SignUp)

@@ -32,6 +32,8 @@ type house struct {
 	floods  floods
 	web     *fiber.App
 	ready   atomic.Bool // requests may come
+
+	migrated atomic.Bool // no migration was pending when last asked
 }
 
 // openHouse wires config → database → auth → oauthserver → routes. It starts nothing and writes nothing but
@@ -92,9 +94,7 @@ const sweepInterval = 5 * time.Minute
 
 // duties are what is cleaned up every so often.
 func (h *house) duties() []jobs.Periodic {
-	return append([]jobs.Periodic{
-		{Name: "sweep-people", Every: sweepInterval, Do: h.people.Sweep},
-	},
-		h.oauthDuties()..., // oauth
-	)
+	list := []jobs.Periodic{{Name: "sweep-people", Every: sweepInterval, Do: h.people.Sweep}}
+	list = append(list, h.oauthDuties()...) // oauth
+	return list
 }
