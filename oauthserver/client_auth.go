@@ -47,7 +47,7 @@ func basicCredentials(header, bodyID string) (credentials, *oauthError) {
 		return credentials{clientID: bodyID}, invalidClient("an Authorization scheme other than Basic")
 	}
 	raw, err := base64.StdEncoding.Strict().DecodeString(encoded)
-	if err != nil {
+	if err != nil || strings.ContainsAny(encoded, "\r\n") { // which Go's decoder skips
 		return credentials{clientID: bodyID}, invalidClient("malformed Basic credentials")
 	}
 	id, secret, found := strings.Cut(string(raw), ":")

@@ -216,3 +216,10 @@ func (w *world) onlyGrant() *models.OAuthGrant {
 	}
 	return grant
 }
+
+// callIn is call under a context of the application's.
+func callIn(ctx context.Context, w *world, path string, form url.Values, header http.Header) *reply {
+	w.Helper()
+	handler := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.h.ServeHTTP(rw, r.WithContext(ctx)) })
+	return callHandler(w.T, handler, path, form, header)
+}
