@@ -70,7 +70,7 @@ func runVersion(cmd *cobra.Command, _ []string) error {
 
 func runRoutes(cmd *cobra.Command, _ []string, h *house) error {
 	routes, limits := h.routeTable(), h.limitTable()
-	return show(cmd, map[string]any{"routes": routes, "limits": limits}, func(w io.Writer) {
+	return show(cmd, routes, func(w io.Writer) {
 		for _, r := range routes {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Method, r.Path, r.Guard, r.Limit)
 		}

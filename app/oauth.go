@@ -81,7 +81,7 @@ func (h *house) prepareOAuth(ctx context.Context) error {
 // no cookie can stand in for it.
 func (h *house) oauthMachineRoutes(app fiber.Router) {
 	h.mountOAuth(app, func(path string) bool { return !isOAuthPage(path) })
-	api := newAPI(h.db, h.oauth)
+	api := newAPI(h.db, h.oauth, h.log)
 	for _, route := range api.routes() {
 		app.Add(route.Method, route.Path, bridge(route.handler))
 	}
@@ -118,8 +118,8 @@ func (h *house) oauthTable() []routeLine {
 	for _, r := range h.oauth.Routes() {
 		lines = append(lines, routeLine{r.Method, r.Path, r.Guard, r.Limit})
 	}
-	for _, r := range newAPI(h.db, h.oauth).routes() {
-		lines = append(lines, routeLine{r.Method, r.Path, r.Guard, r.Limit})
+	for _, r := range newAPI(h.db, h.oauth, h.log).routes() {
+		lines = append(lines, r.routeLine)
 	}
 	return lines
 }

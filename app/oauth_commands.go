@@ -63,7 +63,13 @@ func operatorOf(cmd *cobra.Command) oauthserver.Operator {
 
 func runClientCreate(cmd *cobra.Command, _ []string, h *house) error {
 	text := func(name string) string { value, _ := cmd.Flags().GetString(name); return value }
-	list := func(name string) models.Strings { values, _ := cmd.Flags().GetStringArray(name); return values }
+	list := func(name string) models.Strings {
+		if !cmd.Flags().Changed(name) {
+			return nil // the default of its kind; an empty list would mean none
+		}
+		values, _ := cmd.Flags().GetStringArray(name)
+		return values
+	}
 	method := text("auth-method")
 	if public, _ := cmd.Flags().GetBool("public"); public {
 		method = "none"

@@ -19,19 +19,7 @@ const (
 
 // routes is the table of contents: what a request passes through, in order.
 func (h *house) routes() *fiber.App {
-	app := fiber.New(fiber.Config{
-		ErrorHandler:          h.refuseUnread,
-		Immutable:             true,
-		CaseSensitive:         true, // a path has one spelling
-		StrictRouting:         true,
-		BodyLimit:             maxBody,
-		ReadBufferSize:        maxHeader,
-		ReadTimeout:           30 * time.Second,
-		WriteTimeout:          30 * time.Second,
-		IdleTimeout:           time.Minute,
-		DisableStartupMessage: true,
-	})
-
+	app := fiber.New(serverConfig(h.refuseUnread))
 	app.Use(h.begin, h.aroundPage, h.headers, h.record, wholeRequest)
 	app.Get("/healthz", showHealth)
 	app.Get("/readyz", h.showReady)
@@ -45,6 +33,24 @@ func (h *house) routes() *fiber.App {
 	h.pages.Mount(app)
 	h.productRoutes(app)
 	return app
+}
+
+// serverConfig is how requests are read: whole, one spelling for a path, and nobody may be slow.
+func serverConfig(refuse fiber.ErrorHandler) fiber.Config {
+	return fiber.Config{
+		ErrorHandler:          refuse,
+		Immutable:             true,
+		CaseSensitive:         true,
+		StrictRouting:         true,
+		BodyLimit:             maxBody,
+		ReadBufferSize:        maxHeader,
+		ReadTimeout:           30 * time.Second,
+		WriteTimeout:          30 * time.Second,
+		IdleTimeout:           time.Minute,
+		DisableStartupMessage: true,
+
+		DisablePreParseMultipartForm: true, // no handler takes one
+	}
 }
 
 // productRoutes is the example product, and the pages for developers. A new page is a line here.

@@ -21,7 +21,9 @@ type sameOrigin struct {
 
 // exemptPaths take POSTs from elsewhere: machine endpoints, which know no cookie, and the two pages of the
 // OAuth server that check their forms themselves.
-var exemptPaths = []string{"/oauth/token", "/oauth/userinfo", "/oauth/introspect", "/oauth/revoke", "/oauth/authorize", "/oauth/logout", "/api/"}
+var exemptPaths = []string{
+	"/oauth/token", "/oauth/userinfo", "/oauth/introspect", "/oauth/revoke", "/oauth/authorize", "/oauth/logout", "/api/", // oauth
+}
 
 func newSameOrigin(baseURL string) sameOrigin {
 	u, _ := url.Parse(baseURL) // checked with the settings
