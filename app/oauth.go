@@ -59,7 +59,7 @@ func (h *house) returnClient(ctx context.Context, returnTo string) *views.Client
 		return nil
 	}
 	views.PageOf(ctx).FormTarget = h.oauth.FormTarget(ctx, returnTo)
-	return &views.ClientStrip{Name: name, Host: host, Verified: verified}
+	return &views.ClientStrip{Name: name, Host: host, Verified: verified, Cancel: returnTo}
 }
 
 func (h *house) oauthDuties() []jobs.Periodic {
