@@ -21,7 +21,7 @@ type App struct {
 	Verified       bool
 	Scopes         []Scope
 	Since          time.Time
-	LastUsed       time.Time // zero: never since
+	LastUsed       time.Time
 	Families       []Family
 }
 
@@ -64,15 +64,17 @@ func (s *Server) Apps(ctx context.Context, subject string) ([]App, error) {
 	return apps, nil
 }
 
-// ended: a family whose refresh token ran out and whose access tokens are older than any may live.
+// ended: a family whose code nobody took, or whose refresh token ran out, and whose access tokens are
+// older than any may live.
 func (s *Server) ended(grant *models.OAuthGrant) bool {
-	now := s.now()
-	for _, until := range []*time.Time{grant.RefreshIdleUntil, grant.RefreshAbsoluteUntil} {
-		if until != nil && now.After(until.Add(lifeAccessToken.most)) {
-			return true
-		}
+	if grant.LastUsedAt == nil {
+		return true
 	}
-	return grant.RefreshIdleUntil == nil && now.After(grant.CreatedAt.Add(lifeAccessToken.most))
+	now := s.now()
+	past := func(until *time.Time) bool { return until == nil || !now.Before(*until) }
+	refreshes := !past(grant.RefreshIdleUntil) && !past(grant.RefreshAbsoluteUntil)
+	// The newest access token was made when it was last used.
+	return !refreshes && now.After(grant.LastUsedAt.Add(lifeAccessToken.most))
 }
 
 func (s *Server) appOf(client *models.OAuthClient, grants []models.OAuthGrant) App {
@@ -82,11 +84,8 @@ func (s *Server) appOf(client *models.OAuthClient, grants []models.OAuthGrant) A
 	}
 	var names []string
 	for _, grant := range grants {
-		family := Family{ID: grant.ID, Label: cmp.Or(grant.Label, "Signed in with this app"), Since: grant.CreatedAt, LastUsed: grant.CreatedAt}
-		if grant.LastUsedAt != nil {
-			family.LastUsed = *grant.LastUsedAt
-			app.LastUsed = later(app.LastUsed, *grant.LastUsedAt)
-		}
+		family := Family{ID: grant.ID, Label: cmp.Or(grant.Label, "Signed in with this app"), Since: grant.CreatedAt, LastUsed: *grant.LastUsedAt}
+		app.LastUsed = later(app.LastUsed, family.LastUsed)
 		if grant.RefreshIdleUntil != nil {
 			family.Expires = *grant.RefreshIdleUntil
 		}

@@ -18,7 +18,7 @@ func (w *world) grant(subject, clientID, session string, scopes ...string) *mode
 	now := w.s.now()
 	grant := &models.OAuthGrant{
 		ID: models.NewID(), ClientID: clientID, Subject: subject, SessionID: session, Scopes: scopes,
-		RefreshIdleUntil: new(now.Add(30 * day)), RefreshAbsoluteUntil: new(now.Add(180 * day)), CreatedAt: now,
+		RefreshIdleUntil: new(now.Add(30 * day)), RefreshAbsoluteUntil: new(now.Add(180 * day)), CreatedAt: now, LastUsedAt: &now,
 	}
 	if err := w.db.CreateOAuthGrant(context.Background(), grant); err != nil {
 		w.Fatal(err)

@@ -367,24 +367,28 @@ func TestAccountFactsAreChecked(t *testing.T) {
 	}
 }
 
-// TestFactsRecheckedAtIssue: what changes between the page and the answer stops the answer.
+// TestFactsRecheckedAtIssue: what changes between the last look at the account and the answer stops the
+// answer.
 func TestFactsRecheckedAtIssue(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.client("app", nil)
-		for name, change := range map[string]func(*Account){
-			"disabled":         func(a *Account) { a.Active = false },
-			"new access epoch": func(a *Account) { a.AccessEpoch++ },
+		for name, change := range map[string]func(session string){
+			"disabled":         func(string) { w.host.change("ada", func(a *Account) { a.Active = false }) },
+			"new access epoch": func(string) { w.host.change("ada", func(a *Account) { a.AccessEpoch++ }) },
+			"signed out":       func(session string) { w.host.drop(session) },
+			"deleted":          func(string) { delete(w.host.people, "ada") },
 		} {
 			b := w.browser()
-			b.signIn("ada")
-			w.host.change("ada", func(a *Account) { *a = Account{Subject: "ada", Active: true, ACR: "aal1"} })
+			session := b.signIn("ada")
+			w.host.change("ada", func(a *Account) { a.Active = true })
 			consent := b.get(authorizePath("app")).interaction()
-			// The host answers Current from before the change, as a copy in memory would.
-			stale := w.host.people["ada"]
-			w.s.accounts = &staleHost{stub: w.host, current: stale}
-			w.host.change("ada", change)
-			back := b.allow(consent, "profile").toLogin()
-			if back != consent || w.rows("oauth_codes") != 0 {
+			before, err := w.host.Find(t.Context(), "ada", session)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.s.accounts = &lateHost{stub: w.host, before: before}
+			change(session)
+			if back := b.allow(consent, "profile").toLogin(); back != consent || w.rows("oauth_codes") != 0 || w.rows("oauth_consents") != 0 {
 				t.Errorf("%s: sent to %q, %d codes", name, back, w.rows("oauth_codes"))
 			}
 			w.s.accounts = w.host
@@ -392,16 +396,13 @@ func TestFactsRecheckedAtIssue(t *testing.T) {
 	})
 }
 
-type staleHost struct {
+// lateHost still answers Current as before the change.
+type lateHost struct {
 	*stub
-	current Account
+	before Account
 }
 
-func (h *staleHost) Current(r *http.Request) (Account, error) {
-	account, err := h.stub.Current(r)
-	account.Active, account.AccessEpoch = h.current.Active, h.current.AccessEpoch
-	return account, err
-}
+func (h *lateHost) Current(*http.Request) (Account, error) { return h.before, nil }
 
 // TestResponseTypeMatrix: only code, in every order and spelling of the others.
 func TestResponseTypeMatrix(t *testing.T) {

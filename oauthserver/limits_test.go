@@ -130,6 +130,36 @@ func TestSweep(t *testing.T) {
 	})
 }
 
+// TestSweepTokens: codes go a day after their end, access tokens an hour, grants nobody took up a day,
+// ended ones thirty days; what lives stays.
+func TestSweepTokens(t *testing.T) {
+	eachReady(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		b := w.browser()
+		b.signIn("ada")
+		b.exchange("app", b.get(authorizePath("app", "scope", "openid offline_access")).code())
+		b.get(authorizePath("app")).code() // never redeemed
+		step := func(wait time.Duration, codes, tokens, grants int) {
+			t.Helper()
+			w.clock.Add(wait)
+			if err := w.s.Sweep(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if got := [3]int{w.rows("oauth_codes"), w.rows("oauth_access_tokens"), w.rows("oauth_grants")}; got != [3]int{codes, tokens, grants} {
+				t.Errorf("codes, access tokens, grants: %v, want %d %d %d", got, codes, tokens, grants)
+			}
+		}
+		step(2*time.Hour-time.Second, 2, 1, 2)
+		step(2*time.Second, 2, 0, 2)
+		step(23*time.Hour, 0, 0, 1)
+		if err := w.s.RevokeApp(ctx, "ada", "app"); err != nil {
+			t.Fatal(err)
+		}
+		step(30*day-time.Second, 0, 0, 1)
+		step(2*time.Second, 0, 0, 0)
+	})
+}
+
 func TestDoctor(t *testing.T) {
 	w := aWorld(t)
 	find := func(check string) *Finding {
