@@ -13,8 +13,12 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// stopTime is how long requests and jobs in flight may take when the program stops.
-const stopTime = 10 * time.Second
+// What is in flight when the program stops may take this long: first the requests, then the jobs. Together they
+// stay within the ten seconds that container managers usually wait.
+const (
+	requestStopTime = 7 * time.Second
+	jobStopTime     = 3 * time.Second
+)
 
 // serve runs the program until ctx ends. The ports are taken first: when one is not free, nothing has been
 // written yet.
@@ -126,12 +130,12 @@ func (h *house) run(ctx context.Context, d doors) error {
 	group.Go(func() error {
 		<-ctx.Done()
 		h.ready.Store(false)
-		return h.web.ShutdownWithTimeout(stopTime)
+		return h.web.ShutdownWithTimeout(requestStopTime)
 	})
 	h.ready.Store(true)
 	h.greet(os.Stdout)
 	err := group.Wait()
-	stop, cancel := context.WithTimeout(context.Background(), stopTime)
+	stop, cancel := context.WithTimeout(context.Background(), jobStopTime)
 	defer cancel()
 	return errors.Join(err, h.queue.Stop(stop))
 }
@@ -150,7 +154,7 @@ func serveHTTP(ctx context.Context, group *errgroup.Group, listener net.Listener
 	})
 	group.Go(func() error {
 		<-ctx.Done()
-		stop, cancel := context.WithTimeout(context.Background(), stopTime)
+		stop, cancel := context.WithTimeout(context.Background(), requestStopTime)
 		defer cancel()
 		return server.Shutdown(stop)
 	})
