@@ -172,6 +172,21 @@ func TestHostCalls(t *testing.T) {
 	})
 }
 
+// TestAccountCascadeIsAudited: with the cause and how much ended.
+func TestAccountCascadeIsAudited(t *testing.T) {
+	w := aWorld(t)
+	w.client("app", nil)
+	w.grant("ada", "app", "s1", "openid")
+	w.grant("ada", "app", "s2", "openid", "offline_access")
+	if err := w.s.RevokeAccount(t.Context(), "ada"); err != nil {
+		t.Fatal(err)
+	}
+	events := w.events(eventAccountCascade)
+	if len(events) != 1 || events[0].SubjectID != "ada" || events[0].Reason != "account_revoked" || events[0].Meta["grants_ended"] != float64(2) {
+		t.Errorf("events %+v", events)
+	}
+}
+
 // TestHostCallsJoinTransaction: what the host rolls back did not happen here either.
 func TestHostCallsJoinTransaction(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {

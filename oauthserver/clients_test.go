@@ -220,6 +220,11 @@ func TestDisableClient(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.get(authorizePath("app")).code()
+		for _, action := range []string{eventClientDisable, eventClientEnable} {
+			if events := w.events(action); len(events) != 1 || events[0].ClientID != "app" || events[0].ActorKind != "operator" {
+				t.Errorf("%s: %v", action, events)
+			}
+		}
 		if list, err := w.s.ListClients(ctx); err != nil || len(list) != 1 || list[0].ID != "app" {
 			t.Errorf("list %v, %v", list, err)
 		}

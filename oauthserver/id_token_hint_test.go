@@ -112,6 +112,9 @@ func TestIDTokenHint(t *testing.T) {
 		if err := w.s.TendKeys(context.Background()); err != nil {
 			t.Fatal(err)
 		}
+		if rotated, retired := w.events(eventKeysRotate), w.events(eventKeyRetire); len(rotated) != 1 || rotated[0].ActorID != "cli" || len(retired) != 2 {
+			t.Fatalf("rotated %v, retired %v: the keys are still in use", rotated, retired)
+		}
 		ada.get(authorizePath("app", "prompt", "none", "id_token_hint", hint)).code()
 	})
 }

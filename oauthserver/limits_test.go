@@ -161,7 +161,7 @@ func TestSweepTokens(t *testing.T) {
 }
 
 func TestDoctor(t *testing.T) {
-	w := aWorld(t)
+	w := aWorld(t).ready()
 	find := func(check string) *Finding {
 		for _, f := range w.s.Doctor(context.Background()) {
 			if f.Check == check {
