@@ -121,6 +121,24 @@ func (b *Browser) Has(name string) bool {
 	return slices.ContainsFunc(all(b.doc, "form"), func(form *html.Node) bool { return hasField(form, name) })
 }
 
+// Value is what the page has in a field; "" when it has none.
+func (b *Browser) Value(name string) string {
+	for _, input := range all(b.doc, "input") {
+		if attr(input, "name") == name {
+			return attr(input, "value")
+		}
+	}
+	return ""
+}
+
+// Title is the page's, as its tab shows it.
+func (b *Browser) Title() string {
+	for _, title := range all(b.doc, "title") {
+		return words(title)
+	}
+	return ""
+}
+
 // Text is the page's words, with single spaces.
 func (b *Browser) Text() string { return words(b.doc) }
 

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"latchkey/app/apptest"
+)
+
+// TestForeignNotesAreNotSeen: a cursor, an id or a token of someone else's shows nothing.
+func TestForeignNotesAreNotSeen(t *testing.T) {
+	eachSite(t, func(t *testing.T, s site) {
+		b := s.signIn(t, "admin@example.test")
+		b.Visit("/notes").SeesNot("Groceries")
+		if b.Visit("/notes?older=zzz"); b.Status != http.StatusBadRequest {
+			t.Errorf("a forged cursor: %d", b.Status)
+		}
+	})
+}
+
+// TestNotes_RejectedFormKeepsWhatWasTyped, on the page a cloner copies.
+func TestNotes_RejectedFormKeepsWhatWasTyped(t *testing.T) {
+	s := startSite(t, "sqlite:"+t.TempDir()+"/app.db")
+	b := s.signIn(t, "member@example.test").Visit("/notes")
+	b.Submit("Add note", apptest.Set("title", ""), apptest.Set("body", "typed with care"))
+	if b.Status != http.StatusUnprocessableEntity {
+		t.Errorf("status %d", b.Status)
+	}
+	b.Sees("Give the note a title", "typed with care")
+}
+
+// TestNotes_Paging walks to the end of a long list and back.
+func TestNotes_Paging(t *testing.T) {
+	eachSite(t, func(t *testing.T, s site) {
+		owner, err := s.people.UserByEmail(t.Context(), "admin@example.test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 2*notesPerPage + 3 {
+			note, _ := newNote(owner.ID, fmt.Sprintf("Note number %d.", i), "")
+			if err := s.db.CreateNote(t.Context(), &note); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(2 * time.Microsecond) // times differ, so that the order is known
+		}
+		b := s.signIn(t, "admin@example.test").Visit("/notes").Sees("Note number 52.", "Note number 28.").SeesNot("Note number 27.")
+		b.Click("Older").Sees("Note number 27.").Click("Older").Sees("Note number 0.", "Note number 2.")
+		b.Click("Newer").Sees("Note number 27.", "Note number 3.").Click("Newer").Sees("Note number 52.")
+	})
+}
