@@ -57,7 +57,10 @@ func (s *Server) Authenticate(r *http.Request, need Need) (Token, error) {
 		return Token{}, refusal
 	}
 	if need.Resource == "" {
-		need.Resource = s.cfg.Resources[0].Identifier
+		need.Resource = s.issuer
+		if len(s.cfg.Resources) > 0 {
+			need.Resource = s.cfg.Resources[0].Identifier
+		}
 	}
 	return s.checkBearer(r, raw, need)
 }

@@ -2,6 +2,7 @@ package oauthserver
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -26,76 +27,71 @@ func (w *world) dead(client string, got tokens) bool {
 	return over
 }
 
+// cascade is one row of the table: what ends the sign-in "mine" of a person at an app, and what else ends.
+type cascade struct {
+	name  string
+	end   func(w *world, ada, app string, mine tokens)
+	ended string // of mine, twin (same person and app), bound (same, tied to the session), cousin (another app), bob
+}
+
+var cascades = []cascade{
+	{"refresh token revoked", func(w *world, _, app string, mine tokens) {
+		w.as(app, "/oauth/revoke", url.Values{"token": {mine.refresh}}).want(200)
+	}, "mine"},
+	{"refresh token reused", func(w *world, _, app string, mine tokens) {
+		w.refreshed(app, mine.refresh).want(200)
+		w.clock.Add(2 * time.Minute)
+		w.refreshed(app, mine.refresh).want(400)
+	}, "mine"},
+	{"person ends one family", func(w *world, ada, _ string, mine tokens) {
+		row, err := w.db.OAuthAccessTokenByHash(context.Background(), models.Digest(mine.access))
+		w.must(err)
+		w.must(w.s.RevokeFamily(context.Background(), ada, row.GrantID))
+	}, "mine"},
+	{"person revokes the app", func(w *world, ada, app string, _ tokens) { w.must(w.s.RevokeApp(context.Background(), ada, app)) }, "mine twin bound"},
+	{"client disabled", func(w *world, _, app string, _ tokens) {
+		w.must(w.s.DisableClient(context.Background(), byTest, app))
+		w.must(w.s.EnableClient(context.Background(), byTest, app))
+	}, "mine twin bound bob"},
+	{"account disabled", func(w *world, ada, _ string, _ tokens) { w.must(w.s.AccountDisabled(context.Background(), ada)) }, "mine twin bound cousin"},
+	{"account revoked", func(w *world, ada, _ string, _ tokens) { w.must(w.s.RevokeAccount(context.Background(), ada)) }, "mine twin bound cousin"},
+	{"account deleted", func(w *world, ada, _ string, _ tokens) { w.must(w.s.AccountDeleted(context.Background(), ada)) }, "mine twin bound cousin"},
+	{"access epoch raised, no call", func(w *world, ada, _ string, _ tokens) { w.host.change(ada, func(a *Account) { a.AccessEpoch++ }) }, "mine twin bound cousin"},
+	{"account inactive, no call", func(w *world, ada, _ string, _ tokens) { w.host.change(ada, func(a *Account) { a.Active = false }) }, "mine twin bound cousin"},
+	{"session ended", func(w *world, _, _ string, mine tokens) { w.must(w.s.SessionEnded(context.Background(), mine.session)) }, "bound"},
+	{"session gone, no call", func(w *world, _, _ string, mine tokens) { w.host.drop(mine.session) }, "bound"},
+}
+
 // TestCascade is each row of the table: what ends, and what does not.
 func TestCascade(t *testing.T) {
-	ctx := context.Background()
-	const bound = "openid notes:read" // RefreshAlways gives it a refresh token
-	for _, c := range []struct {
-		name  string
-		end   func(w *world, mine tokens)
-		ended string // of: mine, twin (same person and app), bound (same, tied to the session), cousin (another app), bob
-	}{
-		{"refresh token revoked", func(w *world, mine tokens) {
-			w.as("app", "/oauth/revoke", url.Values{"token": {mine.refresh}}).want(200)
-		}, "mine"},
-		{"refresh token reused", func(w *world, mine tokens) {
-			w.refreshed("app", mine.refresh).want(200)
-			w.clock.Add(2 * time.Minute)
-			w.refreshed("app", mine.refresh).want(400)
-		}, "mine"},
-		{"person ends one family", func(w *world, mine tokens) {
-			row, err := w.db.OAuthAccessTokenByHash(ctx, models.Digest(mine.access))
-			if err == nil {
-				err = w.s.RevokeFamily(ctx, "ada", row.GrantID)
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.ready()
+		for i, c := range cascades {
+			ada, bob, app, cousin := fmt.Sprint("ada", i), fmt.Sprint("bob", i), fmt.Sprint("app", i), fmt.Sprint("cousin", i)
+			for _, id := range []string{app, cousin} {
+				w.client(id, func(c *models.OAuthClient) { c.Consent, c.RefreshAlways = "skip", true })
 			}
-			if err != nil {
-				w.Fatal(err)
+			b := w.browser()
+			session := b.signIn(ada)
+			here := func(client, scope string) tokens {
+				got := tokensOf(w.as(client, "/oauth/token", codeForm(b.get(authorizePath(client, "scope", scope)).code())).json(200))
+				got.session = session
+				return got
 			}
-		}, "mine"},
-		{"person revokes the app", func(w *world, _ tokens) { w.must(w.s.RevokeApp(ctx, "ada", "app")) }, "mine twin bound"},
-		{"client disabled", func(w *world, _ tokens) {
-			w.must(w.s.DisableClient(ctx, byTest, "app"))
-			w.must(w.s.EnableClient(ctx, byTest, "app"))
-		}, "mine twin bound bob"},
-		{"account disabled", func(w *world, _ tokens) { w.must(w.s.AccountDisabled(ctx, "ada")) }, "mine twin bound cousin"},
-		{"account revoked", func(w *world, _ tokens) { w.must(w.s.RevokeAccount(ctx, "ada")) }, "mine twin bound cousin"},
-		{"account deleted", func(w *world, _ tokens) { w.must(w.s.AccountDeleted(ctx, "ada")) }, "mine twin bound cousin"},
-		{"access epoch raised, no call", func(w *world, _ tokens) { w.host.change("ada", func(a *Account) { a.AccessEpoch++ }) }, "mine twin bound cousin"},
-		{"account inactive, no call", func(w *world, _ tokens) { w.host.change("ada", func(a *Account) { a.Active = false }) }, "mine twin bound cousin"},
-		{"session ended", func(w *world, mine tokens) { w.must(w.s.SessionEnded(ctx, mine.session)) }, "bound"},
-		{"session gone, no call", func(w *world, mine tokens) { w.host.drop(mine.session) }, "bound"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			eachWorld(t, func(t *testing.T, w *world) {
-				w.ready()
-				for _, id := range []string{"app", "cousin"} {
-					w.client(id, func(c *models.OAuthClient) { c.Consent, c.RefreshAlways = "skip", true })
+			all := map[string]tokens{
+				"mine": here(app, allScopes), "twin": here(app, allScopes), "bound": here(app, "openid notes:read"),
+				"cousin": here(cousin, allScopes), "bob": w.signInAt(bob, app, allScopes),
+			}
+			c.end(w, ada, app, all["mine"])
+			for name, got := range all {
+				client := map[bool]string{true: cousin, false: app}[name == "cousin"]
+				want := strings.Contains(" "+c.ended+" ", " "+name+" ")
+				if over := w.dead(client, got); over != want {
+					t.Errorf("%s: %s: over %v, want %v", c.name, name, over, want)
 				}
-				b := w.browser()
-				session := b.signIn("ada")
-				here := func(client, scope string) tokens {
-					got := tokensOf(w.as(client, "/oauth/token", codeForm(b.get(authorizePath(client, "scope", scope)).code())).json(200))
-					got.session = session
-					return got
-				}
-				all := map[string]tokens{
-					"mine": here("app", allScopes), "twin": here("app", allScopes), "bound": here("app", bound),
-					"cousin": here("cousin", allScopes), "bob": w.signInAt("bob", "app", allScopes),
-				}
-				c.end(w, all["mine"])
-				for name, got := range all {
-					client := map[bool]string{true: "cousin", false: "app"}[name == "cousin"]
-					if name == "mine" && c.name == "refresh token reused" {
-						got.refresh = "lk_rt_" // its successor is unknown here
-					}
-					want := strings.Contains(" "+c.ended+" ", " "+name+" ")
-					if over := w.dead(client, got); over != want {
-						t.Errorf("%s: over %v, want %v", name, over, want)
-					}
-				}
-			})
-		})
-	}
+			}
+		}
+	})
 }
 
 func (w *world) must(err error) {

@@ -24,7 +24,7 @@ const (
 func (s *Server) RotateKeys(ctx context.Context, by Operator, how KeyRotation) error {
 	defer s.forgetKeys()
 	return s.db.InTx(ctx, func(tx *models.Tx) error {
-		for _, alg := range s.cfg.Algs {
+		for _, alg := range s.algs() {
 			if err := s.rotateKey(tx, alg, by, how); err != nil {
 				return fmt.Errorf("rotate %s key: %w", alg, err)
 			}

@@ -164,7 +164,7 @@ func (s *Server) EnsureKeys(ctx context.Context) error {
 		return fmt.Errorf("the signing keys cannot be opened; is SECRET_KEY the one they were made under? %w", err)
 	}
 	defer s.forgetKeys()
-	for _, alg := range s.cfg.Algs {
+	for _, alg := range s.algs() {
 		if slices.ContainsFunc(list, func(key *signingKey) bool { return key.alg == alg && key.state == models.KeyActive }) {
 			continue
 		}
@@ -175,6 +175,14 @@ func (s *Server) EnsureKeys(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// algs are the configured algorithms; RS256 is always among them, because every client knows it.
+func (s *Server) algs() []string {
+	if slices.Contains(s.cfg.Algs, "RS256") {
+		return s.cfg.Algs
+	}
+	return append([]string{"RS256"}, s.cfg.Algs...)
 }
 
 // addKey makes a key, unless another process was first.
@@ -263,7 +271,7 @@ func (s *Server) examineKeys(ctx context.Context) []Finding {
 		return broken("keys", err, "Put the SECRET_KEY they were made under back into SECRET_KEY, after a comma.")
 	}
 	var lines []string
-	for _, alg := range s.cfg.Algs {
+	for _, alg := range s.algs() {
 		i := slices.IndexFunc(list, func(key *signingKey) bool { return key.alg == alg && key.state == models.KeyActive })
 		if i < 0 {
 			return broken("keys", fmt.Errorf("%w for %s", errNoKey, alg), "Start the app once: it makes missing keys.")
