@@ -162,6 +162,13 @@ func TestStates_TimesEveryMethod(t *testing.T) {
 			locked := state == "locked"
 
 			wantPage(t, st.browser().signIn(email), 422, "Email address or password is wrong")
+			reason := "disabled"
+			if locked {
+				reason = "locked"
+			}
+			if rows := withReason(st.audit(auth.AuditSignIn), reason); len(rows) == 0 || rows[0].SubjectID == "" {
+				t.Errorf("%s: no audit row says so", state)
+			}
 			if p := known.signIn(email); (p.status == 303) != locked {
 				t.Errorf("%s: known browser gets %d", state, p.status)
 			}

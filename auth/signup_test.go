@@ -144,6 +144,25 @@ func TestSignUp_ReplacesUnverified(t *testing.T) {
 	})
 }
 
+// TestSignUp_DisabledStaysWhatItIs: nobody gets around an account that was switched off by signing up anew.
+func TestSignUp_DisabledStaysWhatItIs(t *testing.T) {
+	each(t, func(t *testing.T, st *site) {
+		st.browser().signUp(newcomer)
+		u := st.row(newcomer)
+		if err := st.s.DisableUser(context.Background(), u.ID, "test", nil); err != nil {
+			t.Fatal(err)
+		}
+		sent := len(st.delivered(newcomer, "verify_email"))
+		wantRedirect(t, st.browser().signUp(newcomer), "/verify-email")
+		if again := st.row(newcomer); again.ID != u.ID || again.DisabledAt == nil {
+			t.Errorf("replaced: %+v", again)
+		}
+		if n := len(st.delivered(newcomer, "verify_email")) - sent + len(st.delivered(newcomer, "account_exists")); n != 0 {
+			t.Errorf("%d mails", n)
+		}
+	})
+}
+
 func TestSignUp_Modes(t *testing.T) {
 	for mode, sentence := range map[string]string{"closed": "New accounts are closed", "invite": "New accounts are by invitation"} {
 		t.Run(mode, func(t *testing.T) {

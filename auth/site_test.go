@@ -35,6 +35,7 @@ type site struct {
 	app   *fiber.App
 
 	guesses int // networks used by guess
+	pool    *sql.DB
 }
 
 // cheap keeps password hashes out of the test's time.
@@ -116,6 +117,9 @@ func (st *site) row(email string) models.User {
 // raw opens the tested database beside models, to look at what was really stored.
 func (st *site) raw() *sql.DB {
 	st.t.Helper()
+	if st.pool != nil {
+		return st.pool
+	}
 	driver, address := "pgx", st.db.URL()
 	if path, ok := strings.CutPrefix(address, "sqlite:"); ok {
 		driver, address = "sqlite", "file:"+path+"?_pragma=busy_timeout(5000)"
@@ -125,6 +129,7 @@ func (st *site) raw() *sql.DB {
 		st.t.Fatal(err)
 	}
 	st.t.Cleanup(func() { _ = pool.Close() })
+	st.pool = pool
 	return pool
 }
 

@@ -145,6 +145,16 @@ func TestVerify_OtherBrowserNeedsPassword(t *testing.T) {
 			t.Errorf("audit: %+v", rows)
 		}
 
+		// A browser with a sign-up of its own, or with a decoy, is another browser too.
+		for _, address := range []string{"stranger@example.test", newcomer} {
+			st.browser().signUp("victim@example.test")
+			elsewhere := st.browser()
+			elsewhere.signUp(address)
+			link := st.link("victim@example.test", "verify_email")
+			wantPage(t, elsewhere.get(link), 200, "I did not create this account")
+			wantPage(t, elsewhere.post(link, "action", "confirm"), 422, "Enter the password you chose")
+		}
+
 		const second = "second@example.test"
 		stranger := st.browser()
 		stranger.post("/signup", "email", second, "password", "strangers-Pass-77")
