@@ -24,8 +24,8 @@ func (h *house) openOAuth() (err error) {
 	h.oauth, err = oauthserver.New(oauthserver.Config{
 		DB: h.db, Accounts: accounts{h.people, h.pages}, Issuer: h.config.BaseURL, Production: h.config.production(),
 		Scopes: append(oauthserver.StandardScopes(),
-			oauthserver.Scope{Name: "notes:read", Sentence: "Read your notes", Resource: api},
-			oauthserver.Scope{Name: "notes:write", Sentence: "Add notes for you", Resource: api},
+			oauthserver.Scope{Name: "notes:read", Sentence: "Read your notes", Resource: api, Machine: true},
+			oauthserver.Scope{Name: "notes:write", Sentence: "Add notes for you", Resource: api, Machine: true},
 		),
 		Resources:  []oauthserver.Resource{{Identifier: api, Name: apiName}},
 		ClaimNames: []string{"sub", "name", "email", "email_verified", "updated_at"},

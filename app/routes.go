@@ -84,8 +84,11 @@ func (h *house) productTable() []productRoute {
 			anyone("GET", "/dev", dev.showDev),
 			anyone("GET", "/dev/mail", dev.showMails),
 			anyone("GET", "/dev/mail.json", dev.listMails),
+			anyone("GET", "/dev/mail/:id", dev.showMailHTML),
 			anyone("GET", "/dev/ui", dev.showGallery),
 			anyone("GET", "/dev/ui/mails", dev.showMailGallery),
+			anyone("GET", "/dev/ui/mails/:name", dev.showMailSample),
+			anyone("GET", "/dev/ui/:name", dev.showSample),
 		)
 	}
 	return table
