@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -78,6 +79,26 @@ func (h *house) refuseUnread(c *fiber.Ctx, err error) error {
 	c.Context().SetConnectionClose()
 	h.setHeaders(c)
 	status := statusOf(err)
+	if status == fiber.StatusRequestEntityTooLarge {
+		swallow(c)
+	}
 	h.metrics.request("other", "unread", status, 0)
 	return h.answerError(c, fiber.NewError(status))
+}
+
+// swallow reads what a browser is still sending of a body that is too large, within reason: one whose sending
+// is cut off shows its own error instead of our page.
+func swallow(c *fiber.Ctx) {
+	const most, patience = 16 << 20, 100 * time.Millisecond
+	conn, buffer := c.Context().Conn(), make([]byte, 64<<10)
+	for read := 0; read < most; {
+		n, err := 0, conn.SetReadDeadline(time.Now().Add(patience))
+		if err == nil {
+			n, err = conn.Read(buffer)
+		}
+		if err != nil {
+			return
+		}
+		read += n
+	}
 }

@@ -55,6 +55,7 @@ func TestSizeLimits(t *testing.T) {
 	}{
 		"body at the limit":   {post("/theme", "theme=dark&x="+strings.Repeat("x", maxBody-13)), http.StatusSeeOther},
 		"body over the limit": {post("/theme", "theme=dark&x="+strings.Repeat("x", maxBody-12)), http.StatusRequestEntityTooLarge},
+		"body far over it":    {post("/theme", "theme=dark&x="+strings.Repeat("x", 8*maxBody)), http.StatusRequestEntityTooLarge},
 		"long address":        {get("/" + strings.Repeat("x", maxHeader)), http.StatusRequestHeaderFieldsTooLarge},
 		"long header":         {get("/", "X-Long: "+strings.Repeat("x", maxHeader)), http.StatusRequestHeaderFieldsTooLarge},
 	} {
