@@ -54,7 +54,7 @@ func readJWTHeader(raw string) (jwtHeader, error) {
 		return header, errBadJWT
 	}
 	for _, part := range parts {
-		if part == "" || len(part) > maxJWTPart {
+		if part == "" || len(part) > maxJWTPart || strings.ContainsAny(part, "\r\n") { // line breaks, which Go's decoder skips
 			return header, errBadJWT
 		}
 	}
