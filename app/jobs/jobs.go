@@ -1,4 +1,3 @@
-// Package jobs works the queue: the mails that requests left in it, and the periodic cleaning.
 package jobs
 
 import (
