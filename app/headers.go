@@ -27,6 +27,7 @@ func (h *house) headers(c *fiber.Ctx) error {
 
 func (h *house) setHeaders(c *fiber.Ctx) {
 	target := views.PageOf(c.UserContext()).FormTarget
+	own := len(c.Response().Header.Peek(fiber.HeaderContentSecurityPolicy)) > 0
 	set := func(name, value string) {
 		if len(c.Response().Header.Peek(name)) == 0 {
 			c.Set(name, value)
@@ -37,8 +38,9 @@ func (h *house) setHeaders(c *fiber.Ctx) {
 	set(fiber.HeaderXFrameOptions, "DENY")
 	set(fiber.HeaderReferrerPolicy, "same-origin")
 	set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
-	if target == "" {
-		// In a sign-in for another program the opener stays: that program may have opened us as a popup.
+	if target == "" && !own {
+		// In a flow of another program, whose pages bring a policy of their own, the opener stays: that
+		// program may have opened us as a popup.
 		set("Cross-Origin-Opener-Policy", "same-origin")
 	}
 	if h.config.https() {

@@ -65,7 +65,7 @@ func (h *house) returnClient(ctx context.Context, returnTo string) *views.Client
 func (h *house) oauthDuties() []jobs.Periodic {
 	return []jobs.Periodic{
 		{Name: "sweep-oauth", Every: sweepInterval, Do: h.oauth.Sweep},
-		{Name: "tend-oauth-keys", Every: time.Hour, Do: h.oauth.TendKeys},
+		{Name: "tend-oauth-keys", Every: time.Minute, Do: h.oauth.TendKeys},
 	}
 }
 

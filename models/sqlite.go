@@ -84,10 +84,13 @@ func sqliteDSNs(databaseURL string) (writer, reader string, err error) {
 	if err := makePrivateFile(path); err != nil {
 		return "", "", err
 	}
-	shared := "file:" + path + "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(" + synchronous + ")" +
+	shared := "file:" + uriPath(path) + "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(" + synchronous + ")" +
 		"&_pragma=foreign_keys(1)&_time_format=sqlite&_timezone=UTC"
 	return shared + "&_txlock=immediate", shared + "&_pragma=query_only(1)", nil
 }
+
+// uriPath writes a path so that SQLite's URI reads it as it is.
+func uriPath(path string) string { return strings.NewReplacer("%", "%25", "#", "%23").Replace(path) }
 
 // makePrivateFile makes the database file for its owner alone; SQLite gives the log beside it the same mode.
 func makePrivateFile(path string) error {
@@ -105,7 +108,7 @@ func makePrivateFile(path string) error {
 // second, empty database: the kernel drops it with the process that held it.
 func (db *DB) lockSQLiteMigrations(ctx context.Context) (unlock func(), err error) {
 	path, _, _ := strings.Cut(strings.TrimPrefix(db.url, "sqlite:"), "?")
-	pool, err := sql.Open("sqlite", "file:"+path+".migrate-lock?_pragma=busy_timeout(60000)&_txlock=exclusive")
+	pool, err := sql.Open("sqlite", "file:"+uriPath(path)+".migrate-lock?_pragma=busy_timeout(60000)&_txlock=exclusive")
 	if err != nil {
 		return nil, err
 	}

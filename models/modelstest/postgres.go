@@ -2,9 +2,9 @@ package modelstest
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"os"
-	"strings"
 	"sync"
 	"testing"
 
@@ -26,7 +26,8 @@ func PostgresURL(t *testing.T) string {
 	return server
 }
 
-// postgresURL makes a database from the migrated template and drops it when the test ends.
+// postgresURL lends the test an empty, migrated database. Databases are kept and used again, because emptying
+// one takes a tenth of the time of making one; an advisory lock says which process has which.
 func postgresURL(t *testing.T) string {
 	t.Helper()
 	server := PostgresURL(t)
@@ -34,16 +35,89 @@ func postgresURL(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := "test_" + strings.ToLower(models.NewID())
-	if err := execute(server, "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
+	number, err := borrow(server)
+	if err != nil {
 		t.Fatal(err)
 	}
+	name := fmt.Sprintf("%s_%d", template, number)
 	t.Cleanup(func() {
-		if err := execute(server, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"); err != nil {
+		if t.Failed() { // it may have stopped in the middle of changing the schema
+			if err := execute(server, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"); err != nil {
+				t.Log(err)
+			}
+		}
+		if err := giveBack(number); err != nil {
 			t.Log(err)
 		}
 	})
+	if err := makeEmpty(server, template, name); err != nil {
+		t.Fatal(err)
+	}
 	return databaseURL(server, name)
+}
+
+// lender is the connection whose advisory locks say which databases this process has.
+var lender struct {
+	sync.Mutex
+	conn *pgx.Conn
+	lent map[int]bool // here; a lock is granted again to the session that holds it
+}
+
+const lendingLock = 727275
+
+func borrow(server string) (number int, err error) {
+	lender.Lock()
+	defer lender.Unlock()
+	ctx := context.Background()
+	if lender.conn == nil {
+		if lender.conn, err = pgx.Connect(ctx, server); err != nil {
+			return 0, err
+		}
+		lender.lent = map[int]bool{}
+	}
+	for number = 1; ; number++ {
+		if lender.lent[number] {
+			continue
+		}
+		var free bool
+		err := lender.conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1::int, $2::int)", lendingLock, number).Scan(&free)
+		if err != nil || free {
+			lender.lent[number] = free
+			return number, err
+		}
+	}
+}
+
+func giveBack(number int) error {
+	lender.Lock()
+	defer lender.Unlock()
+	delete(lender.lent, number)
+	_, err := lender.conn.Exec(context.Background(), "SELECT pg_advisory_unlock($1::int, $2::int)", lendingLock, number)
+	return err
+}
+
+// makeEmpty empties the database, or makes it when it is not there.
+func makeEmpty(server, template, name string) error {
+	if truncate(databaseURL(server, name)) == nil {
+		return nil
+	}
+	if err := execute(server, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"); err != nil {
+		return err
+	}
+	return execute(server, "CREATE DATABASE "+name+" TEMPLATE "+template)
+}
+
+// truncate keeps what the migrations wrote about themselves. Connections that a test left open are ended: they
+// could hold locks.
+func truncate(address string) error {
+	return execute(address, `DO $$
+		DECLARE tables text;
+		BEGIN
+			PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
+			SELECT string_agg(quote_ident(tablename), ', ') INTO STRICT tables FROM pg_tables
+				WHERE schemaname = 'public' AND tablename NOT IN ('goose_db_version', 'river_migration');
+			EXECUTE 'TRUNCATE ' || tables || ' RESTART IDENTITY CASCADE';
+		END $$`)
 }
 
 var (
