@@ -382,7 +382,7 @@ var fuzzPaths = []string{
 // no client, key or family is made, and what a person gave goes on as before.
 func FuzzEndpoints(f *testing.F) {
 	const form = "application/x-www-form-urlencoded"
-	f.Add("POST", "", "grant_type=authorization_code&code=lk_ac_x&client_id=spa&code_verifier="+testVerifier, form, "")
+	f.Add("POST", "", "grant_type=authorization_code&code=lk_ac_x&token=lk_rt_x&client_id=spa&code_verifier="+testVerifier, form, "")
 	f.Add("POST", "access_token=x", "token=lk_rt_x&client_id=app&client_secret=x", form+"; charset=utf-8", "Basic YXBwOng=")
 	f.Add("GET", authorizeParams("app", "prompt", "none").Encode(), "", "", "Bearer lk_at_x")
 	f.Add("GET", authorizeParams("app", "id_token_hint", "a.b.c").Encode(), "", "", "bearer ")

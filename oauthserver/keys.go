@@ -43,21 +43,39 @@ type signingKey struct {
 	retires, ended      *time.Time
 }
 
-// keySet is what a node knows of the keys, for at most keyReload.
+// keySet is what a node knows of the keys, for at most keyReload. Its lock is never held during a query:
+// whoever waits for a connection would stop those who have one and need the keys.
 type keySet struct {
-	mu     sync.Mutex
-	list   []*signingKey
-	loaded time.Time
+	mu         sync.Mutex
+	list       []*signingKey
+	loaded     time.Time
+	generation int // raised when the keys changed: what was read before is not kept
+}
+
+// known returns the keys if they were read at most maxAge ago, else nil and the generation to read.
+func (k *keySet) known(now time.Time, maxAge time.Duration) ([]*signingKey, int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if age := now.Sub(k.loaded); k.list != nil && age >= 0 && age <= maxAge {
+		return k.list, k.generation
+	}
+	return nil, k.generation
+}
+
+func (k *keySet) keep(list []*signingKey, generation int, now time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if generation == k.generation {
+		k.list, k.loaded = list, now
+	}
 }
 
 // keys returns all keys, newest first, no older than maxAge.
 func (s *Server) keys(ctx context.Context, maxAge time.Duration) ([]*signingKey, error) {
-	set := &s.engine.keys
-	set.mu.Lock()
-	defer set.mu.Unlock()
 	now := s.now()
-	if age := now.Sub(set.loaded); set.list != nil && age >= 0 && age <= maxAge {
-		return set.list, nil
+	known, generation := s.engine.keys.known(now, maxAge)
+	if known != nil {
+		return known, nil
 	}
 	rows, err := s.db.Joined(ctx).OAuthKeys(ctx)
 	if err != nil {
@@ -71,7 +89,7 @@ func (s *Server) keys(ctx context.Context, maxAge time.Duration) ([]*signingKey,
 		}
 		list = append(list, key)
 	}
-	set.list, set.loaded = list, now
+	s.engine.keys.keep(list, generation, now)
 	return list, nil
 }
 
@@ -79,6 +97,7 @@ func (s *Server) keys(ctx context.Context, maxAge time.Duration) ([]*signingKey,
 func (s *Server) forgetKeys() {
 	s.engine.keys.mu.Lock()
 	s.engine.keys.list = nil
+	s.engine.keys.generation++
 	s.engine.keys.mu.Unlock()
 }
 
