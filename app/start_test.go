@@ -25,7 +25,7 @@ type site struct {
 // startSite serves everything over a database, with demo data, until the test ends.
 func startSite(t *testing.T, databaseURL string) site {
 	t.Helper()
-	s, stop, err := openSite(testConfigAt(t, databaseURL), func(*house) {})
+	s, stop, err := openSite(testConfigAt(t, databaseURL))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,8 +37,8 @@ func startSite(t *testing.T, databaseURL string) site {
 	return s
 }
 
-// openSite takes two free ports first, since the settings name them, and serves there. furnish may add routes.
-func openSite(config Config, furnish func(*house)) (s site, stop func() error, err error) {
+// openSite takes two free ports first, since the settings name them, and serves there.
+func openSite(config Config) (s site, stop func() error, err error) {
 	var d doors
 	if d.app, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		return s, nil, err
@@ -60,7 +60,6 @@ func openSite(config Config, furnish func(*house)) (s site, stop func() error, e
 		cancel()
 		return s, nil, err
 	}
-	furnish(h)
 	go func() { defer h.close(); stopped <- h.run(ctx, d) }()
 	s = site{h, config.BaseURL, config.demoClientURL()}
 	for end := time.Now().Add(30 * time.Second); statusAt(s.base+"/readyz") != http.StatusOK; time.Sleep(5 * time.Millisecond) {

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"latchkey/views"
+)
+
+// TestEveryPagePassesAxe opens every page in every state, wide and narrow, light and dark: axe finds nothing.
+func TestEveryPagePassesAxe(t *testing.T) {
+	eachPage(t, browserSite(t), func(b *tab, address string) (found []string) {
+		b.visit(address)
+		axe := b.loadAxe()
+		for _, l := range looks() {
+			b.look(l)
+			for _, finding := range axe.findings() {
+				found = append(found, l.String()+": "+finding)
+			}
+		}
+		return found
+	})
+}
+
+// TestAxeFinds: the test above is able to fail.
+func TestAxeFinds(t *testing.T) {
+	b := openTab(t)
+	b.visit(browserSite(t).base + "/login")
+	eval[bool](b, `document.querySelector("label").remove(); document.querySelector("h1").style.color = "#ccc"; document.documentElement.lang = ""; true`)
+	found := strings.Join(b.loadAxe().findings(), "\n")
+	for _, rule := range []string{"label", "color-contrast", "html-has-lang"} {
+		if !strings.Contains(found, rule+":") {
+			t.Errorf("axe does not find %s:\n%s", rule, found)
+		}
+	}
+}
+
+// TestNothingSpills: everything stays within its card and the window, on the narrowest screens and with text
+// twice as large.
+func TestNothingSpills(t *testing.T) {
+	eachPage(t, browserSite(t), func(b *tab, address string) (found []string) {
+		b.visit(address)
+		for _, width := range []int64{1280, 390, 320} {
+			b.look(look{width, "light"})
+			for _, one := range eval[[]string](b, spilled) {
+				found = append(found, fmt.Sprintf("%d: %s", width, one))
+			}
+		}
+		b.look(look{1280, "light"})
+		eval[bool](b, `document.documentElement.style.fontSize = "200%"; true`)
+		for _, one := range eval[[]string](b, spilled) {
+			found = append(found, "200 %: "+one)
+		}
+		return found
+	})
+}
+
+// TestSpillIsFound: the test above is able to fail.
+func TestSpillIsFound(t *testing.T) {
+	b := openTab(t)
+	b.visit(browserSite(t).base + "/login")
+	b.look(look{320, "light"})
+	eval[bool](b, `const h = document.querySelector("h1"); h.textContent = "A heading that is told never to be broken"; h.style.whiteSpace = "nowrap"; true`)
+	if found := eval[[]string](b, spilled); len(found) == 0 {
+		t.Error("a heading wider than its card is not found")
+	}
+}
+
+// TestNoPolicyViolation: no page in any state needs what the policy forbids. Every other test here watches, too.
+func TestNoPolicyViolation(t *testing.T) {
+	s := browserSite(t)
+	eachPage(t, s, func(b *tab, address string) []string {
+		b.visit(address)
+		// What comes after loading comes in a moment.
+		eval[bool](b, `new Promise(done => setTimeout(() => done(true), 50))`, chromedp.EvalAwaitPromise)
+		return b.violations()
+	})
+	b := openTab(t)
+	b.visit(s.base + "/login")
+	eval[bool](b, `const s = document.createElement("style"); s.textContent = "p{}"; document.head.append(s); true`)
+	eventually(t, "the violation that was planted", func() bool { return len(b.violations()) > 0 })
+}
+
+// eachPage takes several tabs through every page in every state, and the live pages that have no sample.
+func eachPage(t *testing.T, s site, look func(b *tab, address string) []string) {
+	t.Helper()
+	addresses := []string{s.base + "/", s.base + "/dev", s.base + "/dev/mail", s.base + "/dev/ui", s.base + "/dev/ui/mails", s.base + "/nothing-here"}
+	addresses = append(addresses, s.client+"/", s.client+"/callback") // oauth
+	for _, sample := range views.Samples() {
+		addresses = append(addresses, s.base+"/dev/ui/"+sample.Name)
+	}
+	queue := make(chan string, len(addresses))
+	for _, address := range addresses {
+		queue <- address
+	}
+	close(queue)
+	var tabs sync.WaitGroup
+	for range 3 {
+		b := openTab(t)
+		tabs.Go(func() {
+			for address := range queue {
+				for _, problem := range look(b, address) {
+					t.Errorf("%s at %s", strings.TrimPrefix(address, s.base), problem)
+				}
+			}
+		})
+	}
+	tabs.Wait()
+}
+
+// TestRejectedFormsMoveFocus: after a mistake the keyboard is at the summary of it, with scripts and without.
+func TestRejectedFormsMoveFocus(t *testing.T) {
+	s := browserSite(t)
+	for _, scripts := range []bool{true, false} {
+		t.Run(fmt.Sprintf("scripts=%v", scripts), func(t *testing.T) {
+			b := openTab(t)
+			if !scripts {
+				b.withoutScripts()
+			}
+			for path, button := range map[string]string{"/login": "Sign in", "/signup": "Create account", "/password/forgot": "Send"} {
+				b.visit(s.base + path)
+				b.rejects(button)
+			}
+			b.signIn(s, "admin@example.test")
+			for path, button := range map[string]string{"/notes": "Add note", "/account/password": "Change password"} {
+				b.visit(s.base + path)
+				b.rejects(button)
+			}
+		})
+	}
+}
+
+func (b *tab) signIn(s site, email string) {
+	b.t.Helper()
+	b.visit(s.base + "/login")
+	b.fill("email", email)
+	b.fill("password", demoPassword)
+	b.follow("Sign in")
+}
+
+// rejects sends the form as it is, and looks where the focus goes.
+func (b *tab) rejects(button string) {
+	b.t.Helper()
+	b.click(button)
+	b.wait("the focus at the summary", `document.activeElement.matches(".alert-error") && document.title.startsWith("Error: ")`)
+	if !eval[bool](b, `!!document.querySelector("main [aria-invalid=true]")`) {
+		b.t.Errorf("no field is marked after %s", button)
+	}
+}
+
+// TestDoubleClickPostsOnce, though the answer is slow.
+func TestDoubleClickPostsOnce(t *testing.T) {
+	s := browserSite(t)
+	b := openTab(t)
+	b.signIn(s, "admin@example.test")
+	b.visit(s.base + "/notes")
+	b.fill("title", "Once only")
+	b.call("slow the network down", send(network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
+		MatchedNetworkConditions: []*network.Conditions{{Latency: 400, DownloadThroughput: -1, UploadThroughput: -1}},
+	}))
+	x, y := b.point("Add note")
+	b.call("click twice", chromedp.MouseClickXY(x, y), chromedp.MouseClickXY(x, y, chromedp.ClickCount(2)))
+	b.sees("Note added")
+	if n := b.posts("/notes"); n != 1 {
+		t.Errorf("%d posts", n)
+	}
+	if n := eval[int](b, `[...document.querySelectorAll("h3")].filter(e => e.textContent === "Once only").length`); n != 1 {
+		t.Errorf("%d notes", n)
+	}
+}
+
+// TestFirstPageWeight: what a browser that has nothing yet loads to sign in, in bytes on the wire.
+func TestFirstPageWeight(t *testing.T) {
+	s := browserSite(t)
+	b := openTab(t)
+	b.visit(s.base + "/login")
+	var requests []*network.EventRequestWillBeSent
+	eventually(t, "all answers", func() bool {
+		requests = slices.DeleteFunc(b.requests(), func(e *network.EventRequestWillBeSent) bool {
+			return strings.HasPrefix(e.Request.URL, "data:") // is part of the sheet
+		})
+		return !slices.ContainsFunc(requests, func(e *network.EventRequestWillBeSent) bool { return b.size(e) == 0 })
+	})
+	var total float64
+	sizes := map[network.ResourceType]float64{}
+	for _, e := range requests {
+		if !strings.HasPrefix(e.Request.URL, s.base+"/") {
+			t.Errorf("%s is asked of another host", e.Request.URL)
+		}
+		total += b.size(e)
+		sizes[e.Type] += b.size(e)
+	}
+	if len(requests) < 4 || len(requests) > 5 { // a browser without a window may leave out the icon
+		t.Errorf("%d requests", len(requests))
+	}
+	style, script := sizes[network.ResourceTypeStylesheet], sizes[network.ResourceTypeScript]
+	if total > 60<<10 || style > 15<<10 || script > 25<<10 || style == 0 || script == 0 {
+		t.Errorf("%.0f bytes in all, %.0f of style, %.0f of script", total, style, script)
+	}
+	const shifts = `new Promise(done => {
+		new PerformanceObserver(list => done(list.getEntries().reduce((sum, e) => sum + e.value, 0))).observe({type: "layout-shift", buffered: true});
+		setTimeout(() => done(0), 200);
+	})`
+	if shift := eval[float64](b, shifts, chromedp.EvalAwaitPromise); shift != 0 {
+		t.Errorf("the page moves by %f while it loads", shift)
+	}
+}
