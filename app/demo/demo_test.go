@@ -96,12 +96,14 @@ func TestSignIn(t *testing.T) {
 		}
 	}
 	asked = v.begin()
+	while := v.cookies
 	before := v.cookies[0].Value
 	v.send(http.MethodGet, v.back(asked, "code", "c"))
 	if c := v.cookies[0]; c.Value == before || !c.HttpOnly || !c.Secure || c.SameSite != http.SameSiteLaxMode {
 		t.Errorf("cookie %v, before %q", c, before)
 	}
 	v.sees("/", http.StatusOK, "Good morning, Ada", "&lt;b&gt;Groceries&lt;/b&gt;", "ID token", "UserInfo", "Refresh tokens", "Sign out")
+	v.cookies = while // an answer is taken once, even with the cookie it belonged to
 	v.sees(v.back(asked, "code", "c"), http.StatusBadRequest, "does not belong to a sign-in begun in this browser")
 }
 
@@ -184,7 +186,19 @@ func TestAccessTakenBack(t *testing.T) {
 	if w := v.send(http.MethodPost, "/refresh"); w.Code != http.StatusSeeOther {
 		t.Errorf("refresh: %d", w.Code)
 	}
-	v.sees("/", http.StatusOK, "access was taken back")
+	if w := v.send(http.MethodGet, "/"); !strings.Contains(w.Body.String(), "access was taken back") || strings.Contains(w.Body.String(), noAnswer) {
+		t.Errorf("after a refused refresh: %s", w.Body)
+	}
+}
+
+// TestRefreshFails: only invalid_grant says that the access is gone.
+func TestRefreshFails(t *testing.T) {
+	v := signedIn(t)
+	v.issuer.expire()
+	v.issuer.change(func() { v.issuer.refreshError = "temporarily_unavailable" })
+	v.sees("/", http.StatusBadGateway, noAnswer)
+	v.issuer.change(func() { v.issuer.refreshError = "" })
+	v.sees("/", http.StatusOK, "Good morning, Ada")
 }
 
 func TestRefresh(t *testing.T) {
@@ -268,22 +282,23 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
-// TestSessionsAreBounded: a demo that runs for weeks keeps the newest.
+// TestSessionsAreBounded: in a demo that runs for weeks the oldest goes, and only that one.
 func TestSessionsAreBounded(t *testing.T) {
 	v := signedIn(t)
-	kept := v.cookies
-	for range maxSessions - 1 {
+	oldest := v.cookies
+	v.cookies = nil
+	v.send(http.MethodGet, v.back(v.begin(), "code", "c"))
+	newer := v.cookies
+	for range maxSessions - 2 {
 		v.cookies = nil
 		v.send(http.MethodGet, "/login")
 	}
-	last := v.cookies
-	v.cookies = kept
+	v.cookies = newer
 	v.sees("/", http.StatusOK, "Good morning, Ada")
 	v.cookies = nil
 	v.send(http.MethodGet, "/login")
-	v.cookies = kept
+	v.cookies = oldest
 	v.sees("/", http.StatusOK, "A letter from your notes")
-	if len(last) == 0 {
-		t.Error("no cookie")
-	}
+	v.cookies = newer
+	v.sees("/", http.StatusOK, "Good morning, Ada")
 }

@@ -31,7 +31,9 @@ type issuer struct {
 	access    string // the one access token that lives
 	refresh   string // the one refresh token that lives
 	refreshes int
-	down      bool
+
+	refreshError string // answered to a refresh
+	down         bool
 }
 
 func newIssuer(t *testing.T) *issuer {
@@ -84,6 +86,10 @@ func (i *issuer) keys(w http.ResponseWriter, _ *http.Request) {
 func (i *issuer) token(w http.ResponseWriter, r *http.Request) {
 	if r.PostFormValue("grant_type") == "refresh_token" {
 		i.refreshes++
+		if i.refreshError != "" {
+			i.answer(w, http.StatusServiceUnavailable, map[string]any{"error": i.refreshError})
+			return
+		}
 		if r.PostFormValue("refresh_token") != i.refresh {
 			i.answer(w, http.StatusBadRequest, map[string]any{"error": "invalid_grant"})
 			return
