@@ -134,7 +134,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 // fault answers for what nobody expected.
 func (s *Server) fault(w http.ResponseWriter, r *http.Request, err error) {
 	if a, ok := w.(*answer); ok && a.status != 0 {
-		s.explain(r, err) // too late to say anything
+		_ = s.explain(r, err) // too late to say anything; it is logged
 		return
 	}
 	s.refuse(w, r, err)

@@ -85,8 +85,8 @@ func Has(name string) bool {
 func compress(body []byte) []byte {
 	var b bytes.Buffer
 	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // the level is valid
-	w.Write(body)                                         // into memory: cannot fail
-	w.Close()
+	_, _ = w.Write(body)                                  // into memory: cannot fail
+	_ = w.Close()
 	if b.Len() >= len(body) {
 		return nil
 	}
