@@ -194,12 +194,20 @@ func looks() []look {
 
 func (l look) String() string { return fmt.Sprintf("%d %s", l.width, l.scheme) }
 
-// look changes how the page is shown. Nothing moves: a colour measured in the middle of a transition is neither.
+// settle brings transitions to their end: a colour measured in the middle of one is neither.
+const settle = `(() => {
+  document.body?.getBoundingClientRect();
+  for (const a of document.getAnimations()) if (a.effect.getComputedTiming().iterations !== Infinity) a.finish();
+  return true;
+})()`
+
+// look changes how the page is shown.
 func (b *tab) look(l look) {
 	b.t.Helper()
 	b.call("look", chromedp.EmulateViewport(l.width, 900), send(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: l.scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}},
 	}))
+	eval[bool](b, settle)
 }
 
 func (b *tab) withoutScripts() *tab {
