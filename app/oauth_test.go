@@ -36,6 +36,9 @@ func TestRealClients(t *testing.T) {
 		{"CodeReplay", codeReplay},
 		{"WrongVerifier", wrongVerifier},
 		{"KeyRotatedUnderWay", keyRotatedUnderWay},
+		{"ZitadelSignsIn", zitadelSignsIn},
+		{"ZitadelEnds", zitadelEnds},
+		{"ZitadelDenied", zitadelDenied},
 	}
 	eachSite(t, func(t *testing.T, s site) {
 		for _, c := range cases {
