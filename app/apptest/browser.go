@@ -94,6 +94,44 @@ func (b *Browser) Submit(button string, fields ...Field) *Browser {
 	return b.Visit(attr(form, "action") + "?" + values.Encode())
 }
 
+// Answer is what a script of the page gets. It leads nowhere by itself.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   string
+}
+
+// Fetch sends one request as htmx does, with this target ("form#login"); form is the body of a POST. The page
+// stays as it is.
+func (b *Browser) Fetch(method, address, target, form string) Answer {
+	b.t.Helper()
+	r := b.request(method, address, strings.NewReader(form))
+	r.Header.Set("HX-Request", "true")
+	kind := "partial"
+	if target == "body" {
+		kind = "full"
+	}
+	r.Header.Set("HX-Request-Type", kind)
+	r.Header.Set("HX-Target", target)
+	r.Header.Set("HX-Current-URL", b.URL.String())
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	client := *b.client
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	answer, err := client.Do(r)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return Answer{answer.StatusCode, answer.Header, string(body)}
+}
+
 // Sees fails the test unless the page has all of these words.
 func (b *Browser) Sees(wanted ...string) *Browser {
 	b.t.Helper()
