@@ -71,3 +71,25 @@ func (b *tab) signOut(s site) {
 	b.sees("You are signed out")
 	b.arrives(s.base + "/")
 }
+
+// TestConfirmDialog: taking access back asks in a dialog that takes the focus, gives it back, and can be left
+// by Escape.
+func TestConfirmDialog(t *testing.T) {
+	s := browserSite(t)
+	b := openTab(t)
+	b.signIn(s, "member@example.test")
+	b.visit(s.client)
+	b.follow("Sign in with Latchkey")
+	b.click("Allow")
+	b.arrives(s.client)
+	b.visit(s.base + "/account/apps")
+	const open, shut = `document.querySelector("#dialog").open && document.querySelector("#dialog").contains(document.activeElement)`, `!document.querySelector("#dialog").open`
+	b.click("Revoke access")
+	b.wait("the dialog", open)
+	b.press("Escape", "Escape", 27)
+	b.wait("the end of the dialog", shut+` && document.activeElement.id.startsWith("revoke-")`)
+	b.click("Revoke access")
+	b.wait("the dialog again", open)
+	b.follow("Revoke access")
+	b.sees("Access revoked", "No app has access")
+}
