@@ -82,9 +82,13 @@ func browserSite(t *testing.T) site {
 			theSite.err = err
 			return
 		}
-		config, stop := testConfigAt(t, "sqlite:"+dir+"/app.db"), func() error { return nil }
+		config := testConfigAt(t, "sqlite:"+dir+"/app.db")
 		config.DataDir = dir
+		var stop func() error
 		theSite.site, stop, theSite.err = openSite(config)
+		if theSite.err != nil {
+			return
+		}
 		endLater(func() error { defer os.RemoveAll(dir); return stop() })
 	})
 	if theSite.err != nil {
