@@ -35,7 +35,7 @@ func (b *tab) loadAxe() axeWorld {
 // findings are what breaks the rules of WCAG 2.0 to 2.2, A and AA, or the best practices.
 func (w axeWorld) findings() (list []string) {
 	w.t.Helper()
-	answer := w.run(`axe.run(document, {resultTypes: ["violations"], preload: false, iframes: false,
+	answer := w.run(`axe.run(document, {resultTypes: ["violations"],
 		runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]}).then(r => r.violations.map(v =>
 		v.id + ": " + v.nodes.map(n => n.target.join(" ") + " " + n.html.slice(0, 120)).slice(0, 3).join(" | ")))`)
 	w.must("read findings", json.Unmarshal(answer, &list))
