@@ -36,7 +36,9 @@ func TestSignedInPage_OneStatement(t *testing.T) {
 	eachSite(t, func(t *testing.T, s site) {
 		b := s.signIn(t, "member@example.test")
 		for _, path := range []string{"/account/profile", "/account/password", "/reauth", "/theme-is-no-page"} {
-			if n := s.statementsOf(t, b, path); n != 1 {
+			n := s.statementsOf(t, b, path)
+			t.Logf("%s: statements: %d", path, n)
+			if n != 1 {
 				t.Errorf("%s: %d statements for session and person", path, n)
 			}
 		}

@@ -2,6 +2,7 @@
 # Measures this machine and writes docs/performance.md: starts, pages on the wire, memory, rebuild.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+export CGO_ENABLED=0 # SQLite is pure Go; without cgo the linker needs no C compiler and half the time
 root=$PWD
 work=$(mktemp -d)
 pid=
