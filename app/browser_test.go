@@ -4,28 +4,17 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
-
-	"latchkey/views"
 )
 
-// TestEveryPagePassesAxe opens every page in every state, wide and narrow, light and dark: axe finds nothing.
+// TestEveryPagePassesAxe: axe finds nothing on any page in any state, wide and narrow, light and dark.
 func TestEveryPagePassesAxe(t *testing.T) {
-	eachPage(t, browserSite(t), func(b *tab, address string) (found []string) {
-		b.visit(address)
-		axe := b.loadAxe()
-		for _, l := range looks() {
-			b.look(l)
-			for _, finding := range axe.findings() {
-				found = append(found, l.String()+": "+finding)
-			}
-		}
-		return found
-	})
+	for _, page := range tour(t) {
+		page.report(t, page.axe)
+	}
 }
 
 // TestAxeFinds: the test above is able to fail.
@@ -44,16 +33,9 @@ func TestAxeFinds(t *testing.T) {
 // TestNothingSpills: everything stays within its card and the window, on the narrowest screens and, at 640, on
 // a wide one that is zoomed to twice its size.
 func TestNothingSpills(t *testing.T) {
-	eachPage(t, browserSite(t), func(b *tab, address string) (found []string) {
-		b.visit(address)
-		for _, width := range []int64{1280, 640, 390, 320} {
-			b.look(look{width, "light"})
-			for _, one := range eval[[]string](b, spilled) {
-				found = append(found, fmt.Sprintf("%d: %s", width, one))
-			}
-		}
-		return found
-	})
+	for _, page := range tour(t) {
+		page.report(t, page.spilled)
+	}
 }
 
 // TestSpillIsFound: the test above is able to fail.
@@ -69,44 +51,13 @@ func TestSpillIsFound(t *testing.T) {
 
 // TestNoPolicyViolation: no page in any state needs what the policy forbids. Every other test here watches, too.
 func TestNoPolicyViolation(t *testing.T) {
-	s := browserSite(t)
-	eachPage(t, s, func(b *tab, address string) []string {
-		b.visit(address)
-		// What comes after loading comes in a moment.
-		eval[bool](b, `new Promise(done => setTimeout(() => done(true), 50))`, chromedp.EvalAwaitPromise)
-		return b.violations()
-	})
+	for _, page := range tour(t) {
+		page.report(t, page.refused)
+	}
 	b := openTab(t)
-	b.visit(s.base + "/login")
+	b.visit(browserSite(t).base + "/login")
 	eval[bool](b, `const s = document.createElement("style"); s.textContent = "p{}"; document.head.append(s); true`)
 	eventually(t, "the violation that was planted", func() bool { return len(b.violations()) > 0 })
-}
-
-// eachPage takes several tabs through every page in every state, and the live pages that have no sample.
-func eachPage(t *testing.T, s site, look func(b *tab, address string) []string) {
-	t.Helper()
-	addresses := []string{s.base + "/", s.base + "/dev", s.base + "/dev/mail", s.base + "/dev/ui", s.base + "/dev/ui/mails", s.base + "/nothing-here"}
-	addresses = append(addresses, s.client+"/", s.client+"/callback") // oauth
-	for _, sample := range views.Samples() {
-		addresses = append(addresses, s.base+"/dev/ui/"+sample.Name)
-	}
-	queue := make(chan string, len(addresses))
-	for _, address := range addresses {
-		queue <- address
-	}
-	close(queue)
-	var tabs sync.WaitGroup
-	for range 3 {
-		b := openTab(t)
-		tabs.Go(func() {
-			for address := range queue {
-				for _, problem := range look(b, address) {
-					t.Errorf("%s at %s", strings.TrimPrefix(address, s.base), problem)
-				}
-			}
-		})
-	}
-	tabs.Wait()
 }
 
 // TestRejectedFormsMoveFocus: after a mistake the keyboard is at the summary of it, with scripts and without.
