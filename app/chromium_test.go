@@ -21,9 +21,13 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// chromium is the one browser of all tests here. Without one they skip; in CI that is a failure.
+// chromium is the one browser of all tests here. -short leaves them out. Without a browser they skip; in CI that
+// is a failure.
 func chromium(t *testing.T) context.Context {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("browser tests: left out by -short")
+	}
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
 		if found, err := exec.LookPath(name); err == nil {
