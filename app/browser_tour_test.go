@@ -28,6 +28,7 @@ func (p toured) report(t *testing.T, problems []string) {
 // tour opens every page in every state once, for all tests that look at pages: opening them takes the time.
 func tour(t *testing.T) []toured {
 	t.Helper()
+	chromium(t) // or skip, each test for itself
 	theTour.once.Do(func() { theTour.pages = takeTour(t) })
 	if len(theTour.pages) == 0 {
 		t.Fatal("the tour came to no end")
