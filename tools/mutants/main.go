@@ -1,0 +1,114 @@
+// Command mutants shows that the tests watch the guards: it takes out one guard after the other and demands that
+// the test named beside it fails. No file is touched; the changed one is laid over the tree (go help build,
+// -overlay).
+//
+//	go run -C tools ./mutants          every guard
+//	go run -C tools ./mutants code     those whose name or file holds "code"
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// mutant is a guard, the text that is it, what stands there without it, and the test that must notice.
+type mutant struct {
+	guard       string
+	file        string
+	text        string // occurs exactly once in the file
+	replacement string
+	pkg         string
+	test        string
+}
+
+func main() {
+	root, err := filepath.Abs("..")
+	if err != nil {
+		fail(err)
+	}
+	wanted, noticed := selected(os.Args[1:]), 0
+	for _, m := range wanted {
+		if err := m.check(root); err != nil {
+			fmt.Printf("FAIL  %-55s %v\n", m.guard, err)
+			continue
+		}
+		noticed++
+		fmt.Printf("ok    %-55s %s\n", m.guard, m.test)
+	}
+	fmt.Printf("%d of %d guards are missed when they are gone\n", noticed, len(wanted))
+	if noticed < len(wanted) || len(wanted) == 0 {
+		os.Exit(1)
+	}
+}
+
+func selected(words []string) (list []mutant) {
+	for _, m := range mutants {
+		if len(words) == 0 || strings.Contains(m.guard+" "+m.file, words[0]) {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// check runs the test as things are, where it must pass, and without the guard, where that very test must fail:
+// a file that does not compile proves nothing.
+func (m mutant) check(root string) error {
+	source, err := os.ReadFile(filepath.Join(root, m.file))
+	if err != nil {
+		return err
+	}
+	if n := strings.Count(string(source), m.text); n != 1 {
+		return fmt.Errorf("%s holds the guard %d times: mend the entry", m.file, n)
+	}
+	if output, err := m.run(root); err != nil {
+		return fmt.Errorf("%s fails with the guard in place:\n%s", m.test, output)
+	}
+	overlay, remove, err := m.overlay(root, strings.Replace(string(source), m.text, m.replacement, 1))
+	if err != nil {
+		return err
+	}
+	defer remove()
+	output, err := m.run(root, "-overlay="+overlay)
+	if err == nil {
+		return fmt.Errorf("%s passes without the guard", m.test)
+	}
+	if !strings.Contains(output, "--- FAIL: "+m.test+" ") {
+		return fmt.Errorf("%s did not come to run:\n%s", m.test, output)
+	}
+	return nil
+}
+
+func (m mutant) run(root string, flags ...string) (output string, err error) {
+	arguments := append([]string{"test", "-count=1", "-run=^" + m.test + "$"}, flags...)
+	command := exec.Command("go", append(arguments, m.pkg)...)
+	command.Dir = root
+	text, err := command.CombinedOutput()
+	return string(text), err
+}
+
+// overlay writes the changed source beside the tree, and the file that tells the go command to take it.
+func (m mutant) overlay(root, source string) (path string, remove func(), err error) {
+	dir, err := os.MkdirTemp("", "mutant-")
+	if err != nil {
+		return "", nil, err
+	}
+	changed := filepath.Join(dir, filepath.Base(m.file))
+	path = filepath.Join(dir, "overlay.json")
+	text, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(root, m.file): changed}})
+	if err == nil {
+		err = os.WriteFile(changed, []byte(source), 0o600)
+	}
+	if err == nil {
+		err = os.WriteFile(path, text, 0o600)
+	}
+	return path, func() { _ = os.RemoveAll(dir) }, err
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}
