@@ -23,6 +23,7 @@ type mutant struct {
 	replacement string
 	pkg         string
 	test        string
+	imports     string // a package that the replacement needs besides; usually none
 }
 
 func main() {
@@ -67,7 +68,7 @@ func (m mutant) check(root string) error {
 	if output, err := m.run(root); err != nil {
 		return fmt.Errorf("%s fails with the guard in place:\n%s", m.test, output)
 	}
-	overlay, remove, err := m.overlay(root, strings.Replace(string(source), m.text, m.replacement, 1))
+	overlay, remove, err := m.overlay(root, m.applied(string(source)))
 	if err != nil {
 		return err
 	}
@@ -80,6 +81,14 @@ func (m mutant) check(root string) error {
 		return fmt.Errorf("%s did not come to run:\n%s", m.test, output)
 	}
 	return nil
+}
+
+func (m mutant) applied(source string) string {
+	source = strings.Replace(source, m.text, m.replacement, 1)
+	if m.imports != "" {
+		source = strings.Replace(source, "\nimport (", fmt.Sprintf("\nimport %q\n\nimport (", m.imports), 1)
+	}
+	return source
 }
 
 func (m mutant) run(root string, flags ...string) (output string, err error) {
