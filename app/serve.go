@@ -28,6 +28,7 @@ func serve(ctx context.Context, config Config) error {
 		return err
 	}
 	defer doors.close()
+	spendMemory()
 	h, err := openHouse(ctx, config)
 	if err != nil {
 		return err

@@ -28,7 +28,7 @@ func (db *DB) openPostgres(ctx context.Context, config *gorm.Config) error {
 		pool.Close()
 		return err
 	}
-	handle, err := gorm.Open(gormpostgres.New(gormpostgres.Config{Conn: stdlib.OpenDBFromPool(pool)}), config)
+	handle, err := gorm.Open(postgresDialector{&gormpostgres.Dialector{Config: &gormpostgres.Config{Conn: stdlib.OpenDBFromPool(pool)}}}, config)
 	if err != nil {
 		pool.Close()
 		return err
@@ -42,6 +42,12 @@ func (db *DB) openPostgres(ctx context.Context, config *gorm.Config) error {
 	db.queue = postgresQueue{client}
 	return nil
 }
+
+// postgresDialector is GORM's dialect; statements are observed without values, so there are none to write into them.
+type postgresDialector struct{ *gormpostgres.Dialector }
+
+// Explain leaves a statement as it is.
+func (postgresDialector) Explain(sql string, _ ...any) string { return sql }
 
 // beginPostgres pins a connection for the transaction, so that River can write on the same one.
 func (db *DB) beginPostgres(ctx context.Context, f func(*gorm.DB, enqueueFunc) error) error {

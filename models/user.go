@@ -30,13 +30,6 @@ type User struct {
 	UpdatedAt          time.Time
 }
 
-// userColumns are named one by one where a person is read beside another row.
-var userColumns = []string{
-	"id", "email", "name", "password_hash", "password_changed_at", "password_breached_at", "must_change_password",
-	"email_verified_at", "admin", "epoch", "access_epoch", "locked_at", "disabled_at", "disabled_until",
-	"disabled_reason", "last_sign_up_at", "created_at", "updated_at",
-}
-
 // Verified tells whether the address is proven.
 func (u User) Verified() bool { return u.EmailVerifiedAt != nil }
 

@@ -86,15 +86,18 @@ func fragmentName(request, kind, target string) string {
 	return id
 }
 
+// usualPage is room for most pages, in bytes: one allocation instead of eight.
+const usualPage = 16 << 10
+
 func draw(ctx context.Context, name string, page templ.Component, extra []templ.Component) (body []byte, mark string, err error) {
-	var b bytes.Buffer
+	b := bytes.NewBuffer(make([]byte, 0, usualPage))
 	if name == "" {
-		if err := page.Render(ctx, &b); err != nil {
+		if err := page.Render(ctx, b); err != nil {
 			return nil, "", fmt.Errorf("draw page: %w", err)
 		}
 		return b.Bytes(), "page", nil
 	}
-	if err := templ.RenderFragments(ctx, &b, page, titleFragment, name); err != nil {
+	if err := templ.RenderFragments(ctx, b, page, titleFragment, name); err != nil {
 		return nil, "", fmt.Errorf("draw fragment %q: %w", name, err)
 	}
 	// The title comes first in every page; nothing after it means that no fragment has this name.
@@ -102,7 +105,7 @@ func draw(ctx context.Context, name string, page templ.Component, extra []templ.
 		return nil, "", fmt.Errorf("the page has no fragment %q", name)
 	}
 	for _, e := range extra {
-		if err := e.Render(ctx, &b); err != nil {
+		if err := e.Render(ctx, b); err != nil {
 			return nil, "", fmt.Errorf("draw partial: %w", err)
 		}
 	}
