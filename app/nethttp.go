@@ -62,7 +62,8 @@ func netRequest(c *fiber.Ctx) (*http.Request, error) {
 
 // netHeader reads header lines as net/http does: names made canonical, values whole, repetitions kept in order.
 func netHeader(lines []byte) (http.Header, error) {
-	header, err := textproto.NewReader(bufio.NewReader(io.MultiReader(bytes.NewReader(lines), bytes.NewReader([]byte("\r\n"))))).ReadMIMEHeader()
+	whole := io.MultiReader(bytes.NewReader(lines), bytes.NewReader([]byte("\r\n")))
+	header, err := textproto.NewReader(bufio.NewReaderSize(whole, len(lines)+2)).ReadMIMEHeader()
 	return http.Header(header), err
 }
 

@@ -3,6 +3,7 @@ package oauthserver
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -12,16 +13,15 @@ import (
 // metadata describes this server (OpenID Connect Discovery 1.0 §3, RFC 8414 §2), the same bytes at both
 // addresses. It is made from the table that gate and validator read, so it promises what works.
 func (s *Server) metadata(w http.ResponseWriter, r *http.Request) {
-	algs, err := s.livingAlgs(r)
-	if err != nil {
-		s.writeJSONError(w, r, err)
-		return
-	}
+	s.publish(w, r, "metadata", s.describe)
+}
+
+func (s *Server) describe(keys []*signingKey) any {
 	var scopes []string
 	for _, scope := range s.cfg.Scopes {
 		scopes = append(scopes, scope.Name)
 	}
-	s.writePublicJSON(w, r, map[string]any{
+	return map[string]any{
 		"issuer":                 s.issuer,
 		"authorization_endpoint": s.issuer + "/oauth/authorize",
 		"token_endpoint":         s.issuer + "/oauth/token",
@@ -36,7 +36,7 @@ func (s *Server) metadata(w http.ResponseWriter, r *http.Request) {
 		"grant_types_supported":                          capabilities.grants,
 		"code_challenge_methods_supported":               capabilities.challengeMethods,
 		"subject_types_supported":                        capabilities.subjectTypes,
-		"id_token_signing_alg_values_supported":          algs,
+		"id_token_signing_alg_values_supported":          livingAlgs(keys),
 		"scopes_supported":                               scopes,
 		"claims_supported":                               s.claimsSupported(),
 		"claim_types_supported":                          capabilities.claimTypes,
@@ -49,22 +49,18 @@ func (s *Server) metadata(w http.ResponseWriter, r *http.Request) {
 		"claims_parameter_supported":                     false,
 		"request_parameter_supported":                    false,
 		"request_uri_parameter_supported":                false, // absent means true (Discovery §3)
-	})
+	}
 }
 
 // livingAlgs are those with a key that signs; RS256, which every client knows, stands first.
-func (s *Server) livingAlgs(r *http.Request) ([]string, error) {
-	list, err := s.keys(r.Context(), keyReload)
-	if err != nil {
-		return nil, err
-	}
+func livingAlgs(keys []*signingKey) []string {
 	algs := []string{}
 	for _, alg := range []string{"RS256", "ES256"} {
-		if slices.ContainsFunc(list, func(key *signingKey) bool { return key.alg == alg && key.state == models.KeyActive }) {
+		if slices.ContainsFunc(keys, func(key *signingKey) bool { return key.alg == alg && key.state == models.KeyActive }) {
 			algs = append(algs, alg)
 		}
 	}
-	return algs, nil
+	return algs
 }
 
 // claimsSupported are those of the protocol and those the host can fill.
@@ -78,24 +74,54 @@ func (s *Server) claimsSupported() []string {
 	return names
 }
 
-// writePublicJSON answers with JSON that everybody may keep for five minutes.
-func (s *Server) writePublicJSON(w http.ResponseWriter, r *http.Request, value any) {
-	body, err := json.Marshal(value)
+// document is a public one, encoded.
+type document struct {
+	body []byte
+	etag string
+}
+
+// publish answers with JSON that everybody may keep for five minutes.
+func (s *Server) publish(w http.ResponseWriter, r *http.Request, name string, describe func([]*signingKey) any) {
+	keys, err := s.keys(r.Context(), keyReload)
+	if err != nil {
+		s.writeJSONError(w, r, err)
+		return
+	}
+	doc, err := s.engine.keys.document(name, keys, describe)
 	if err != nil {
 		s.writeJSONError(w, r, err)
 		return
 	}
 	h := w.Header()
-	h.Set("ETag", `"`+base64.RawURLEncoding.EncodeToString(models.Digest(string(body)))+`"`)
+	h.Set("ETag", doc.etag)
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "public, max-age=300")
 	h.Set("X-Content-Type-Options", "nosniff")
-	if r.Header.Get("If-None-Match") == h.Get("ETag") {
+	if r.Header.Get("If-None-Match") == doc.etag {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
 	w.WriteHeader(http.StatusOK)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(body)
+		_, _ = w.Write(doc.body)
 	}
+}
+
+// document is encoded once for each reading of the keys: every relying party asks for it, and it says the same.
+func (k *keySet) document(name string, keys []*signingKey, describe func([]*signingKey) any) (document, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	current := len(keys) > 0 && len(k.list) > 0 && &keys[0] == &k.list[0]
+	if doc, found := k.documents[name]; found && current {
+		return doc, nil
+	}
+	body, err := json.Marshal(describe(keys))
+	if err != nil {
+		return document{}, fmt.Errorf("encode %s: %w", name, err)
+	}
+	doc := document{body, `"` + base64.RawURLEncoding.EncodeToString(models.Digest(string(body))) + `"`}
+	if current {
+		k.documents[name] = doc
+	}
+	return doc, nil
 }

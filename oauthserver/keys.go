@@ -48,6 +48,7 @@ type signingKey struct {
 type keySet struct {
 	mu         sync.Mutex
 	list       []*signingKey
+	documents  map[string]document // made of list; they go when it goes
 	loaded     time.Time
 	generation int // raised when the keys changed: what was read before is not kept
 }
@@ -66,7 +67,7 @@ func (k *keySet) keep(list []*signingKey, generation int, now time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if generation == k.generation {
-		k.list, k.loaded = list, now
+		k.list, k.loaded, k.documents = list, now, map[string]document{}
 	}
 }
 
@@ -158,20 +159,15 @@ func (s *Server) verificationKey(ctx context.Context, kid string) (*signingKey, 
 
 // jwks publishes the public keys (RFC 7517): those that sign, will, or did a moment ago.
 func (s *Server) jwks(w http.ResponseWriter, r *http.Request) {
-	list, err := s.keys(r.Context(), keyReload)
-	if err != nil {
-		s.writeJSONError(w, r, err)
-		return
-	}
-	set := struct {
-		Keys []json.RawMessage `json:"keys"`
-	}{Keys: []json.RawMessage{}}
-	for _, key := range list {
-		if slices.Contains([]string{models.KeyNext, models.KeyActive, models.KeyRetiring}, key.state) {
-			set.Keys = append(set.Keys, key.jwk)
+	s.publish(w, r, "jwks", func(list []*signingKey) any {
+		published := []json.RawMessage{}
+		for _, key := range list {
+			if slices.Contains([]string{models.KeyNext, models.KeyActive, models.KeyRetiring}, key.state) {
+				published = append(published, key.jwk)
+			}
 		}
-	}
-	s.writePublicJSON(w, r, set)
+		return map[string]any{"keys": published}
+	})
 }
 
 // EnsureKeys makes the signing keys at the first start. Any number of processes may do so at once: one
