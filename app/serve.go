@@ -120,6 +120,7 @@ func (h *house) run(ctx context.Context, d doors) error {
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return h.web.Listener(d.app) })
+	group.Go(func() error { return giveMemoryBack(ctx) })
 	serveHTTP(ctx, group, d.metrics, h.metrics.handler())
 	if d.demo != nil { // oauth
 		client, err := h.demoClient() // oauth

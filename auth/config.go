@@ -52,7 +52,7 @@ type Config struct {
 	Client                   *http.Client  // for BreachURL; http.DefaultClient
 	ArgonMemory, ArgonTime   uint32        // 19456 KiB, 2
 	ArgonThreads             uint8         // 1
-	HashSlots, HashQueue     int           // GOMAXPROCS, 16 times that
+	HashSlots, HashQueue     int           // all processors but one, 16 times GOMAXPROCS
 	HashWait                 time.Duration // 5 s
 	NoPasswordReset          bool          // no reset by mail: its routes do not exist
 
@@ -121,7 +121,7 @@ func (c *Config) fillDefaults() {
 	orDefault(&c.ArgonMemory, 19456)
 	orDefault(&c.ArgonTime, 2)
 	orDefault(&c.ArgonThreads, 1)
-	orDefault(&c.HashSlots, runtime.GOMAXPROCS(0))
+	orDefault(&c.HashSlots, max(1, runtime.GOMAXPROCS(0)-1))
 	orDefault(&c.HashQueue, 16*runtime.GOMAXPROCS(0))
 	orDefault(&c.HashWait, 5*time.Second)
 	orDefault(&c.RateLimitScale, 1)

@@ -9,9 +9,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// hashGate lets only as many password hashes run as there are processors: each takes 19 MiB and more at
-// once make all of them slower. A bounded queue waits; the rest is told to come back, before any account
-// is looked at, so that a flood costs neither memory nor anyone's counters.
+// hashGate lets only as many password hashes run as there are processors, less one: each takes 19 MiB, more at
+// once make all of them slower, and on the last processor everybody else's pages stay quick while many sign
+// in. A bounded queue waits; the rest is told to come back, before any account is looked at, so that a flood
+// costs neither memory nor anyone's counters.
 type hashGate struct {
 	slots   chan struct{}
 	queue   int64
