@@ -20,10 +20,9 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 	"golang.org/x/crypto/argon2"
-	"gorm.io/driver/sqlite"
-	"gorm.io/gorm"
 
 	"latchkey/models"
+	"latchkey/models/modelstest"
 	"latchkey/views"
 )
 
@@ -268,40 +267,7 @@ func TestBenchClientCredentials(t *testing.T) {
 		r.Header.Set("Authorization", basic)
 		r.SetBodyString("grant_type=client_credentials&scope=notes%3Aread")
 	})
-	compare(t, "client credentials, SQLite", "one bare transaction of two writes", 0.5, token, twoWrites(t))
-}
-
-// twoWrites is what the same database does at best: the same settings, and nothing else.
-func twoWrites(t *testing.T) func() error {
-	t.Helper()
-	db, err := gorm.Open(sqlite.Dialector{DriverName: "sqlite", DSN: "file:" + t.TempDir() + "/bare.db?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_txlock=immediate"},
-		&gorm.Config{SkipDefaultTransaction: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := db.DB()
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw.SetMaxOpenConns(1)
-	t.Cleanup(func() { _ = raw.Close() })
-	type line struct {
-		ID   string `gorm:"primaryKey"`
-		Text string
-	}
-	if err := db.Exec("CREATE TABLE lines (id TEXT PRIMARY KEY, text TEXT NOT NULL)").Error; err != nil {
-		t.Fatal(err)
-	}
-	return func() error {
-		return db.Transaction(func(tx *gorm.DB) error {
-			for range 2 {
-				if err := tx.Create(&line{models.NewID(), "what a row of a token weighs, more or less, in bytes: about two hundred of them, so that the page fills"}).Error; err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
+	compare(t, "client credentials, SQLite", "one bare transaction of two writes", 0.5, token, modelstest.TwoWrites(t))
 }
 
 // TestBenchPublicDocuments: discovery and keys, against the shortest answer there is.
