@@ -81,3 +81,16 @@ const spilled = `(() => {
   }
   return found.slice(0, 5);
 })()`
+
+// small names controls that a finger misses: less than 44 pixels high or wide (WCAG 2.5.5). A box counts with
+// its label; a link that is drawn as text is as high as the text.
+const small = `(() => {
+  const found = [];
+  for (const e of document.querySelectorAll("button, a[href], input:not([type=hidden]), textarea, select, summary")) {
+    if (e.closest(".skip, dialog:not([open]), [popover]:not(:popover-open)") || !e.checkVisibility({visibilityProperty: true})) continue;
+    if (e.localName === "a" && (e.matches(".link") || getComputedStyle(e).display === "inline")) continue;
+    const box = (e.type === "checkbox" ? e.closest("label") ?? e : e).getBoundingClientRect();
+    if (box.width < 43.5 || box.height < 43.5) found.push(e.localName + "." + e.className + " “" + e.innerText?.trim().slice(0, 30) + "” is " + Math.round(box.width) + "×" + Math.round(box.height));
+  }
+  return found.slice(0, 8);
+})()`

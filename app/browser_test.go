@@ -38,6 +38,13 @@ func TestNothingSpills(t *testing.T) {
 	}
 }
 
+// TestTouchTargets: where a finger points, every control is big enough for it.
+func TestTouchTargets(t *testing.T) {
+	for _, page := range tour(t) {
+		page.report(t, page.small)
+	}
+}
+
 // TestSpillIsFound: the test above is able to fail.
 func TestSpillIsFound(t *testing.T) {
 	b := openTab(t)

@@ -11,11 +11,11 @@ import (
 	"latchkey/views"
 )
 
-// toured is what the browser finds on one page: what axe says, what reaches out of its place, and what the
-// policy refused.
+// toured is what the browser finds on one page: what axe says, what reaches out of its place, what a finger
+// misses, and what the policy refused.
 type toured struct {
-	path                  string
-	axe, spilled, refused []string
+	path                         string
+	axe, spilled, small, refused []string
 }
 
 func (p toured) report(t *testing.T, problems []string) {
@@ -87,6 +87,9 @@ func (b *tab) inspect(address string) (page toured) {
 			page.spilled = append(page.spilled, fmt.Sprintf("%d: %s", width, one))
 		}
 	}
+	b.touch(true)
+	page.small = eval[[]string](b, small)
+	b.touch(false)
 	// What comes after loading comes in a moment.
 	eval[bool](b, `new Promise(done => setTimeout(() => done(true), 20))`, chromedp.EvalAwaitPromise)
 	page.refused = b.violations()

@@ -218,6 +218,13 @@ func (b *tab) look(l look) {
 	eval[bool](b, settle)
 }
 
+// touch makes the screen one that is pointed at with a finger.
+func (b *tab) touch(on bool) {
+	b.t.Helper()
+	b.call("touch", send(emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: on}))
+	eval[bool](b, settle)
+}
+
 func (b *tab) withoutScripts() *tab {
 	b.t.Helper()
 	b.call("turn scripts off", send(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
