@@ -108,7 +108,11 @@ func makePrivateFile(path string) error {
 // second, empty database: the kernel drops it with the process that held it.
 func (db *DB) lockSQLiteMigrations(ctx context.Context) (unlock func(), err error) {
 	path, _, _ := strings.Cut(strings.TrimPrefix(db.url, "sqlite:"), "?")
-	pool, err := sql.Open("sqlite", "file:"+uriPath(path)+".migrate-lock?_pragma=busy_timeout(60000)&_txlock=exclusive")
+	path += ".migrate-lock"
+	if err := makePrivateFile(path); err != nil {
+		return nil, err
+	}
+	pool, err := sql.Open("sqlite", "file:"+uriPath(path)+"?_pragma=busy_timeout(60000)&_txlock=exclusive")
 	if err != nil {
 		return nil, err
 	}

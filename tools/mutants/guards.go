@@ -20,63 +20,63 @@ var mutants = []mutant{
 	{
 		"a repeated parameter is refused", "oauthserver/form.go",
 		`len(values) > 1 && !slices.Contains(repeatable, name)`, `len(values) > 99 && !slices.Contains(repeatable, name)`,
-		"./oauthserver", "TestRepeatedParameterIsRefused", "",
+		"./oauthserver", "TestGateRefusesPollution", "",
 	},
 	{
 		"PKCE: a stored challenge asks for its verifier", "oauthserver/store.go",
 		`if x.code.CodeChallenge == "" {`, `if x.code.CodeChallenge != "" {`,
-		"./oauthserver", "TestPKCECannotBeStripped", "",
+		"./oauthserver", "TestPKCEDowngrade", "",
 	},
 	{
 		"a code is spent once", "models/oauth_code.go",
 		`"id = ? AND used_at IS NULL AND expires_at > ?"`, `"id = ? AND expires_at > ?"`,
-		"./oauthserver", "TestCodeIsRedeemedOnce", "",
+		"./oauthserver", "TestCodeRace", "",
 	},
 	{
 		"a refresh token has one successor", "models/oauth_grant.go",
 		`Where("id = ? AND refresh_hash = ? AND revoked_at IS NULL", grant.ID, presented)`, `Where("id = ? AND revoked_at IS NULL", grant.ID)`,
-		"./oauthserver", "TestRefreshHasOneSuccessor", "",
+		"./oauthserver", "TestRefreshRace", "",
 	},
 	{
 		"the token of a mail is spent once", "models/mail_token.go",
 		`return handle.Where("used_at IS NULL AND expires_at > ?", db.Now()).`, `return handle.Where("expires_at > ?", db.Now()).`,
-		"./auth", "TestMailTokenWorksOnce", "",
+		"./models", "TestUseMailToken_Once", "",
 	},
 	{
 		"a code belongs to its client", "oauthserver/grant.go",
 		`case x.code.ClientID != x.client.ID:`, `case x.code.ClientID != x.client.ID && x.code.UsedAt != nil:`,
-		"./oauthserver", "TestCodeConditionsEachRefuse", "",
+		"./oauthserver", "TestForeignCodeHarmless", "",
 	},
 	{
 		"a pending authorization belongs to its browser", "oauthserver/interaction.go",
 		`if subtle.ConstantTimeCompare(models.Digest(cookie.Value), row.BrowserHash) == 1 {`, `if cookie.Value != "" || row.BrowserHash != nil || subtle.ConstantTimeCompare(models.Digest(""), nil) == 1 {`,
-		"./oauthserver", "TestAuthorizationBelongsToOneBrowser", "",
+		"./oauthserver", "TestInteractionForeignBrowser", "",
 	},
 	{
 		"a sign-in ends the session the browser had", "auth/session.go",
 		`if err := s.replaceSession(ctx, tx, p.visitor.Session, session); err != nil {`, `if err := s.replaceSession(ctx, tx, "", session); err != nil {`,
-		"./auth", "TestSessionIDChanges", "",
+		"./auth", "TestSession_FixationRotates", "",
 	},
 	{
 		"an unknown address costs the same hash", "auth/password_hash.go",
 		`		s.gate.argon(password, hash)
 		return false, false`, `		return false, false && hash.weakerThan(s.params())`,
-		"./auth", "TestLoginDoesNotTell", "",
+		"./auth", "TestLogin_UnknownCostsTheSame", "",
 	},
 	{
 		"limits count a whole /64", "auth/address.go",
 		`ip.Prefix(64)`, `ip.Prefix(128)`,
-		"./app", "TestAddressKey", "",
+		"./auth", "TestClientAddress_SpoofAndIPv6", "",
 	},
 	{
 		"only a trusted proxy is believed", "auth/address.go",
 		`if err != nil || !within(trusted, address) {`, `if err != nil {`,
-		"./app", "TestForwardedHeadersAreIgnored", "",
+		"./auth", "TestClientAddress_SpoofAndIPv6", "",
 	},
 	{
 		"a signature counts with its key's own algorithm only", "oauthserver/jose.go",
 		`[]jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg)}`, `[]jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg), jose.RS256, jose.PS256, jose.ES256, jose.HS256}`,
-		"./oauthserver", "TestAlgorithmConfusion", "",
+		"./oauthserver", "TestJOSEAbuse", "",
 	},
 	{
 		"another site cannot write", "app/same_origin.go",
@@ -91,7 +91,7 @@ var mutants = []mutant{
 	{
 		"a session is ended by its own person", "models/session.go",
 		`return spent(db.write(ctx).Where("id = ? AND user_id = ?", id, userID).Delete(&Session{}))`, `return spent(db.write(ctx).Where("id = ? AND ? <> ''", id, userID).Delete(&Session{}))`,
-		"./app", "TestForeignObjectsAreNotFound", "",
+		"./models", "TestEndSession_OnlyOnesOwn", "",
 	},
 	{
 		"an audit row shares the fate of its change", "models/audit_event.go",
