@@ -80,11 +80,16 @@ func (s *Server) CreateClient(ctx context.Context, by Operator, client models.OA
 	return &client, secret, nil
 }
 
-// newClientID is 16 random bytes.
+// newClientID is 16 random bytes. One that begins with "-" is drawn again: the command line would take it
+// for a flag.
 func newClientID() string {
-	var raw [16]byte
-	rand.Read(raw[:]) // never fails
-	return base64.RawURLEncoding.EncodeToString(raw[:])
+	for {
+		var raw [16]byte
+		rand.Read(raw[:]) // never fails
+		if id := base64.RawURLEncoding.EncodeToString(raw[:]); id[0] != '-' {
+			return id
+		}
+	}
 }
 
 // UpdateClient replaces everything about a client but its id, its secrets and whether it is disabled.
