@@ -28,6 +28,21 @@ func (db *DB) CreateOAuthAccessToken(ctx context.Context, token *OAuthAccessToke
 	return one(db.write(ctx).Omit("Grant").Create(token).Error)
 }
 
+// CreateStandingOAuthAccessToken inserts a token of a client that acts for itself, under the living grant
+// of that client without a person, and fills in its GrantID. ErrNotFound: there is no such grant yet, or
+// the client is disabled.
+func (db *DB) CreateStandingOAuthAccessToken(ctx context.Context, token *OAuthAccessToken) error {
+	result := db.write(ctx).Raw(`INSERT INTO oauth_access_tokens (id, hash, grant_id, client_id, scopes, audience, created_at, expires_at)
+		SELECT ?, ?, g.id, c.id, ?, ?, ?, ? FROM oauth_grants g JOIN oauth_clients c ON c.id = g.client_id
+		WHERE c.id = ? AND c.disabled_at IS NULL AND g.subject = '' AND g.revoked_at IS NULL
+		ORDER BY g.created_at DESC, g.id LIMIT 1 RETURNING grant_id`,
+		token.ID, token.Hash, token.Scopes, token.Audience, token.CreatedAt, token.ExpiresAt, token.ClientID).Scan(&token.GrantID)
+	if result.Error == nil && token.GrantID == "" {
+		return ErrNotFound
+	}
+	return result.Error
+}
+
 // OAuthAccessTokenByHash returns a token with its grant, in one query, whatever their state.
 func (db *DB) OAuthAccessTokenByHash(ctx context.Context, hash []byte) (*OAuthAccessToken, error) {
 	var token OAuthAccessToken

@@ -162,10 +162,31 @@ func (db *DB) TouchOAuthClient(ctx context.Context, client *OAuthClient) error {
 	return db.write(ctx).Model(&OAuthClient{}).Where("id = ?", client.ID).UpdateColumn("last_used_at", now).Error
 }
 
-// OAuthClientSecrets returns the secrets of a client that have not expired.
-func (db *DB) OAuthClientSecrets(ctx context.Context, clientID string) ([]OAuthClientSecret, error) {
-	var list []OAuthClientSecret
-	return list, db.read(ctx).Order("created_at DESC").Find(&list, "client_id = ? AND (expires_at IS NULL OR expires_at > ?)", clientID, db.Now()).Error
+// clientAndSecret is one secret of a client beside the client; a client without any has one such row.
+type clientAndSecret struct {
+	Client     OAuthClient `gorm:"embedded"`
+	SecretHash []byte
+}
+
+// OAuthClientWithSecrets returns a client, enabled or not, with the hashes of its secrets that have not
+// expired, in one statement: it runs before every token.
+func (db *DB) OAuthClientWithSecrets(ctx context.Context, id string) (client *OAuthClient, hashes [][]byte, err error) {
+	var rows []clientAndSecret
+	err = db.read(ctx).Raw(`SELECT c.*, s.hash AS secret_hash FROM oauth_clients c
+		LEFT JOIN oauth_client_secrets s ON s.client_id = c.id AND (s.expires_at IS NULL OR s.expires_at > ?)
+		WHERE c.id = ? ORDER BY s.created_at DESC`, db.Now(), id).Find(&rows).Error
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(rows) == 0 {
+		return nil, nil, ErrNotFound
+	}
+	for _, row := range rows {
+		if row.SecretHash != nil {
+			hashes = append(hashes, row.SecretHash)
+		}
+	}
+	return &rows[0].Client, hashes, nil
 }
 
 // CreateOAuthClientSecret inserts a secret's hash.

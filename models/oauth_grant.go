@@ -96,16 +96,6 @@ func (db *DB) OAuthGrantByRefresh(ctx context.Context, hash []byte) (*OAuthGrant
 	return &grant, nil
 }
 
-// StandingOAuthGrant returns the living grant of a client that acts for itself.
-func (db *DB) StandingOAuthGrant(ctx context.Context, clientID string) (*OAuthGrant, error) {
-	var grant OAuthGrant
-	err := db.read(ctx).Order("created_at DESC, id").Take(&grant, "client_id = ? AND subject = '' AND revoked_at IS NULL", clientID).Error
-	if err != nil {
-		return nil, one(err)
-	}
-	return &grant, nil
-}
-
 // BeginOAuthGrant notes that a code was redeemed, with the family's first refresh token (nil: none).
 // ErrSpent when the grant has ended.
 func (db *DB) BeginOAuthGrant(ctx context.Context, grant *OAuthGrant) error {

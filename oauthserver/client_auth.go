@@ -96,24 +96,17 @@ func (s *Server) authenticateClient(r *http.Request, form url.Values) (*models.O
 	return nil, refusal
 }
 
-// proveClient does the same work whoever asks: one query for the client, one for its secrets, one
-// comparison for each. client comes back even when a reason says no; it is nil when there is none.
+// proveClient does the same work whoever asks: one query for the client and its secrets, one comparison
+// for each. client comes back even when a reason says no; it is nil when there is none.
 func (s *Server) proveClient(ctx context.Context, sent credentials) (client *models.OAuthClient, reason string, err error) {
-	client, err = s.db.OAuthClientByID(ctx, sent.clientID)
+	client, secrets, err := s.db.OAuthClientWithSecrets(ctx, sent.clientID)
 	if err != nil && !errors.Is(err, models.ErrNotFound) {
 		return nil, "", fmt.Errorf("load client: %w", err)
-	}
-	if err != nil {
-		client = nil
-	}
-	secrets, err := s.db.OAuthClientSecrets(ctx, sent.clientID)
-	if err != nil {
-		return nil, "", fmt.Errorf("load client secrets: %w", err)
 	}
 	hash := secretHash(sent.clientID, sent.secret)
 	matches := hmac.Equal(hash, make([]byte, len(hash)))
 	for _, secret := range secrets {
-		matches = hmac.Equal(hash, secret.Hash) || matches
+		matches = hmac.Equal(hash, secret) || matches
 	}
 	switch {
 	case client == nil:

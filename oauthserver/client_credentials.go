@@ -1,6 +1,7 @@
 package oauthserver
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/url"
@@ -20,9 +21,7 @@ func (s *Server) tokenForClient(x *exchange, form url.Values, _ string) (*tokenA
 	if x.scopes, err = s.machineScopes(x.client, form); err != nil {
 		return nil, err
 	}
-	if err := s.standingGrant(x); err != nil {
-		return nil, err
-	}
+	x.grant = &models.OAuthGrant{ClientID: x.client.ID} // which row that is, the token's own statement finds
 	if _, err := s.askForTokens(x, url.Values{"grant_type": {"client_credentials"}, "scope": {strings.Join(x.scopes, " ")}}); err != nil {
 		return nil, err
 	}
@@ -51,21 +50,21 @@ func (s *Server) machineScopes(client *models.OAuthClient, form url.Values) ([]s
 	return scopes, nil
 }
 
-func (s *Server) standingGrant(x *exchange) error {
-	ctx := x.tx.Context()
-	if _, err := s.clientByID(ctx, x.client.ID); errors.Is(err, models.ErrNotFound) {
+// writeUnderStandingGrant stores a client's own token. Its first one makes the grant.
+func (s *Server) writeUnderStandingGrant(ctx context.Context, x *exchange, token *models.OAuthAccessToken) error {
+	err := x.tx.CreateStandingOAuthAccessToken(ctx, token)
+	if !errors.Is(err, models.ErrNotFound) {
+		return err
+	}
+	if _, err := s.clientByID(x.tx.Context(), x.client.ID); errors.Is(err, models.ErrNotFound) {
 		return invalidClient("disabled client") // since it authenticated
 	} else if err != nil {
 		return err
 	}
-	grant, err := x.tx.StandingOAuthGrant(ctx, x.client.ID)
-	if errors.Is(err, models.ErrNotFound) {
-		grant = &models.OAuthGrant{ID: models.NewID(), ClientID: x.client.ID, CreatedAt: s.now()}
-		err = x.tx.CreateOAuthGrant(ctx, grant)
-	}
-	if err != nil {
+	x.grant.ID, x.grant.CreatedAt = models.NewID(), s.now()
+	if err := x.tx.CreateOAuthGrant(ctx, x.grant); err != nil {
 		return fmt.Errorf("standing grant: %w", err)
 	}
-	x.grant = grant
-	return nil
+	token.GrantID = x.grant.ID
+	return x.tx.CreateOAuthAccessToken(ctx, token)
 }

@@ -32,8 +32,8 @@ func TestCreateClient(t *testing.T) {
 		if stored.Kind != "web" || stored.AuthMethod != "client_secret_basic" || len(stored.Grants) != 2 || len(stored.Scopes) != len(w.s.cfg.Scopes) || !stored.Enabled() {
 			t.Errorf("stored %+v", stored)
 		}
-		secrets, err := w.db.OAuthClientSecrets(ctx, created.ID)
-		if err != nil || len(secrets) != 1 || !bytes.Equal(secrets[0].Hash, secretHash(created.ID, secret)) {
+		_, secrets, err := w.db.OAuthClientWithSecrets(ctx, created.ID)
+		if err != nil || len(secrets) != 1 || !bytes.Equal(secrets[0], secretHash(created.ID, secret)) {
 			t.Errorf("secrets %v, %v", secrets, err)
 		}
 		b := w.browser()
@@ -165,12 +165,12 @@ func TestRotateSecret(t *testing.T) {
 		}
 		live := func(secret string) bool {
 			t.Helper()
-			secrets, err := w.db.OAuthClientSecrets(ctx, "app")
+			_, secrets, err := w.db.OAuthClientWithSecrets(ctx, "app")
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, s := range secrets {
-				if bytes.Equal(s.Hash, secretHash("app", secret)) {
+				if bytes.Equal(s, secretHash("app", secret)) {
 					return true
 				}
 			}
@@ -229,4 +229,16 @@ func TestDisableClient(t *testing.T) {
 			t.Errorf("list %v, %v", list, err)
 		}
 	})
+}
+
+// TestNewClientID_IsNoFlag: an id is an argument of `client disable ID`, and nothing that begins with "-" is.
+func TestNewClientID_IsNoFlag(t *testing.T) {
+	seen := map[string]bool{}
+	for range 1000 {
+		id := newClientID()
+		if len(id) != 22 || strings.HasPrefix(id, "-") || seen[id] {
+			t.Fatalf("client id %q", id)
+		}
+		seen[id] = true
+	}
 }

@@ -87,7 +87,11 @@ func (st store) GetOpenIDConnectSession(ctx context.Context, _ string, request f
 // CreateAccessTokenSession writes the access token that the strategy made.
 func (st store) CreateAccessTokenSession(ctx context.Context, _ string, _ fosite.Requester) error {
 	x := exchangeOf(ctx)
-	return x.fail(x.tx.CreateOAuthAccessToken(ctx, st.s.accessTokenRow(x)))
+	token := st.s.accessTokenRow(x)
+	if x.grant.Subject == "" {
+		return x.fail(st.s.writeUnderStandingGrant(ctx, x, token))
+	}
+	return x.fail(x.tx.CreateOAuthAccessToken(ctx, token))
 }
 
 // CreateRefreshTokenSession gives a new family its first refresh token. A later one is put in place by
