@@ -257,7 +257,7 @@ func p99(t *testing.T, do func() error) float64 {
 	return took[len(took)*99/100]
 }
 
-// TestBenchClientCredentials: a token for a program, against one transaction of two writes.
+// TestBenchClientCredentials: a token for a program, against one transaction that writes two rows like a token's.
 func TestBenchClientCredentials(t *testing.T) {
 	s := benchSite(t)
 	id, secret := s.register(t, models.OAuthClient{Name: "Nightly", Kind: "service"})
@@ -267,7 +267,7 @@ func TestBenchClientCredentials(t *testing.T) {
 		r.Header.Set("Authorization", basic)
 		r.SetBodyString("grant_type=client_credentials&scope=notes%3Aread")
 	})
-	compare(t, "client credentials, SQLite", "one bare transaction of two writes", 0.5, token, modelstest.TwoWrites(t))
+	compare(t, "client credentials, SQLite", "one bare transaction of two such rows", 0.5, token, modelstest.TwoWrites(t))
 }
 
 // TestBenchPublicDocuments: discovery and keys, against the shortest answer there is.
