@@ -43,8 +43,8 @@ func TestOtherPathsAreNotFound(t *testing.T) {
 	URL("ap.css")
 }
 
-// The numbers of ui.md §9, compressed.
-func TestAssetWeight(t *testing.T) {
+// TestAssetBudget: what every first visit loads, compressed.
+func TestAssetBudget(t *testing.T) {
 	size := func(name string) int { a, _ := Find(URL(name)); return len(a.Gzip) }
 	css, own, scripts := size("app.css"), size("app.js"), size("app.js")+size("htmx.min.js")
 	t.Logf("css %d, app.js %d, scripts %d bytes", css, own, scripts)
