@@ -47,10 +47,11 @@ func (a accounts) Current(r *http.Request) (oauthserver.Account, error) {
 	return account(u), nil
 }
 
-// account tells of a person whose session is open. auth finds no session of an account that is off.
+// account tells of a person whose session is open. auth finds no session of an account that is off; one whose
+// address is not proven yet may look around, but nobody acts for it.
 func account(u *auth.User) oauthserver.Account {
 	return oauthserver.Account{
-		Subject: u.ID, Active: true, Name: displayName(u), SessionID: u.SessionID, SessionLive: true,
+		Subject: u.ID, Active: u.Verified, Name: displayName(u), SessionID: u.SessionID, SessionLive: true,
 		AccessEpoch: u.AccessEpoch, AuthTime: u.AuthTime, ACR: u.ACR, AMR: u.AMR,
 	}
 }
@@ -64,23 +65,17 @@ func displayName(u *auth.User) string {
 
 // Find is a person by subject, signed in or not.
 func (a accounts) Find(ctx context.Context, subject, sessionID string) (oauthserver.Account, error) {
-	u, err := a.people.UserByID(ctx, subject)
+	found, err := a.people.Standing(ctx, subject, sessionID)
 	if errors.Is(err, models.ErrNotFound) {
 		return oauthserver.Account{}, oauthserver.ErrNoAccount
 	}
 	if err != nil {
 		return oauthserver.Account{}, fmt.Errorf("find account: %w", err)
 	}
-	found := oauthserver.Account{Subject: u.ID, Name: displayName(u), AccessEpoch: u.AccessEpoch, SessionID: sessionID}
-	if found.Active, err = a.people.Active(ctx, subject); err != nil {
-		return oauthserver.Account{}, fmt.Errorf("find account: %w", err)
-	}
-	if sessionID != "" {
-		if found.SessionLive, err = a.people.SessionAlive(ctx, sessionID); err != nil {
-			return oauthserver.Account{}, fmt.Errorf("find session: %w", err)
-		}
-	}
-	return found, nil
+	return oauthserver.Account{
+		Subject: found.User.ID, Active: found.Active, Name: displayName(found.User), AccessEpoch: found.User.AccessEpoch,
+		SessionID: sessionID, SessionLive: found.SessionLive,
+	}, nil
 }
 
 // Claims is what is known of a person; the OAuth server decides which of it a client sees.

@@ -175,8 +175,8 @@ func TestStates_TimesEveryMethod(t *testing.T) {
 			if inside.signedIn() != locked {
 				t.Errorf("%s: the live session lives: %v", state, !locked)
 			}
-			if active, _ := st.s.Active(ctx, u.ID); active != locked {
-				t.Errorf("%s: apps may act: %v", state, active)
+			if standing, err := st.s.Standing(ctx, u.ID, ""); err != nil || standing.Active != locked {
+				t.Errorf("%s: apps may act: %v, %v", state, standing.Active, err)
 			}
 			p := pending.post("/password/new", "password", otherPassword)
 			if locked {

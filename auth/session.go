@@ -98,31 +98,21 @@ func (s *Service) FromRequest(r *http.Request) (*User, error) {
 	return s.Load(r.Context(), found[0].Value)
 }
 
-// UserByID finds a person, signed in or not. models.ErrNotFound: nobody has the id.
-func (s *Service) UserByID(ctx context.Context, id string) (*User, error) {
-	p, err := s.db.Joined(ctx).UserByID(ctx, id)
+// Standing is what may be relied on when a person is acted for, whether or not they are at a browser.
+type Standing struct {
+	User        *User
+	Active      bool // may sign in and be acted for: not switched off, and the address is theirs
+	SessionLive bool // the session asked about is theirs and has not ended
+}
+
+// Standing finds a person, and the session with that public id (empty: none), in one statement: a token's
+// every use asks. models.ErrNotFound: there is no such person.
+func (s *Service) Standing(ctx context.Context, id, sessionID string) (Standing, error) {
+	p, live, err := s.db.Joined(ctx).UserAndSession(ctx, id, sessionID, s.admitsUnverified())
 	if err != nil {
-		return nil, err
+		return Standing{}, err
 	}
-	return personOf(p), nil
-}
-
-// Active tells whether a person exists, may sign in and be acted for.
-func (s *Service) Active(ctx context.Context, id string) (bool, error) {
-	p, err := s.db.Joined(ctx).UserByID(ctx, id)
-	if errors.Is(err, models.ErrNotFound) {
-		return false, nil
-	}
-	return err == nil && !p.Disabled(s.now()) && p.Verified(), err
-}
-
-// SessionAlive tells whether the session with this public id still lives.
-func (s *Service) SessionAlive(ctx context.Context, id string) (bool, error) {
-	_, err := s.db.Joined(ctx).LiveSessionByID(ctx, id, s.admitsUnverified())
-	if errors.Is(err, models.ErrNotFound) {
-		return false, nil
-	}
-	return err == nil, err
+	return Standing{User: personOf(p), Active: !p.Disabled(s.now()) && p.Verified(), SessionLive: live}, nil
 }
 
 // startSession makes the session of a sign-in: always a new row and a new token; the session that this

@@ -194,8 +194,8 @@ func TestSession_ExpiryIsInTheQuery(t *testing.T) {
 		if b.signedIn() {
 			t.Error("signed in across an epoch")
 		}
-		if alive, err := st.s.SessionAlive(context.Background(), id); err != nil || alive {
-			t.Errorf("by id: %v, %v", alive, err)
+		if standing, err := st.s.Standing(context.Background(), st.row(member).ID, id); err != nil || standing.SessionLive {
+			t.Errorf("by id: %v, %v", standing.SessionLive, err)
 		}
 		st.exec("UPDATE users SET epoch = epoch - 1")
 		st.exec("UPDATE users SET email_verified_at = NULL")

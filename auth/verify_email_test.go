@@ -254,8 +254,8 @@ func TestUnverified_Banner(t *testing.T) {
 		if err != nil || u.Verified {
 			t.Errorf("%+v, %v", u, err)
 		}
-		if active, err := st.s.Active(context.Background(), u.ID); err != nil || active {
-			t.Errorf("apps may act for somebody unverified: %v, %v", active, err)
+		if standing, err := st.s.Standing(context.Background(), u.ID, ""); err != nil || standing.Active {
+			t.Errorf("apps may act for somebody unverified: %v, %v", standing.Active, err)
 		}
 		st.clock.Add(2 * time.Minute)
 		wantRedirect(t, b.post("/verify-email/resend"), "/verify-email")

@@ -78,6 +78,19 @@ func (db *DB) LiveSessionByID(ctx context.Context, id string, unverified bool) (
 	return live, one(db.read(ctx).Raw(selectLiveSessions+" AND sessions.id = ?", db.liveNow(unverified, id)...).Take(&live).Error)
 }
 
+// UserAndSession returns a person, and whether a session of theirs with that public id lives, in one statement.
+// ErrNotFound: there is no such person.
+func (db *DB) UserAndSession(ctx context.Context, userID, sessionID string, unverified bool) (u User, live bool, err error) {
+	var row struct {
+		Person User `gorm:"embedded"`
+		Live   bool
+	}
+	values := append(db.liveNow(unverified, sessionID, userID), userID)
+	err = one(db.read(ctx).Raw("SELECT users.*, EXISTS (SELECT 1"+fromLiveSessions+" AND sessions.id = ? AND sessions.user_id = ?) AS live"+
+		" FROM users WHERE users.id = ?", values...).Take(&row).Error)
+	return row.Person, row.Live, err
+}
+
 // LiveSessionsOf lists a person's sessions, the most recently used first, at most limit.
 func (db *DB) LiveSessionsOf(ctx context.Context, userID string, unverified bool, limit int) ([]LiveSession, error) {
 	var list []LiveSession
