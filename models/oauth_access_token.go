@@ -12,6 +12,7 @@ type OAuthAccessToken struct {
 	GrantID   string
 	Grant     *OAuthGrant `gorm:"foreignKey:GrantID"` // loaded by OAuthAccessTokenByHash
 	ClientID  string
+	Client    *OAuthClient `gorm:"foreignKey:ClientID"` // loaded by OAuthAccessTokenByHash; nil when it is gone
 	Scopes    Strings
 	Audience  Strings
 	CNF       string `gorm:"column:cnf"`
@@ -25,7 +26,7 @@ func (OAuthAccessToken) TableName() string { return "oauth_access_tokens" }
 
 // CreateOAuthAccessToken inserts a token.
 func (db *DB) CreateOAuthAccessToken(ctx context.Context, token *OAuthAccessToken) error {
-	return one(db.write(ctx).Omit("Grant").Create(token).Error)
+	return one(db.write(ctx).Omit("Grant", "Client").Create(token).Error)
 }
 
 // CreateStandingOAuthAccessToken inserts a token of a client that acts for itself, under the living grant
@@ -43,10 +44,10 @@ func (db *DB) CreateStandingOAuthAccessToken(ctx context.Context, token *OAuthAc
 	return result.Error
 }
 
-// OAuthAccessTokenByHash returns a token with its grant, in one query, whatever their state.
+// OAuthAccessTokenByHash returns a token with its grant and client, in one query, whatever their state.
 func (db *DB) OAuthAccessTokenByHash(ctx context.Context, hash []byte) (*OAuthAccessToken, error) {
 	var token OAuthAccessToken
-	if err := db.read(ctx).Joins("Grant").Take(&token, "oauth_access_tokens.hash = ?", hash).Error; err != nil {
+	if err := db.read(ctx).Joins("Grant").Joins("Client").Take(&token, "oauth_access_tokens.hash = ?", hash).Error; err != nil {
 		return nil, one(err)
 	}
 	return &token, nil

@@ -162,31 +162,40 @@ func (db *DB) TouchOAuthClient(ctx context.Context, client *OAuthClient) error {
 	return db.write(ctx).Model(&OAuthClient{}).Where("id = ?", client.ID).UpdateColumn("last_used_at", now).Error
 }
 
-// clientAndSecret is one secret of a client beside the client; a client without any has one such row.
-type clientAndSecret struct {
-	Client     OAuthClient `gorm:"embedded"`
-	SecretHash []byte
+// OAuthClientProof is what proving a client is compared with.
+type OAuthClientProof struct {
+	Client   *OAuthClient // enabled or not; nil when nobody has that id
+	Secrets  [][]byte     // hashes of those that have not expired
+	Failures Attempt      // in the open window; zero when there were none
 }
 
-// OAuthClientWithSecrets returns a client, enabled or not, with the hashes of its secrets that have not
-// expired, in one statement: it runs before every token.
-func (db *DB) OAuthClientWithSecrets(ctx context.Context, id string) (client *OAuthClient, hashes [][]byte, err error) {
-	var rows []clientAndSecret
-	err = db.read(ctx).Raw(`SELECT c.*, s.hash AS secret_hash FROM oauth_clients c
-		LEFT JOIN oauth_client_secrets s ON s.client_id = c.id AND (s.expires_at IS NULL OR s.expires_at > ?)
-		WHERE c.id = ? ORDER BY s.created_at DESC`, db.Now(), id).Find(&rows).Error
-	if err != nil {
-		return nil, nil, err
+// OAuthClientProof reads it in one statement, the same whether or not there is such a client: it runs
+// before every token.
+func (db *DB) OAuthClientProof(ctx context.Context, id string, failures AttemptKey) (OAuthClientProof, error) {
+	var rows []struct {
+		Client     OAuthClient `gorm:"embedded"`
+		SecretHash []byte
+		Failures   Attempt `gorm:"embedded;embeddedPrefix:failures_"`
 	}
-	if len(rows) == 0 {
-		return nil, nil, ErrNotFound
+	now := db.Now()
+	err := db.read(ctx).Raw(`SELECT c.*, s.hash AS secret_hash, a.hits AS failures_hits, a.window_ends_at AS failures_window_ends_at
+		FROM (SELECT 1) AS asked LEFT JOIN oauth_clients c ON c.id = ?
+		LEFT JOIN oauth_client_secrets s ON s.client_id = c.id AND (s.expires_at IS NULL OR s.expires_at > ?)
+		LEFT JOIN attempts a ON a.rule = ? AND a.subject = ? AND a.window_ends_at > ?
+		ORDER BY s.created_at DESC`, id, now, failures.Rule, failures.Subject, now).Find(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return OAuthClientProof{}, err
+	}
+	proof := OAuthClientProof{Failures: rows[0].Failures}
+	if rows[0].Client.ID != "" {
+		proof.Client = &rows[0].Client
 	}
 	for _, row := range rows {
 		if row.SecretHash != nil {
-			hashes = append(hashes, row.SecretHash)
+			proof.Secrets = append(proof.Secrets, row.SecretHash)
 		}
 	}
-	return &rows[0].Client, hashes, nil
+	return proof, nil
 }
 
 // CreateOAuthClientSecret inserts a secret's hash.

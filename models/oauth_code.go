@@ -10,6 +10,7 @@ type OAuthCode struct {
 	ID            string
 	Hash          []byte
 	GrantID       string
+	Grant         *OAuthGrant `gorm:"foreignKey:GrantID"` // loaded by OAuthCodeByHash
 	ClientID      string
 	RedirectURI   string `gorm:"column:redirect_uri"`
 	CodeChallenge string // S256; empty where the client's policy let PKCE be left out
@@ -25,13 +26,13 @@ func (OAuthCode) TableName() string { return "oauth_codes" }
 
 // CreateOAuthCode inserts a code.
 func (db *DB) CreateOAuthCode(ctx context.Context, code *OAuthCode) error {
-	return one(db.write(ctx).Create(code).Error)
+	return one(db.write(ctx).Omit("Grant").Create(code).Error)
 }
 
-// OAuthCodeByHash returns a code, used or not.
+// OAuthCodeByHash returns a code with its grant, in one query, used or not.
 func (db *DB) OAuthCodeByHash(ctx context.Context, hash []byte) (*OAuthCode, error) {
 	var code OAuthCode
-	if err := db.read(ctx).Take(&code, "hash = ?", hash).Error; err != nil {
+	if err := db.read(ctx).Joins("Grant").Take(&code, "oauth_codes.hash = ?", hash).Error; err != nil {
 		return nil, one(err)
 	}
 	return &code, nil

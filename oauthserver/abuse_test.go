@@ -362,7 +362,7 @@ func TestUniformWork(t *testing.T) {
 			"public, sent": {"client_secret_basic", "spa", "x"},
 		} {
 			ctx, statements := modelstest.Count(context.Background())
-			_, reason, err := w.s.proveClient(ctx, sent)
+			_, reason, err := w.s.proveClient(ctx, sent, "192.0.2.1")
 			if passes := name == "right" || name == "public"; err != nil || passes != (reason == "") {
 				t.Errorf("%s: %q %v", name, reason, err)
 			}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/hmac"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -77,10 +76,7 @@ func (s *Server) authenticateClient(r *http.Request, form url.Values) (*models.O
 		return nil, refusal // nobody is named, so nothing was guessed
 	}
 	ctx, address := r.Context(), addressOf(r)
-	if err := s.checkFailures(ctx, sent.clientID, address); err != nil {
-		return nil, err
-	}
-	client, reason, err := s.proveClient(ctx, sent)
+	client, reason, err := s.proveClient(ctx, sent, address)
 	if err != nil {
 		return nil, err
 	}
@@ -96,16 +92,21 @@ func (s *Server) authenticateClient(r *http.Request, form url.Values) (*models.O
 	return nil, refusal
 }
 
-// proveClient does the same work whoever asks: one query for the client and its secrets, one comparison
-// for each. client comes back even when a reason says no; it is nil when there is none.
-func (s *Server) proveClient(ctx context.Context, sent credentials) (client *models.OAuthClient, reason string, err error) {
-	client, secrets, err := s.db.OAuthClientWithSecrets(ctx, sent.clientID)
-	if err != nil && !errors.Is(err, models.ErrNotFound) {
+// proveClient does the same work whoever asks: one query for the client, its secrets and the failures from
+// this address, one comparison for each secret. client comes back even when a reason says no; it is nil when
+// there is none. The error is a refusal when it failed too often.
+func (s *Server) proveClient(ctx context.Context, sent credentials, address string) (client *models.OAuthClient, reason string, err error) {
+	proof, err := s.db.OAuthClientProof(ctx, sent.clientID, failureKey(sent.clientID, address))
+	if err != nil {
 		return nil, "", fmt.Errorf("load client: %w", err)
 	}
+	if proof.Failures.Hits >= limitClientFailures.scaled(s.limits.scale) {
+		return nil, "", tooMany(proof.Failures.WindowEndsAt.Sub(s.now()))
+	}
+	client = proof.Client
 	hash := secretHash(sent.clientID, sent.secret)
 	matches := hmac.Equal(hash, make([]byte, len(hash)))
-	for _, secret := range secrets {
+	for _, secret := range proof.Secrets {
 		matches = hmac.Equal(hash, secret) || matches
 	}
 	switch {

@@ -32,9 +32,9 @@ func TestCreateClient(t *testing.T) {
 		if stored.Kind != "web" || stored.AuthMethod != "client_secret_basic" || len(stored.Grants) != 2 || len(stored.Scopes) != len(w.s.cfg.Scopes) || !stored.Enabled() {
 			t.Errorf("stored %+v", stored)
 		}
-		_, secrets, err := w.db.OAuthClientWithSecrets(ctx, created.ID)
-		if err != nil || len(secrets) != 1 || !bytes.Equal(secrets[0], secretHash(created.ID, secret)) {
-			t.Errorf("secrets %v, %v", secrets, err)
+		proof, err := w.db.OAuthClientProof(ctx, created.ID, models.AttemptKey{})
+		if err != nil || len(proof.Secrets) != 1 || !bytes.Equal(proof.Secrets[0], secretHash(created.ID, secret)) {
+			t.Errorf("secrets %v, %v", proof.Secrets, err)
 		}
 		b := w.browser()
 		b.signIn("ada")
@@ -165,11 +165,11 @@ func TestRotateSecret(t *testing.T) {
 		}
 		live := func(secret string) bool {
 			t.Helper()
-			_, secrets, err := w.db.OAuthClientWithSecrets(ctx, "app")
+			proof, err := w.db.OAuthClientProof(ctx, "app", models.AttemptKey{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, s := range secrets {
+			for _, s := range proof.Secrets {
 				if bytes.Equal(s, secretHash("app", secret)) {
 					return true
 				}

@@ -47,13 +47,12 @@ func (s *Server) redeemCode(x *exchange, form url.Values, _ string) (*tokenAnswe
 }
 
 func (s *Server) findCode(x *exchange, code string) (err error) {
-	ctx := x.tx.Context()
-	x.code, err = x.tx.OAuthCodeByHash(ctx, models.Digest(code))
-	if err == nil {
-		x.grant, err = x.tx.OAuthGrantByID(ctx, x.code.GrantID)
-	}
+	x.code, err = x.tx.OAuthCodeByHash(x.tx.Context(), models.Digest(code))
 	if errors.Is(err, models.ErrNotFound) {
 		return invalidGrant()
+	}
+	if err == nil {
+		x.grant = x.code.Grant
 	}
 	return err
 }

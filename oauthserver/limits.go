@@ -128,20 +128,6 @@ func caller(rule *limit, r *http.Request) string {
 	return addressOf(r)
 }
 
-// checkFailures refuses a client that failed to authenticate too often from this address.
-func (s *Server) checkFailures(ctx context.Context, clientID, address string) error {
-	attempts, err := s.db.Attempts(ctx, failureKey(clientID, address))
-	if err != nil {
-		return fmt.Errorf("look up failures: %w", err)
-	}
-	for _, attempt := range attempts {
-		if attempt.Hits >= limitClientFailures.scaled(s.limits.scale) {
-			return tooMany(attempt.WindowEndsAt.Sub(s.now()))
-		}
-	}
-	return nil
-}
-
 // countFailure notes one failed client authentication, on its own: the request it belongs to fails.
 func (s *Server) countFailure(ctx context.Context, clientID, address string) error {
 	_, err := s.db.CountAttempt(ctx, failureKey(clientID, address), limitClientFailures.window, limitClientFailures.scaled(s.limits.scale))

@@ -60,9 +60,13 @@ func TestLimits(t *testing.T) {
 func TestFailureLimit(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
+		prove := func(clientID, address string) error {
+			_, _, err := w.s.proveClient(ctx, credentials{clientID: clientID}, address)
+			return err
+		}
 		w.restart(func(c *Config) { c.LimitScale = 0.25 })
 		for i := range 5 {
-			if err := w.s.checkFailures(ctx, "app", "192.0.2.1"); err != nil {
+			if err := prove("app", "192.0.2.1"); err != nil {
 				t.Fatalf("after %d failures: %v", i, err)
 			}
 			if err := w.s.countFailure(ctx, "app", "192.0.2.1"); err != nil {
@@ -71,16 +75,16 @@ func TestFailureLimit(t *testing.T) {
 		}
 		w.restart(func(c *Config) { c.LimitScale = 0.25 }) // another node
 		var refused *oauthError
-		if err := w.s.checkFailures(ctx, "app", "192.0.2.1"); !errors.As(err, &refused) || refused.Status != 429 || refused.RetryAfter < 1 || refused.RetryAfter > 301 {
+		if err := prove("app", "192.0.2.1"); !errors.As(err, &refused) || refused.Status != 429 || refused.RetryAfter < 1 || refused.RetryAfter > 301 {
 			t.Errorf("after five failures: %v", err)
 		}
 		for _, other := range [][2]string{{"app", "192.0.2.2"}, {"app2", "192.0.2.1"}} {
-			if err := w.s.checkFailures(ctx, other[0], other[1]); err != nil {
+			if err := prove(other[0], other[1]); err != nil {
 				t.Errorf("%v: %v", other, err)
 			}
 		}
 		w.clock.Add(5 * time.Minute)
-		if err := w.s.checkFailures(ctx, "app", "192.0.2.1"); err != nil {
+		if err := prove("app", "192.0.2.1"); err != nil {
 			t.Errorf("after the window: %v", err)
 		}
 	})
