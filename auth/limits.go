@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"latchkey/models"
@@ -72,58 +73,61 @@ func (t try) key() models.AttemptKey {
 	return models.AttemptKey{Rule: t.limit.ID, Subject: t.subject}
 }
 
-// count counts tries, in order, and returns their counters. The error is Limited at the first that is
-// over; those after it are then not counted, so that hammering at one limit cannot drive another.
+// count counts tries before the work they stand for, and returns their counters. When one is over its limit
+// already, none is counted, so that hammering at one limit cannot drive another; the error is Limited.
 func (s *Service) count(ctx context.Context, db *models.DB, tries ...try) ([]int, error) {
-	if len(tries) > 1 {
-		// What is over already is refused by one read, which keeps a flood cheap.
-		if err := s.alreadyOver(ctx, db, tries); err != nil {
-			return nil, err
+	list := make([]models.Counting, len(tries))
+	for i, t := range tries {
+		list[i] = models.Counting{AttemptKey: t.key(), Window: t.limit.Window, Stretch: t.limit.stretch}
+		if !t.limit.onlyNote {
+			list[i].Most = s.most(t.limit)
 		}
+	}
+	after, err := db.CountAttempts(ctx, list...)
+	if err != nil {
+		return nil, fmt.Errorf("count %s: %w", tries[0].limit.ID, err)
+	}
+	if len(after) == 0 {
+		return nil, s.over(ctx, db, tries)
 	}
 	hits := make([]int, len(tries))
 	for i, t := range tries {
-		most, stretchAt := s.most(t.limit), 0
-		if t.limit.stretch {
-			stretchAt = most
-		}
-		attempt, err := db.CountAttempt(ctx, t.key(), t.limit.Window, stretchAt)
-		if err != nil {
-			return nil, fmt.Errorf("count %s: %w", t.limit.ID, err)
-		}
+		attempt := after[slices.IndexFunc(after, t.counts)]
 		hits[i] = attempt.Hits
-		if attempt.Hits > most && !t.limit.onlyNote {
+		if most := s.most(t.limit); attempt.Hits > most && !t.limit.onlyNote { // several passed at once
+			if err := s.giveBack(ctx, db, slices.Delete(slices.Clone(tries), i, i+1)...); err != nil {
+				return nil, err
+			}
 			return nil, s.refuse(ctx, db, t, attempt, attempt.Hits == most+1)
 		}
 	}
 	return hits, nil
 }
 
-func (s *Service) alreadyOver(ctx context.Context, db *models.DB, tries []try) error {
-	keys := make([]models.AttemptKey, len(tries))
-	for i, t := range tries {
-		keys[i] = t.key()
-	}
-	attempts, err := db.Attempts(ctx, keys...)
+// over names the limit that stopped the tries.
+func (s *Service) over(ctx context.Context, db *models.DB, tries []try) error {
+	attempts, err := db.Attempts(ctx, keysOf(tries)...)
 	if err != nil {
 		return fmt.Errorf("read limits: %w", err)
 	}
 	for _, t := range tries {
-		for _, a := range attempts {
-			most := s.most(t.limit)
-			if t.limit.onlyNote || a.Rule != t.limit.ID || a.Subject != t.subject || a.Hits < most {
-				continue
-			}
-			first := false
-			if a.Hits == most {
-				if first, err = db.MarkRefused(ctx, t.key(), most); err != nil {
-					return fmt.Errorf("read limits: %w", err)
-				}
-			}
-			return s.refuse(ctx, db, t, a, first)
+		most, at := s.most(t.limit), slices.IndexFunc(attempts, t.counts)
+		if t.limit.onlyNote || at < 0 || attempts[at].Hits < most {
+			continue
 		}
+		first := false
+		if attempts[at].Hits == most {
+			if first, err = db.MarkRefused(ctx, t.key(), most); err != nil {
+				return fmt.Errorf("read limits: %w", err)
+			}
+		}
+		return s.refuse(ctx, db, t, attempts[at], first)
 	}
-	return nil
+	return Limited{Limit: tries[0].limit, Wait: time.Second} // its window ended this very moment
+}
+
+func (t try) counts(a models.Attempt) bool {
+	return a.Rule == t.limit.ID && a.Subject == t.subject
 }
 
 // refuse is the outcome of a try over its limit. The audit log hears of the first in a window only.
@@ -142,12 +146,26 @@ func (s *Service) refuse(ctx context.Context, db *models.DB, t try, a models.Att
 
 // giveBack takes back what was counted for tries that turned out well.
 func (s *Service) giveBack(ctx context.Context, db *models.DB, tries ...try) error {
-	for _, t := range tries {
-		if err := db.GiveBackAttempt(ctx, t.key()); err != nil {
-			return fmt.Errorf("give back %s: %w", t.limit.ID, err)
-		}
+	return s.forgive(ctx, db, tries, nil)
+}
+
+// forgive gives some tries back, and clears the counters of others.
+func (s *Service) forgive(ctx context.Context, db *models.DB, back, cleared []try) error {
+	if len(back)+len(cleared) == 0 {
+		return nil
+	}
+	if err := db.ForgiveAttempts(ctx, keysOf(back), keysOf(cleared)); err != nil {
+		return fmt.Errorf("give back: %w", err)
 	}
 	return nil
+}
+
+func keysOf(tries []try) []models.AttemptKey {
+	keys := make([]models.AttemptKey, len(tries))
+	for i, t := range tries {
+		keys[i] = t.key()
+	}
+	return keys
 }
 
 func isLimited(err error) bool {

@@ -136,19 +136,19 @@ func (s *Service) signInFailed(ctx context.Context, a attempt, u models.User, re
 	return ErrBadCredentials
 }
 
-// signInWith is a right password: the counters of this browser's mistakes are cleared, what was counted
-// for the network and for strangers is given back and no more.
+// signInWith is a right password. The person's row was read before the hash, and is not read again: the session
+// carries the epoch seen then, so whatever ended sessions meanwhile has ended this one too.
 func (s *Service) signInWith(ctx context.Context, a attempt, u models.User, in SignIn, stronger string) (entry Entry, err error) {
 	if stronger != "" {
 		if err := s.db.RehashPassword(ctx, u.ID, u.PasswordHash, stronger); err != nil {
 			return Entry{}, fmt.Errorf("renew hash: %w", err)
 		}
 	}
-	if err := s.noteBreach(ctx, u, in.Password); err != nil {
+	if u, err = s.noteBreach(ctx, u, in.Password); err != nil {
 		return Entry{}, err
 	}
 	err = s.db.InTx(ctx, func(tx *models.Tx) error {
-		entry, err = s.proceed(ctx, tx, proof{
+		entry, err = s.proceedAs(ctx, tx, u, proof{
 			user: u, methods: []string{methodPassword}, remember: in.Remember, returnTo: in.ReturnTo, visitor: in.Visitor,
 		})
 		if err != nil {
@@ -156,7 +156,7 @@ func (s *Service) signInWith(ctx context.Context, a attempt, u models.User, in S
 		}
 		// Last, as everywhere the person's row is held before counters are written: two transactions
 		// that took them in opposite order would wait for each other.
-		return s.forgive(ctx, tx, a)
+		return s.forgiveSignIn(ctx, tx, a)
 	})
 	if err == nil && entry.Next == stepPages[stepVerify] {
 		err = s.mailUnlessRecent(ctx, u, entry.pendingID)
@@ -164,32 +164,39 @@ func (s *Service) signInWith(ctx context.Context, a attempt, u models.User, in S
 	return entry, err
 }
 
-func (s *Service) forgive(ctx context.Context, tx *models.Tx, a attempt) error {
+// forgiveSignIn clears the counters of this browser's mistakes, and gives back what was counted for the network
+// and for strangers.
+func (s *Service) forgiveSignIn(ctx context.Context, tx *models.Tx, a attempt) error {
+	var back, cleared []try
 	for _, t := range a.tries {
 		if t.limit.ID == limitPair.ID || t.limit.ID == limitKnown.ID {
-			if err := tx.ClearAttempts(ctx, t.key()); err != nil {
-				return fmt.Errorf("clear %s: %w", t.limit.ID, err)
-			}
-		} else if err := s.giveBack(ctx, tx.DB, t); err != nil {
-			return err
+			cleared = append(cleared, t)
+		} else {
+			back = append(back, t)
 		}
 	}
-	return nil
+	return s.forgive(ctx, tx.DB, back, cleared)
 }
 
-// noteBreach looks a password that has just proved right up among the stolen ones.
-func (s *Service) noteBreach(ctx context.Context, u models.User, password string) error {
+// noteBreach looks a password that has just proved right up among the stolen ones, and returns the person as they
+// are then.
+func (s *Service) noteBreach(ctx context.Context, u models.User, password string) (models.User, error) {
 	if s.config.BreachAtLogin == BreachOff || u.PasswordBreachedAt != nil {
-		return nil
+		return u, nil
 	}
 	count, err := s.breach.count(ctx, password)
 	if err != nil || count < s.config.BreachMinCount {
-		return nil // fails open; the failure is counted
+		return u, nil // fails open; the failure is counted
 	}
-	return s.db.InTx(ctx, func(tx *models.Tx) error {
+	err = s.db.InTx(ctx, func(tx *models.Tx) error {
 		if err := tx.MarkPasswordBreached(ctx, u.ID, s.config.BreachAtLogin == BreachForce); err != nil {
 			return fmt.Errorf("note breach: %w", err)
 		}
-		return tx.Audit(ctx, models.AuditEvent{Action: AuditPasswordBreached, ActorKind: "system", SubjectID: u.ID})
+		if err := tx.Audit(ctx, models.AuditEvent{Action: AuditPasswordBreached, ActorKind: "system", SubjectID: u.ID}); err != nil {
+			return err
+		}
+		u, err = tx.UserByID(ctx, u.ID)
+		return err
 	})
+	return u, err
 }

@@ -53,6 +53,10 @@ func (s *Service) proceed(ctx context.Context, tx *models.Tx, p proof) (Entry, e
 	if err != nil {
 		return Entry{}, fmt.Errorf("read person: %w", err)
 	}
+	return s.proceedAs(ctx, tx, u, p)
+}
+
+func (s *Service) proceedAs(ctx context.Context, tx *models.Tx, u models.User, p proof) (Entry, error) {
 	if wellFormed(p.visitor.Pending) {
 		if err := tx.EndPendingLoginByToken(ctx, p.visitor.Pending); err != nil {
 			return Entry{}, fmt.Errorf("end pending login: %w", err)

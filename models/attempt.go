@@ -1,10 +1,11 @@
 package models
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 	"time"
-
-	"gorm.io/gorm"
 )
 
 // Attempt counts the tries of one subject under one rule in one window. Nodes share the rows.
@@ -18,20 +19,63 @@ type Attempt struct {
 // AttemptKey names a counter.
 type AttemptKey struct{ Rule, Subject string }
 
-// CountAttempt adds one in a single statement and returns the counter after it. An expired window
-// starts again at one. The hit that brings the counter to stretchAt (0: none) makes the window run its
-// whole length from now: from there the subject waits.
-func (db *DB) CountAttempt(ctx context.Context, key AttemptKey, window time.Duration, stretchAt int) (Attempt, error) {
+// Counting is a counter about to be raised by one. An expired window starts again at one.
+type Counting struct {
+	AttemptKey
+	Window  time.Duration
+	Most    int  // a counter that stands there stops the whole call; 0: it stops nothing
+	Stretch bool // the hit that reaches Most makes the window run its whole length from now: the subject waits
+}
+
+// CountAttempts raises the counters by one, all of them or, when one stands at its most already, none: what is
+// refused by one limit must not drive another. It is one statement, and returns the counters after it; none when
+// it was stopped. Tries at the same moment may pass Most together: the counter tells.
+func (db *DB) CountAttempts(ctx context.Context, list ...Counting) ([]Attempt, error) {
 	now := db.Now()
-	attempt := Attempt{Rule: key.Rule, Subject: key.Subject}
-	err := db.write(ctx).Raw(`INSERT INTO attempts (rule, subject, hits, window_ends_at) VALUES (?, ?, 1, ?)
+	var tried, stopped, stretched []string
+	var triedValues, stoppedValues, stretchedValues []any
+	// One order for all: two statements that took the same rows in different order would wait for each other.
+	for _, c := range slices.SortedFunc(slices.Values(list), func(a, b Counting) int { return a.compare(b.AttemptKey) }) {
+		tried = append(tried, "SELECT ? AS rule, ? AS subject, 1 AS hits, "+db.timeValue()+" AS window_ends_at")
+		triedValues = append(triedValues, c.Rule, c.Subject, now.Add(c.Window))
+		if c.Most > 0 {
+			stopped = append(stopped, "rule = ? AND subject = ? AND hits >= ?")
+			stoppedValues = append(stoppedValues, c.Rule, c.Subject, c.Most)
+		}
+		if c.Stretch {
+			stretched = append(stretched, "attempts.rule = ? AND attempts.hits + 1 = ?")
+			stretchedValues = append(stretchedValues, c.Rule, c.Most)
+		}
+	}
+	values := slices.Concat(triedValues, []any{now}, stoppedValues, []any{now, now}, stretchedValues)
+	var after []Attempt
+	return after, db.write(ctx).Raw(`INSERT INTO attempts (rule, subject, hits, window_ends_at)
+		SELECT rule, subject, hits, window_ends_at FROM (`+strings.Join(tried, " UNION ALL ")+`) AS tried
+		WHERE NOT EXISTS (SELECT 1 FROM attempts WHERE window_ends_at > ? AND (`+anyOf(stopped)+`))
 		ON CONFLICT (rule, subject) DO UPDATE SET
 			hits = CASE WHEN attempts.window_ends_at <= ? THEN 1 ELSE attempts.hits + 1 END,
-			window_ends_at = CASE WHEN attempts.window_ends_at <= ? OR attempts.hits + 1 = ?
+			window_ends_at = CASE WHEN attempts.window_ends_at <= ? OR `+anyOf(stretched)+`
 				THEN excluded.window_ends_at ELSE attempts.window_ends_at END
-		RETURNING rule, subject, hits, window_ends_at`,
-		key.Rule, key.Subject, now.Add(window), now, now, stretchAt).Scan(&attempt).Error
-	return attempt, err
+		RETURNING rule, subject, hits, window_ends_at`, values...).Scan(&after).Error
+}
+
+func (k AttemptKey) compare(other AttemptKey) int {
+	return cmp.Or(strings.Compare(k.Rule, other.Rule), strings.Compare(k.Subject, other.Subject))
+}
+
+func anyOf(conditions []string) string {
+	if len(conditions) == 0 {
+		return "FALSE"
+	}
+	return strings.Join(conditions, " OR ")
+}
+
+// timeValue is the placeholder of a time where the database cannot see its type.
+func (db *DB) timeValue() string {
+	if db.dialect == "postgres" {
+		return "CAST(? AS timestamptz)"
+	}
+	return "?"
 }
 
 // Attempts reads the counters of open windows among keys.
@@ -51,11 +95,23 @@ func (db *DB) MarkRefused(ctx context.Context, key AttemptKey, limit int) (bool,
 	return result.RowsAffected == 1, result.Error
 }
 
-// GiveBackAttempt takes one hit off: the try turned out to be none.
-func (db *DB) GiveBackAttempt(ctx context.Context, key AttemptKey) error {
-	return db.write(ctx).Model(&Attempt{}).
-		Where("rule = ? AND subject = ? AND hits > 0 AND window_ends_at > ?", key.Rule, key.Subject, db.Now()).
-		Update("hits", gorm.Expr("hits - 1")).Error
+// ForgiveAttempts takes one hit off each of counted, whose try turned out well, and all hits off cleared, in one
+// statement. It meets the rows in the order of CountAttempts.
+func (db *DB) ForgiveAttempts(ctx context.Context, counted, cleared []AttemptKey) error {
+	rows, values, now := []string{}, []any{}, db.Now()
+	for _, key := range slices.SortedFunc(slices.Values(slices.Concat(counted, cleared)), AttemptKey.compare) {
+		rows, values = append(rows, "(?, ?, 0, ?)"), append(values, key.Rule, key.Subject, now)
+	}
+	less := "CASE WHEN attempts.hits > 0 THEN attempts.hits - 1 ELSE 0 END"
+	if len(cleared) > 0 {
+		rules := make([]string, len(cleared))
+		for i, key := range cleared {
+			rules[i] = key.Rule
+		}
+		less, values = "CASE WHEN attempts.rule IN ? OR attempts.hits < 1 THEN 0 ELSE attempts.hits - 1 END", append(values, rules)
+	}
+	return db.write(ctx).Exec(`INSERT INTO attempts (rule, subject, hits, window_ends_at) VALUES `+strings.Join(rows, ", ")+`
+		ON CONFLICT (rule, subject) DO UPDATE SET hits = `+less, values...).Error
 }
 
 // ClearAttempts forgets counters.

@@ -15,8 +15,8 @@ func TestCountAttempt_ExactUnderRace(t *testing.T) {
 		ctx := context.Background()
 		key := models.AttemptKey{Rule: "L-01", Subject: "a|b"}
 		won, lost := modelstest.Race(50, func(int) error {
-			a, err := db.CountAttempt(ctx, key, time.Minute, 0)
-			if err == nil && a.Hits > 5 {
+			after, err := db.CountAttempts(ctx, models.Counting{AttemptKey: key, Window: time.Minute})
+			if err == nil && after[0].Hits > 5 {
 				err = errors.New("over")
 			}
 			return err
@@ -37,11 +37,11 @@ func TestCountAttempt_WindowStretchesAndEnds(t *testing.T) {
 		key := models.AttemptKey{Rule: "L-02", Subject: "x"}
 		count := func() models.Attempt {
 			t.Helper()
-			a, err := db.CountAttempt(ctx, key, time.Hour, 3)
-			if err != nil {
-				t.Fatal(err)
+			after, err := db.CountAttempts(ctx, models.Counting{AttemptKey: key, Window: time.Hour, Most: 3, Stretch: true})
+			if err != nil || len(after) != 1 {
+				t.Fatal(after, err)
 			}
-			return a
+			return after[0]
 		}
 		first := count()
 		clock.Add(30 * time.Minute)
@@ -55,7 +55,7 @@ func TestCountAttempt_WindowStretchesAndEnds(t *testing.T) {
 		if again := count(); again.Hits != 1 {
 			t.Errorf("after the window: %d hits", again.Hits)
 		}
-		if err := db.GiveBackAttempt(ctx, key); err != nil {
+		if err := db.ForgiveAttempts(ctx, []models.AttemptKey{key}, nil); err != nil {
 			t.Fatal(err)
 		}
 		if again := count(); again.Hits != 1 {
@@ -64,12 +64,59 @@ func TestCountAttempt_WindowStretchesAndEnds(t *testing.T) {
 	})
 }
 
+// TestCountAttempts_AllOrNone: counters rise together, and not at all when one of them is at its most; what turned
+// out well is given back, and one's own mistakes are forgotten, without touching a neighbour.
+func TestCountAttempts_AllOrNone(t *testing.T) {
+	modelstest.EachWithClock(t, func(t *testing.T, db *models.DB, clock *modelstest.Clock) {
+		ctx := context.Background()
+		pair := models.Counting{AttemptKey: models.AttemptKey{Rule: "L-01", Subject: "a|1"}, Window: time.Minute, Most: 2, Stretch: true}
+		network := models.Counting{AttemptKey: models.AttemptKey{Rule: "L-04", Subject: "1"}, Window: time.Hour, Most: 9}
+		noted := models.Counting{AttemptKey: models.AttemptKey{Rule: "L-02 lock", Subject: "a"}, Window: time.Hour}
+		other := models.Counting{AttemptKey: models.AttemptKey{Rule: "L-04", Subject: "2"}, Window: time.Hour, Most: 9}
+		count := func(raised int, list ...models.Counting) {
+			t.Helper()
+			if after, err := db.CountAttempts(ctx, list...); err != nil || len(after) != raised {
+				t.Fatalf("%d counters raised, want %d: %v", len(after), raised, err)
+			}
+		}
+		stand := func(want ...int) {
+			t.Helper()
+			for i, c := range []models.Counting{pair, network, noted, other} {
+				hits, list, err := 0, []models.Attempt(nil), error(nil)
+				if list, err = db.Attempts(ctx, c.AttemptKey); err != nil {
+					t.Fatal(err)
+				}
+				if len(list) == 1 {
+					hits = list[0].Hits
+				}
+				if hits != want[i] {
+					t.Errorf("%s of %s stands at %d, want %d", c.Rule, c.Subject, hits, want[i])
+				}
+			}
+		}
+		count(1, other)
+		count(3, network, pair, noted)
+		clock.Add(30 * time.Second)
+		count(3, pair, noted, network)
+		stand(2, 2, 2, 1)
+		clock.Add(45 * time.Second) // past the first window: the second hit stretched it
+		count(0, network, pair, noted)
+		stand(2, 2, 2, 1)
+		if err := db.ForgiveAttempts(ctx, []models.AttemptKey{network.AttemptKey, noted.AttemptKey}, []models.AttemptKey{pair.AttemptKey}); err != nil {
+			t.Fatal(err)
+		}
+		stand(0, 1, 1, 1)
+		count(3, network, pair, noted)
+		stand(1, 2, 2, 1)
+	})
+}
+
 func TestClearAttempts_OnlyThose(t *testing.T) {
 	modelstest.Each(t, func(t *testing.T, db *models.DB) {
 		ctx := context.Background()
 		keys := []models.AttemptKey{{Rule: "L-01", Subject: "aa|1"}, {Rule: "L-01", Subject: "aa|2"}, {Rule: "L-01", Subject: "ab|1"}, {Rule: "L-04", Subject: "aa|1"}}
 		for _, key := range keys {
-			if _, err := db.CountAttempt(ctx, key, time.Minute, 0); err != nil {
+			if _, err := db.CountAttempts(ctx, models.Counting{AttemptKey: key, Window: time.Minute}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -172,12 +172,12 @@ var limitBadTokens = &limit{"oauth-bad-tokens", 60, 10 * time.Minute, "address"}
 func (s *Server) badToken(r *http.Request) error {
 	key := failureKey("bearer", addressOf(r))
 	key.Rule = limitBadTokens.name
-	attempt, err := s.db.CountAttempt(r.Context(), key, limitBadTokens.window, 0)
+	after, err := s.db.CountAttempts(r.Context(), models.Counting{AttemptKey: key, Window: limitBadTokens.window})
 	if err != nil {
 		return fmt.Errorf("count bad token: %w", err)
 	}
-	if attempt.Hits > limitBadTokens.scaled(s.limits.scale) {
-		return tooMany(attempt.WindowEndsAt.Sub(s.now()))
+	if after[0].Hits > limitBadTokens.scaled(s.limits.scale) {
+		return tooMany(after[0].WindowEndsAt.Sub(s.now()))
 	}
 	return bearerError(http.StatusUnauthorized, "invalid_token", "the access token is not valid")
 }

@@ -130,7 +130,10 @@ func caller(rule *limit, r *http.Request) string {
 
 // countFailure notes one failed client authentication, on its own: the request it belongs to fails.
 func (s *Server) countFailure(ctx context.Context, clientID, address string) error {
-	_, err := s.db.CountAttempt(ctx, failureKey(clientID, address), limitClientFailures.window, limitClientFailures.scaled(s.limits.scale))
+	_, err := s.db.CountAttempts(ctx, models.Counting{
+		AttemptKey: failureKey(clientID, address), Window: limitClientFailures.window,
+		Most: limitClientFailures.scaled(s.limits.scale), Stretch: true,
+	})
 	if err != nil {
 		return fmt.Errorf("count failure: %w", err)
 	}

@@ -55,6 +55,8 @@ trap finish EXIT
 
 statements=$(go test ./app -run 'TestSignedInPage_OneStatement' -count=1 -v 2>/dev/null | grep -oE 'statements: [0-9]+' | grep -oE '[0-9]+' | sort -n | tail -n 1)
 
+flows=$(go test ./app -run 'TestStatementsPerFlow/sqlite' -count=1 -v 2>/dev/null | grep -oE '\| [^|]+ \| [0-9]+ \| [0-9]+ \|')
+
 export BENCH_OUT=$work/bench
 missed=0
 go test -tags bench ./app -run '^TestBench' -count=1 || missed=1
@@ -75,6 +77,15 @@ Measured by \`tools/measure.sh\` (\`task bench\`) on $(nproc) cores, $(go env GO
 | requests to other hosts | $hosts | 0 |
 | resident memory, idle | $rss MB | 90 MB |
 | build after a change in \`app/\` | $rebuild ms | 5000 ms |
+
+## Statements per flow
+
+Counted in the whole program (\`TestStatementsPerFlow\`), the same on SQLite and PostgreSQL. Where a token is used, one of them is the look-up of the account behind it; at UserInfo and the API one more is
+what they tell of the person.
+
+| flow | statements | at most |
+| --- | ---: | ---: |
+$flows
 
 ## Against the ceiling
 
