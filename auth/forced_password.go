@@ -7,10 +7,13 @@ import (
 	"latchkey/models"
 )
 
+// ForcedPassword is what the page of a forced change shows.
+type ForcedPassword struct{ Email, ReturnTo string }
+
 // OpenForcedPassword tells for whom this browser must choose a new password. ErrSignedOut: for nobody.
-func (s *Service) OpenForcedPassword(ctx context.Context, v Visitor) (email string, err error) {
+func (s *Service) OpenForcedPassword(ctx context.Context, v Visitor) (ForcedPassword, error) {
 	p, err := s.pending(ctx, v, stepNewPassword)
-	return p.Email, err
+	return ForcedPassword{Email: p.Email, ReturnTo: p.ReturnTo}, err
 }
 
 // ReplacePassword finishes a sign-in that stopped because the password must be another one. There is no

@@ -62,14 +62,19 @@ func (h *Handler) submitResetPassword(c *fiber.Ctx) error {
 }
 
 func (h *Handler) showForcedPassword(c *fiber.Ctx) error {
-	email, err := h.s.OpenForcedPassword(c.UserContext(), h.visitor(c))
+	return h.drawForcedPassword(c, fiber.StatusOK, views.ForcedPasswordForm{})
+}
+
+func (h *Handler) drawForcedPassword(c *fiber.Ctx, status int, form views.ForcedPasswordForm) error {
+	open, err := h.s.OpenForcedPassword(c.UserContext(), h.visitor(c))
 	if errors.Is(err, ErrSignedOut) {
 		return views.Redirect(c, "/login")
 	}
 	if err != nil {
 		return err
 	}
-	return views.Render(c, fiber.StatusOK, views.ForcedPassword(views.ForcedPasswordForm{Email: email}))
+	form.Email, form.Client = open.Email, h.returnClient(c, open.ReturnTo)
+	return views.Render(c, status, views.ForcedPassword(form))
 }
 
 func (h *Handler) submitForcedPassword(c *fiber.Ctx) error {
@@ -83,12 +88,8 @@ func (h *Handler) submitForcedPassword(c *fiber.Ctx) error {
 		return views.RedirectWith(c, entry.Next, views.FlashPasswordChanged)
 	}
 	return h.reject(c, err, func(status int, errs views.Errors) error {
-		email, err := h.s.OpenForcedPassword(c.UserContext(), h.visitor(c))
-		if err != nil {
-			return views.Redirect(c, "/login")
-		}
-		form.Email, form.Errors = email, errs
-		return views.Render(c, status, views.ForcedPassword(form))
+		form.Errors = errs
+		return h.drawForcedPassword(c, status, form)
 	})
 }
 

@@ -50,12 +50,17 @@ func (h *Handler) resendVerifyEmail(c *fiber.Ctx) error {
 var newVerifyLink = views.DeadLinkPage{Again: "/login", AgainLabel: "Sign in to get a new one"}
 
 func (h *Handler) showVerifyLink(c *fiber.Ctx) error {
-	link, err := h.s.OpenVerifyLink(c.UserContext(), h.visitor(c), CurrentUser(c), c.Params("token"))
+	return h.drawVerifyLink(c, fiber.StatusOK, views.VerifyLinkForm{})
+}
+
+func (h *Handler) drawVerifyLink(c *fiber.Ctx, status int, form views.VerifyLinkForm) error {
+	form.Token = c.Params("token")
+	link, err := h.s.OpenVerifyLink(c.UserContext(), h.visitor(c), CurrentUser(c), form.Token)
 	if err != nil {
 		return h.linkRefused(c, err, newVerifyLink)
 	}
-	form := views.VerifyLinkForm{Token: c.Params("token"), Email: link.Email, OtherBrowser: link.OtherBrowser}
-	return views.Render(c, fiber.StatusOK, views.VerifyLink(form))
+	form.Email, form.OtherBrowser, form.Client = link.Email, link.OtherBrowser, h.returnClient(c, link.ReturnTo)
+	return views.Render(c, status, views.VerifyLink(form))
 }
 
 func (h *Handler) submitVerifyLink(c *fiber.Ctx) error {
@@ -76,12 +81,8 @@ func (h *Handler) submitVerifyLink(c *fiber.Ctx) error {
 		return deadLink(c, newVerifyLink)
 	}
 	return h.reject(c, err, func(status int, errs views.Errors) error {
-		link, err := h.s.OpenVerifyLink(c.UserContext(), h.visitor(c), CurrentUser(c), form.Token)
-		if err != nil {
-			return h.linkRefused(c, err, newVerifyLink)
-		}
-		form.Email, form.OtherBrowser, form.Errors = link.Email, link.OtherBrowser, errs
-		return views.Render(c, status, views.VerifyLink(form))
+		form.Errors = errs
+		return h.drawVerifyLink(c, status, form)
 	})
 }
 

@@ -11,7 +11,8 @@ import (
 // VerifyLink is what the page of a link shows.
 type VerifyLink struct {
 	Email        string
-	OtherBrowser bool // not the one that signed up: it must prove more
+	OtherBrowser bool   // not the one that signed up: it must prove more
+	ReturnTo     string // where the sign-in of this browser leads
 }
 
 // OpenVerifyLink looks at a link and changes nothing. Errors: ErrDeadLink, Limited.
@@ -20,8 +21,12 @@ func (s *Service) OpenVerifyLink(ctx context.Context, v Visitor, u *User, token 
 	if err != nil {
 		return VerifyLink{}, err
 	}
-	_, same, err := s.sameBrowser(ctx, v, u, row)
-	return VerifyLink{Email: row.Email, OtherBrowser: !same}, err
+	target, same, err := s.sameBrowser(ctx, v, u, row)
+	link := VerifyLink{Email: row.Email, OtherBrowser: !same}
+	if same {
+		link.ReturnTo = target.returnTo
+	}
+	return link, err
 }
 
 // sameBrowser tells whether the link was opened where its account signed up.

@@ -256,9 +256,10 @@ func ResetPassword(f ResetPasswordForm) templ.Component {
 
 // ForcedPasswordForm is POST /password/new: after sign-in, before a session, when the password must be replaced.
 type ForcedPasswordForm struct {
-	Password string `form:"password"`
-	Email    string `form:"-"`
-	Errors   Errors `form:"-"`
+	Password string       `form:"password"`
+	Email    string       `form:"-"`
+	Client   *ClientStrip `form:"-"` // the app that asked, inside an OAuth flow
+	Errors   Errors       `form:"-"`
 }
 
 func ForcedPassword(f ForcedPasswordForm) templ.Component {
@@ -294,7 +295,11 @@ func ForcedPassword(f ForcedPasswordForm) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<h1>Choose a new password to go on</h1><p class=\"muted mt-2 mb-6\">Your password must be replaced before you continue. The new one has to differ from the old one.</p>")
+			templ_7745c5c3_Err = askedBy(f.Client).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, " <h1>Choose a new password to go on</h1><p class=\"muted mt-2 mb-6\">Your password must be replaced before you continue. The new one has to differ from the old one.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
