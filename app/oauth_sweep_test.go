@@ -132,6 +132,17 @@ func (s *sweep) enter(t *testing.T, email string) *actor {
 	return a
 }
 
+// signUp makes an account on the page for it; its address is not proven yet.
+func (s *sweep) signUp(t *testing.T, email string) *actor {
+	t.Helper()
+	a := s.anyone()
+	form := url.Values{"email": {email}, "password": {demoPassword}, "name": {"New Here"}}
+	if answer := a.browse(t, post("/signup", form.Encode())); answer.place() != "/verify-email" {
+		t.Fatalf("sign-up of %s: %d", email, answer.status)
+	}
+	return a
+}
+
 // newPerson makes an ordinary account, with the password of the demo accounts, and gives the address back.
 func (s *sweep) newPerson(t *testing.T, email string) string {
 	t.Helper()
@@ -273,7 +284,7 @@ func (s *sweep) linkTo(t *testing.T, to, prefix string) string {
 	return ""
 }
 
-// Whose links the mails of a sweep hold, besides the member's: one who has just signed up, and one who is locked out.
+// Whose links the mails of a sweep hold: one who has just signed up, and one who is locked out and forgot the password.
 const (
 	newcomer  = "newcomer@example.test"
 	lockedOut = "locked-out@example.test"
@@ -297,7 +308,7 @@ func (s *sweep) places(t *testing.T, member *actor) map[string]string {
 		"/static/{file}":             static.URL("app.css"),
 		"/verify-email/{token}":      s.linkTo(t, newcomer, "/verify-email/"),
 		"/login/unlock/{token}":      s.linkTo(t, lockedOut, "/login/unlock/"),
-		"/password/reset/{token}":    s.linkTo(t, "member@example.test", "/password/reset/"),
+		"/password/reset/{token}":    s.linkTo(t, lockedOut, "/password/reset/"),
 		"/account/sessions/{id}/end": "/account/sessions/" + s.otherSession(t, member) + "/end",
 		"/dev/mail/{id}":             "/dev/mail/" + mailbox[0].ID,
 		"/dev/ui/{name}":             "/dev/ui/login",
@@ -310,10 +321,9 @@ func (s *sweep) places(t *testing.T, member *actor) map[string]string {
 // mailLinks makes the site send each kind of mail that has a link.
 func (s *sweep) mailLinks(t *testing.T) {
 	t.Helper()
-	form := url.Values{"email": {newcomer}, "password": {demoPassword}, "name": {"Newcomer"}}
-	s.anyone().ask(t, post("/signup", form.Encode()))
-	s.anyone().ask(t, post("/password/forgot", "email=member@example.test"))
+	s.signUp(t, newcomer)
 	s.newPerson(t, lockedOut)
+	s.anyone().ask(t, post("/password/forgot", "email="+lockedOut))
 	config := s.config
 	config.RateLimitScale = 0.01 // one wrong password locks
 	strict, err := openHouse(t.Context(), config)

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/models/modelstest"
+)
+
+// filled is a form as somebody who may send it fills it in.
+type filled struct {
+	by      *actor
+	form    url.Values
+	json    bool
+	want    string // the answer, in the words of routeAnswers
+	changes string // the tables it writes to
+}
+
+// request is the form on its way to an address.
+func (f filled) request(path string) *http.Request {
+	if !f.json {
+		return post(path, f.form.Encode())
+	}
+	var members []string
+	for name, values := range f.form {
+		members = append(members, fmt.Sprintf("%q:%q", name, values[0]))
+	}
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader("{"+strings.Join(members, ",")+"}"))
+	r.Header.Set("Content-Type", "application/json")
+	return r
+}
+
+func fields(pairs ...string) url.Values {
+	form := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		form.Add(pairs[i], pairs[i+1])
+	}
+	return form
+}
+
+// forms are every form of the program, filled in, and the addresses to send them to. Each is good once.
+func (s *sweep) forms(t *testing.T) (map[string]filled, map[string]string) {
+	t.Helper()
+	const another = "another-Latchkey-2026"
+	member := s.enter(t, "member@example.test")
+	places := s.places(t, member)
+	first, second, third := s.signUp(t, "first@example.test"), s.signUp(t, "second@example.test"), s.signUp(t, "third@example.test")
+	places["/verify-email/{token}"] = s.linkTo(t, "third@example.test", "/verify-email/")
+	s.clock.Add(2 * time.Minute) // another code may be asked for
+	forced := s.newPerson(t, "forced@example.test")
+	if err := s.db.RequirePasswordChange(t.Context(), s.idOf(t, forced)); err != nil {
+		t.Fatal(err)
+	}
+	person := func(name string) *actor { return s.enter(t, s.newPerson(t, name+"@example.test")) }
+	lost := s.newPerson(t, "lost@example.test")
+	s.anyone().ask(t, post("/password/forgot", "email="+lost))
+	places["/password/reset/{token}"] = s.linkTo(t, lost, "/password/reset/")
+	twice := person("twice")
+	s.enter(t, "twice@example.test")
+	spare := s.redeem(t, member.allow(t))
+	tokens, code := s.redeem(t, member.allow(t)), member.allow(t)
+	authorize, _ := url.ParseQuery(strings.SplitN(s.authorizePath(), "?", 2)[1])
+	program := &actor{s: s, headers: []string{basicOf(s.secret)}}
+	return map[string]filled{
+		"POST /signup":                      {by: s.anyone(), form: fields("email", "fresh@example.test", "password", another, "name", "Fresh"), want: "/verify-email", changes: "mail_tokens pending_logins river_job users"},
+		"POST /verify-email":                {by: first, form: fields("code", s.codeFor(t, "first@example.test")), want: "/dashboard", changes: "browsers mail_tokens pending_logins sessions users"},
+		"POST /verify-email/resend":         {by: second, form: url.Values{}, want: "/verify-email", changes: "mail_tokens river_job"},
+		"POST /verify-email/{token}":        {by: third, form: url.Values{}, want: "/dashboard", changes: "browsers mail_tokens pending_logins sessions users"},
+		"POST /login":                       {by: s.anyone(), form: fields("email", "member@example.test", "password", demoPassword), want: "/dashboard", changes: "browsers sessions"},
+		"POST /login/unlock/{token}":        {by: s.anyone(), form: url.Values{}, want: "login", changes: "browsers mail_tokens users"},
+		"POST /logout":                      {by: s.enter(t, "member@example.test"), form: url.Values{}, want: "/", changes: "sessions"},
+		"POST /password/forgot":             {by: s.anyone(), form: fields("email", "admin@example.test"), want: "/password/forgot?sent=1", changes: "mail_tokens river_job"},
+		"POST /password/reset/{token}":      {by: s.anyone(), form: fields("password", another), want: "login", changes: "mail_tokens river_job users"},
+		"POST /password/new":                {by: s.enter(t, forced), form: fields("password", another), want: "/dashboard", changes: "browsers pending_logins river_job sessions users"},
+		"POST /reauth":                      {by: person("sure"), form: fields("password", demoPassword, "return_to", "/notes"), want: "/notes", changes: "sessions"},
+		"POST /account/profile":             {by: member, form: fields("name", "Renamed Member"), want: "/account/profile", changes: "users"},
+		"POST /account/password":            {by: person("changer"), form: fields("current_password", demoPassword, "password", another), want: "/account", changes: "river_job sessions users"},
+		"POST /account/sessions/end-others": {by: twice, form: url.Values{}, want: "/account/sessions", changes: "sessions"},
+		"POST /account/sessions/{id}/end":   {by: member, form: url.Values{}, want: "/account/sessions", changes: "sessions"},
+		"POST /theme":                       {by: s.anyone(), form: fields("theme", "dark", "return_to", "/notes"), want: "/notes"},
+		"POST /notes":                       {by: member, form: fields("title", "A note", "body", "With a body."), want: "/notes", changes: "notes"},
+		"POST /oauth/authorize":             {by: s.anyone(), form: authorize, want: "waiting", changes: "oauth_interactions"},
+		"POST /oauth/authorize/{id}":        {by: member, form: fields("decision", "allow", "scope", "openid"), want: "client", changes: "oauth_codes oauth_consents oauth_grants oauth_interactions"},
+		"POST /oauth/logout":                {by: s.enter(t, "admin@example.test"), form: fields("confirm", "yes"), want: "200", changes: "sessions"},
+		"POST /oauth/token": {by: program, want: "200", changes: "oauth_access_tokens oauth_codes oauth_grants", form: fields("grant_type", "authorization_code", "code", code,
+			"code_verifier", sweepVerifier, "redirect_uri", s.config.demoClientURL()+"/callback")},
+		"POST /oauth/userinfo":           {by: s.program(tokens.Access), form: url.Values{}, want: "200"},
+		"POST /oauth/introspect":         {by: program, form: fields("token", tokens.Access), want: "200"},
+		"POST /oauth/revoke":             {by: program, form: fields("token", spare.Access), want: "200", changes: "oauth_access_tokens"},
+		"POST /account/apps/{id}/revoke": {by: member, form: url.Values{}, want: "/account/apps", changes: "oauth_consents oauth_grants"},
+		"POST /api/notes":                {by: s.program(tokens.Access), form: fields("title", "A note", "body", "By a program."), json: true, want: "201", changes: "notes"},
+	}, places
+}
+
+func basicOf(secret string) string {
+	r := get("/")
+	r.SetBasicAuth(demoClientID, secret)
+	return "Authorization: " + r.Header.Get("Authorization")
+}
+
+func (s *sweep) codeFor(t *testing.T, email string) string {
+	t.Helper()
+	for _, mail := range slices.Backward(s.mails(t, email)) {
+		if found := mailCode.FindStringSubmatch(mail.Text); found != nil {
+			return found[1]
+		}
+	}
+	t.Fatalf("no code for %s", email)
+	return ""
+}
+
+func (r routeLine) writes() bool { return r.Method == http.MethodPost }
+
+// TestExtraFieldsChangeNothing (T-105): a form changes what it offers, for the person who sends it. What else is
+// sent along, however well it names a column, is not read.
+func TestExtraFieldsChangeNothing(t *testing.T) {
+	eachSweep(t, func(t *testing.T, s *sweep) {
+		forms, places := s.forms(t)
+		checkCovers(t, forms, only(s.routeTable(), routeLine.writes))
+		victim := s.idOf(t, s.newPerson(t, "victim@example.test"))
+		s.enter(t, "victim@example.test")
+		extra := fields("id", victim, "user_id", victim, "subject", victim, "sub", victim, "actor", victim, "actor_id", victim,
+			"email", "victim@example.test", "email_verified", "true", "email_verified_at", "2020-01-01", "verified", "on", "admin", "true",
+			"role", "admin", "org_id", "1", "disabled", "false", "created_at", "2020-01-01", "epoch", "7", "session", victim)
+		for _, route := range only(s.lastly(), routeLine.writes) {
+			form := forms[route.String()]
+			for name := range extra {
+				if !form.form.Has(name) {
+					form.form.Set(name, extra.Get(name))
+				}
+			}
+			before, kept := modelstest.Digest(t, s.pool), s.keptOf(t, victim)
+			answer := form.by.ask(t, form.request(pathOf(t, route, places)))
+			if got := answer.inWords(); got != form.want {
+				t.Errorf("%s: %s, want %s\n%.300s", route, got, form.want, answer.body)
+			}
+			if changed := strings.Join(before.Changed(modelstest.Digest(t, s.pool)), " "); changed != form.changes {
+				t.Errorf("%s changed %q, want %q", route, changed, form.changes)
+			}
+			if now := s.keptOf(t, victim); !slices.Equal(now, kept) {
+				t.Errorf("%s: from %q to %q", route, kept, now)
+			}
+		}
+		if fresh, err := s.db.UserByEmail(t.Context(), "fresh@example.test"); err != nil || fresh.Admin || fresh.Verified() || fresh.ID == victim {
+			t.Errorf("who signed up is %+v (%v)", fresh, err)
+		}
+	})
+}
+
+// keptOf is what no form may change: all that is somebody else's, and of each account what no page lets its person set.
+func (s *sweep) keptOf(t *testing.T, victim string) (kept []string) {
+	t.Helper()
+	for _, query := range []string{
+		"SELECT count(*) FROM users WHERE admin",
+		"SELECT count(*) FROM users WHERE disabled_at IS NOT NULL OR created_at < '2021-01-01'",
+		"SELECT name || email || epoch || access_epoch || updated_at FROM users WHERE id = '" + victim + "'",
+		"SELECT id || epoch || address || auth_time FROM sessions WHERE user_id = '" + victim + "'",
+		"SELECT count(*) FROM sessions WHERE actor_id <> ''",
+		"SELECT count(*) FROM browsers WHERE user_id = '" + victim + "'",
+		"SELECT count(*) FROM mail_tokens WHERE user_id = '" + victim + "'",
+		"SELECT count(*) FROM pending_logins WHERE user_id = '" + victim + "'",
+		"SELECT count(*) FROM notes WHERE user_id = '" + victim + "'",
+		"SELECT count(*) FROM oauth_grants WHERE subject = '" + victim + "'",
+		"SELECT count(*) FROM oauth_consents WHERE subject = '" + victim + "'",
+	} {
+		var value string
+		if err := s.pool.QueryRowContext(t.Context(), query).Scan(&value); err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+		kept = append(kept, value)
+	}
+	return kept
+}
