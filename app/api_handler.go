@@ -3,10 +3,12 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"mime"
 	"net/http"
 	"time"
+	"unicode/utf8"
 
 	"latchkey/models"
 	"latchkey/oauthserver"
@@ -93,8 +95,10 @@ func (a api) addNote(w http.ResponseWriter, r *http.Request) {
 		answerAPI(w, http.StatusUnsupportedMediaType, map[string]string{"error": "invalid_request", "error_description": "send application/json"})
 		return
 	}
-	if err := json.NewDecoder(r.Body).Decode(&input); err != nil {
-		answerAPI(w, http.StatusBadRequest, map[string]string{"error": "invalid_request", "error_description": "the body is not JSON"})
+	body, err := io.ReadAll(r.Body)
+	// The decoder would put other characters in the place of broken ones: a note is kept as it was sent, or refused.
+	if err != nil || !utf8.Valid(body) || json.Unmarshal(body, &input) != nil || !isText(input.Title) || !isText(input.Body) {
+		answerAPI(w, http.StatusBadRequest, map[string]string{"error": "invalid_request", "error_description": "the body is not JSON, or has text that cannot be kept"})
 		return
 	}
 	note, invalid := newNote(oauthserver.TokenOf(r.Context()).Subject, input.Title, input.Body)

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -38,6 +39,9 @@ func netRequest(c *fiber.Ctx) (*http.Request, error) {
 	address, err := url.ParseRequestURI(target)
 	if err != nil {
 		return nil, err
+	}
+	if !isText(address.Path) { // PostgreSQL would stumble over an id like that
+		return nil, errors.New("the path is no text")
 	}
 	header, err := netHeader(raw.Header.RawHeaders())
 	if err != nil {
