@@ -13,3 +13,10 @@ func (s *Service) HoldHashSlot(ctx context.Context) (release func()) {
 
 // HashesWaiting is how many wait at the gate.
 func (s *Service) HashesWaiting() int64 { return s.gate.waiting.Load() }
+
+// HashCost is what checking against a stored hash takes: KiB and passes. ok is false for what is checked against
+// the decoy.
+func HashCost(stored string) (memory, passes uint32, ok bool) {
+	hash, ok := parseArgon(stored)
+	return hash.memory, hash.time, ok
+}

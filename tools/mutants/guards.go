@@ -35,7 +35,7 @@ var mutants = []mutant{
 	{
 		"a refresh token has one successor", "models/oauth_grant.go",
 		`Where("id = ? AND refresh_hash = ? AND revoked_at IS NULL", grant.ID, presented)`, `Where("id = ? AND revoked_at IS NULL", grant.ID)`,
-		"./oauthserver", "TestRefreshRace", "",
+		"./oauthserver", "TestRefreshHasOneSuccessor", "",
 	},
 	{
 		"the token of a mail is spent once", "models/mail_token.go",
@@ -69,14 +69,19 @@ var mutants = []mutant{
 		"./auth", "TestClientAddress_SpoofAndIPv6", "",
 	},
 	{
+		"one limit reached, none counted", "models/attempt.go",
+		`WHERE NOT EXISTS (SELECT 1 FROM attempts WHERE window_ends_at > ? AND (`, `WHERE ? IS NOT NULL OR NOT EXISTS (SELECT 1 FROM attempts WHERE (`,
+		"./models", "TestCountAttempts_AllOrNone", "",
+	},
+	{
 		"only a trusted proxy is believed", "auth/address.go",
-		`if err != nil || !within(trusted, address) {`, `if err != nil {`,
+		`if err != nil || !within(trusted, address) {`, `if err != nil || within(nil, address) {`,
 		"./auth", "TestClientAddress_SpoofAndIPv6", "",
 	},
 	{
 		"a signature counts with its key's own algorithm only", "oauthserver/jose.go",
 		`[]jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg)}`, `[]jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg), jose.RS256, jose.PS256, jose.ES256, jose.HS256}`,
-		"./oauthserver", "TestJOSEAbuse", "",
+		"./oauthserver", "TestAlgorithmConfusion", "",
 	},
 	{
 		"another site cannot write", "app/same_origin.go",
