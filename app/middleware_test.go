@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -54,11 +55,14 @@ func TestErrorsAreAnsweredInKind(t *testing.T) {
 // TestEveryAnswerHasItsHeaders: pages, errors, redirects, files and what is refused before any handler.
 func TestEveryAnswerHasItsHeaders(t *testing.T) {
 	h := testHouse(t)
+	h.logTo(io.Discard)
+	h.web.Get("/planted", func(*fiber.Ctx) error { panic("planted") })
 	for name, r := range map[string]*http.Request{
 		"page": get("/login"), "missing": get("/nothing"), "redirect": get("/notes"), "health": get("/healthz"),
 		"forbidden": post("/login", "", "Sec-Fetch-Site: cross-site"), "wrong type": post("/login", "{}", "Content-Type: application/json"),
 		"wrong method": httptest.NewRequest(http.MethodPut, "/login", nil), "too large": post("/login", strings.Repeat("x", maxBody+1)),
-		"head": httptest.NewRequest(http.MethodHead, "/login", nil),
+		"head": httptest.NewRequest(http.MethodHead, "/login", nil), "long header": get("/", "X-Long: "+strings.Repeat("x", maxHeader)),
+		"fault": get("/planted"), "a part": get("/login", "HX-Request: true", "HX-Request-Type: partial", "HX-Target: form#login"),
 	} {
 		answer := h.send(t, r)
 		for header, want := range map[string]string{

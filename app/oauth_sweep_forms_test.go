@@ -44,10 +44,12 @@ func fields(pairs ...string) url.Values {
 	return form
 }
 
+// anotherPassword is what people choose who choose a new one.
+const anotherPassword = "another-Latchkey-2026"
+
 // forms are every form of the program, filled in, and the addresses to send them to. Each is good once.
 func (s *sweep) forms(t *testing.T) (map[string]filled, map[string]string) {
 	t.Helper()
-	const another = "another-Latchkey-2026"
 	member := s.enter(t, "member@example.test")
 	places := s.places(t, member)
 	first, second, third := s.signUp(t, "first@example.test"), s.signUp(t, "second@example.test"), s.signUp(t, "third@example.test")
@@ -68,7 +70,7 @@ func (s *sweep) forms(t *testing.T) (map[string]filled, map[string]string) {
 	authorize, _ := url.ParseQuery(strings.SplitN(s.authorizePath(), "?", 2)[1])
 	program := &actor{s: s, headers: []string{basicOf(s.secret)}}
 	return map[string]filled{
-		"POST /signup":                      {by: s.anyone(), form: fields("email", "fresh@example.test", "password", another, "name", "Fresh"), want: "/verify-email", changes: "mail_tokens pending_logins river_job users"},
+		"POST /signup":                      {by: s.anyone(), form: fields("email", "fresh@example.test", "password", anotherPassword, "name", "Fresh"), want: "/verify-email", changes: "mail_tokens pending_logins river_job users"},
 		"POST /verify-email":                {by: first, form: fields("code", s.codeFor(t, "first@example.test")), want: "/dashboard", changes: "browsers mail_tokens pending_logins sessions users"},
 		"POST /verify-email/resend":         {by: second, form: url.Values{}, want: "/verify-email", changes: "mail_tokens river_job"},
 		"POST /verify-email/{token}":        {by: third, form: url.Values{}, want: "/dashboard", changes: "browsers mail_tokens pending_logins sessions users"},
@@ -76,11 +78,11 @@ func (s *sweep) forms(t *testing.T) (map[string]filled, map[string]string) {
 		"POST /login/unlock/{token}":        {by: s.anyone(), form: url.Values{}, want: "login", changes: "browsers mail_tokens users"},
 		"POST /logout":                      {by: s.enter(t, "member@example.test"), form: url.Values{}, want: "/", changes: "sessions"},
 		"POST /password/forgot":             {by: s.anyone(), form: fields("email", "admin@example.test"), want: "/password/forgot?sent=1", changes: "mail_tokens river_job"},
-		"POST /password/reset/{token}":      {by: s.anyone(), form: fields("password", another), want: "login", changes: "mail_tokens river_job users"},
-		"POST /password/new":                {by: s.enter(t, forced), form: fields("password", another), want: "/dashboard", changes: "browsers pending_logins river_job sessions users"},
+		"POST /password/reset/{token}":      {by: s.anyone(), form: fields("password", anotherPassword), want: "login", changes: "mail_tokens river_job users"},
+		"POST /password/new":                {by: s.enter(t, forced), form: fields("password", anotherPassword), want: "/dashboard", changes: "browsers pending_logins river_job sessions users"},
 		"POST /reauth":                      {by: person("sure"), form: fields("password", demoPassword, "return_to", "/notes"), want: "/notes", changes: "sessions"},
 		"POST /account/profile":             {by: member, form: fields("name", "Renamed Member"), want: "/account/profile", changes: "users"},
-		"POST /account/password":            {by: person("changer"), form: fields("current_password", demoPassword, "password", another), want: "/account", changes: "river_job sessions users"},
+		"POST /account/password":            {by: person("changer"), form: fields("current_password", demoPassword, "password", anotherPassword), want: "/account", changes: "river_job sessions users"},
 		"POST /account/sessions/end-others": {by: twice, form: url.Values{}, want: "/account/sessions", changes: "sessions"},
 		"POST /account/sessions/{id}/end":   {by: member, form: url.Values{}, want: "/account/sessions", changes: "sessions"},
 		"POST /theme":                       {by: s.anyone(), form: fields("theme", "dark", "return_to", "/notes"), want: "/notes"},

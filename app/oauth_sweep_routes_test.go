@@ -108,7 +108,7 @@ func readRouteAnswers() map[string][]string {
 // inWords is an answer as routeAnswers has it.
 func (r reply) inWords() string {
 	switch path, _, _ := strings.Cut(r.place(), "?"); {
-	case r.status != http.StatusSeeOther:
+	case r.place() == "":
 		return fmt.Sprint(r.status)
 	case path == "/login" && strings.Contains(r.place(), "?return_to=%2F"), r.place() == "/login":
 		return "login"

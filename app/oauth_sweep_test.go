@@ -89,8 +89,8 @@ type reply struct {
 	body   string
 }
 
-// place is where a redirect leads.
-func (r reply) place() string { return r.Header.Get("Location") }
+// place is where a redirect leads, htmx's too.
+func (r reply) place() string { return r.Header.Get("Location") + r.Header.Get("HX-Redirect") }
 
 func (s *sweep) anyone() *actor { return &actor{s: s} }
 
