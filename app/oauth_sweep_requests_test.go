@@ -16,7 +16,7 @@ import (
 )
 
 // raw sends a request line that no client would write.
-func (s *sweep) raw(t *testing.T, method, target string) reply {
+func (s *sweep) raw(t *testing.T, method, target string, headers ...string) reply {
 	t.Helper()
 	s.send(t, get("/healthz")) // listens from then on
 	conn, err := net.DialTimeout("tcp", listeners[s.house], patience)
@@ -25,7 +25,8 @@ func (s *sweep) raw(t *testing.T, method, target string) reply {
 	}
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(patience))
-	fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: localhost:3000\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 0\r\n\r\n", method, target)
+	lines := strings.Join(append(headers, ""), "\r\n")
+	fmt.Fprintf(conn, "%s %s HTTP/1.1\r\n"+lines+"Host: localhost:3000\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 0\r\n\r\n", method, target)
 	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		t.Fatalf("%s %s: %v", method, target, err)
@@ -131,9 +132,31 @@ func TestPathSpellings(t *testing.T) {
 				t.Errorf("%s as %s: %d to %q", route, spelling, answer.status, answer.place())
 			}
 		}
+		s.oneSpelling(t, member, route, path)
 	}
 	if guarded < 20 {
 		t.Errorf("only %d guarded routes", guarded)
+	}
+}
+
+// oneSpelling: who may see a page sees it at its own address, and not at one that looks like it.
+func (s *sweep) oneSpelling(t *testing.T, member *actor, route routeLine, path string) {
+	t.Helper()
+	if readRouteAnswers()[route.String()][asOwner] != "200" {
+		return
+	}
+	var cookies []string
+	for _, cookie := range member.cookies {
+		cookies = append(cookies, cookie.Name+"="+cookie.Value)
+	}
+	line := "Cookie: " + strings.Join(cookies, "; ")
+	if answer := s.raw(t, route.Method, path, line); answer.status != http.StatusOK {
+		t.Errorf("%s: %d", route, answer.status)
+	}
+	for _, spelling := range []string{strings.ToUpper(path), path + "/", path + "%2f", path + ";x", path + "%00", path + "%20"} {
+		if answer := s.raw(t, route.Method, spelling, line); answer.status != http.StatusNotFound && answer.status != http.StatusBadRequest {
+			t.Errorf("%s as %s: %d", route, spelling, answer.status)
+		}
 	}
 }
 
