@@ -131,14 +131,20 @@ func TestBrowserMetrics(t *testing.T) {
 	}
 }
 
-// TestPanicIsAnAnswer: a bug is a 500 page and a line in the log, not a dropped connection.
+// TestPanicIsAnAnswer: a bug is a 500 page and a line in the log, not a dropped connection. The line names the
+// route: an address may hold the secret of an interaction.
 func TestPanicIsAnAnswer(t *testing.T) {
 	w := aWorld(t)
 	var log bytes.Buffer
 	w.restart(func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 	w.client("app", nil)
+	b := w.browser()
+	waiting := b.get(authorizePath("app")).toLogin()
 	w.host.loginURL = func(LoginRequest) string { panic("a bug") }
-	if code := w.browser().get(authorizePath("app")).want(500).errorCode(); code != "server_error" || !strings.Contains(log.String(), "a bug") {
+	if code := b.get(waiting).want(500).errorCode(); code != "server_error" || !strings.Contains(log.String(), "a bug") {
 		t.Errorf("code %s, log %s", code, log.String())
+	}
+	if strings.Contains(log.String(), waiting) || !strings.Contains(log.String(), "/oauth/authorize/{id}") {
+		t.Errorf("the log names the address:\n%s", log.String())
 	}
 }

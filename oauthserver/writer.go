@@ -104,13 +104,14 @@ func (s *Server) writeJSONError(w http.ResponseWriter, r *http.Request, err erro
 	s.writeJSON(w, e.status(), body)
 }
 
-// explain turns any error into what may be said; a fault is logged here, once.
+// explain turns any error into what may be said; a fault is logged here, once, with the route and not the
+// address: that of an interaction is secret.
 func (s *Server) explain(r *http.Request, err error) *oauthError {
 	var e *oauthError
 	if errors.As(err, &e) {
 		return e
 	}
-	s.log().ErrorContext(r.Context(), "oauth request failed", "path", r.URL.Path, "error", err)
+	s.log().ErrorContext(r.Context(), "oauth request failed", "route", r.Pattern, "error", err)
 	return &oauthError{Status: http.StatusInternalServerError, Code: "server_error", Description: "the server met an unexpected condition"}
 }
 
@@ -198,7 +199,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, status int, compon
 	h.Set("Referrer-Policy", "same-origin")
 	views.PageOf(r.Context()).FormTarget = formTarget // for the middleware around us
 	if err := views.RenderHTTP(w, r, status, component); err != nil {
-		s.log().ErrorContext(r.Context(), "oauth page failed", "path", r.URL.Path, "error", err)
+		s.log().ErrorContext(r.Context(), "oauth page failed", "route", r.Pattern, "error", err)
 		http.Error(w, "Something broke on our side.", http.StatusInternalServerError)
 	}
 }
