@@ -195,11 +195,13 @@ type granted struct {
 	Error   string `json:"error"`
 }
 
-// allow agrees to everything and gives the code.
-func (a *actor) allow(t *testing.T) (code string) {
+// allow agrees, to these scopes or to everything, and gives the code.
+func (a *actor) allow(t *testing.T, scopes ...string) (code string) {
 	t.Helper()
-	form := "decision=allow&scope=openid&scope=profile&scope=email&scope=offline_access&scope=notes:read&scope=notes:write"
-	answer := a.browse(t, post(a.begin(t), form))
+	if len(scopes) == 0 {
+		scopes = []string{"openid", "profile", "email", "offline_access", "notes:read", "notes:write"}
+	}
+	answer := a.browse(t, post(a.begin(t), url.Values{"decision": {"allow"}, "scope": scopes}.Encode()))
 	back, err := url.Parse(answer.place())
 	if err != nil || back.Query().Get("code") == "" {
 		t.Fatalf("consent: %d to %q (%v)\n%s", answer.status, answer.place(), err, answer.body)
