@@ -391,7 +391,7 @@ func ending(r routeLine) int {
 
 func (r routeLine) String() string { return r.Method + " " + r.Path }
 
-// checkCovers fails the test unless a table has every route that it should and no other.
+// checkCovers ends the test unless a table has every route that it should and no other.
 func checkCovers[V any](t *testing.T, table map[string]V, routes []routeLine) {
 	t.Helper()
 	known := map[string]bool{}
@@ -405,6 +405,9 @@ func checkCovers[V any](t *testing.T, table map[string]V, routes []routeLine) {
 		if !known[name] {
 			t.Errorf("the table has %s, which is no route", name)
 		}
+	}
+	if t.Failed() {
+		t.FailNow()
 	}
 }
 
