@@ -151,9 +151,6 @@ func (s *Service) giveBack(ctx context.Context, db *models.DB, tries ...try) err
 
 // forgive gives some tries back, and clears the counters of others.
 func (s *Service) forgive(ctx context.Context, db *models.DB, back, cleared []try) error {
-	if len(back)+len(cleared) == 0 {
-		return nil
-	}
 	if err := db.ForgiveAttempts(ctx, keysOf(back), keysOf(cleared)); err != nil {
 		return fmt.Errorf("give back: %w", err)
 	}

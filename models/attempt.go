@@ -98,6 +98,9 @@ func (db *DB) MarkRefused(ctx context.Context, key AttemptKey, limit int) (bool,
 // ForgiveAttempts takes one hit off each of counted, whose try turned out well, and all hits off cleared, in one
 // statement. It meets the rows in the order of CountAttempts.
 func (db *DB) ForgiveAttempts(ctx context.Context, counted, cleared []AttemptKey) error {
+	if len(counted)+len(cleared) == 0 {
+		return nil
+	}
 	rows, values, now := []string{}, []any{}, db.Now()
 	for _, key := range slices.SortedFunc(slices.Values(slices.Concat(counted, cleared)), AttemptKey.compare) {
 		rows, values = append(rows, "(?, ?, 0, ?)"), append(values, key.Rule, key.Subject, now)
