@@ -60,8 +60,14 @@ func (s *Server) endToken(ctx context.Context, client *models.OAuthClient, raw s
 	})
 }
 
+// endRefreshToken ends the family of any refresh token of it, current or not: a refresh of the same moment may have
+// replaced the one that the client wants gone.
 func (s *Server) endRefreshToken(tx *models.Tx, client *models.OAuthClient, raw string) error {
-	grant, err := tx.OAuthGrantByRefresh(tx.Context(), models.Digest(raw))
+	id, err := s.grantOfRefreshToken(raw)
+	if err != nil {
+		return nil // noise, which was never alive
+	}
+	grant, err := tx.OAuthGrantByID(tx.Context(), id)
 	if errors.Is(err, models.ErrNotFound) {
 		return nil
 	}
