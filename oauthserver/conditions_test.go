@@ -157,17 +157,21 @@ func TestTokenSizeFirst(t *testing.T) {
 		"a million signs of padding": "e30" + strings.Repeat("=", 1_000_000) + ".e30.AA", "deep": strings.Repeat("W1tb", 300_000) + ".e30.AA",
 		"five parts": good + ".AA.AA",
 	} {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		began := time.Now()
-		_, err := w.s.verifyIDTokenHint(context.Background(), raw)
-		took := time.Since(began)
-		runtime.ReadMemStats(&after)
-		if !errors.Is(err, errBadHint) {
-			t.Errorf("%s: %v", name, err)
+		// The least of five: a busy machine makes one slow, and others allocate meanwhile.
+		took, grown := time.Hour, uint64(1<<40)
+		for range 5 {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			began := time.Now()
+			_, err := w.s.verifyIDTokenHint(context.Background(), raw)
+			took = min(took, time.Since(began))
+			runtime.ReadMemStats(&after)
+			grown = min(grown, after.TotalAlloc-before.TotalAlloc)
+			if !errors.Is(err, errBadHint) {
+				t.Errorf("%s: %v", name, err)
+			}
 		}
-		// Splitting a million dots makes a million short strings; that, and nothing more, may be made.
-		if grown := after.TotalAlloc - before.TotalAlloc; took > 50*time.Millisecond || grown > 20<<20 {
+		if took > 50*time.Millisecond || grown > 1<<20 {
 			t.Errorf("%s: %v and %d bytes", name, took, grown)
 		}
 	}

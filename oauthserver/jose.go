@@ -49,6 +49,9 @@ type jwtHeader struct {
 // readJWTHeader looks at a compact JWS before anything of it is believed.
 func readJWTHeader(raw string) (jwtHeader, error) {
 	var header jwtHeader
+	if len(raw) > 3*maxJWTPart+2 { // before a million dots become a million strings
+		return header, errBadJWT
+	}
 	parts := strings.Split(raw, ".")
 	if len(parts) != 3 {
 		return header, errBadJWT
