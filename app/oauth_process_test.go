@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -302,7 +301,7 @@ func TestTwoNodes(t *testing.T) {
 	oneWins := func(what, path string, won int, form func(i int) url.Values) {
 		t.Helper()
 		stranger := newCaller(s.base)
-		wins, _ := modelstest.Race(width, func(i int) error {
+		wins, lost := modelstest.Race(width, func(i int) error {
 			answer, text, err := stranger.post(nodes[i%2].address, path, form(i))
 			switch {
 			case err != nil:
@@ -311,11 +310,13 @@ func TestTwoNodes(t *testing.T) {
 				t.Errorf("%s: %d %s", what, answer.StatusCode, text)
 			case answer.StatusCode == won:
 				return nil
+			default:
+				err = fmt.Errorf("%d to %q", answer.StatusCode, answer.Header.Get("Location"))
 			}
-			return errors.New("refused")
+			return err
 		})
 		if wins != 1 {
-			t.Errorf("%s: %d of %d won", what, wins, width)
+			t.Errorf("%s: %d of %d won, the others got %v", what, wins, width, lost)
 		}
 	}
 

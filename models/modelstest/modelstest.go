@@ -38,7 +38,7 @@ func EachWithClock(t *testing.T, f func(t *testing.T, db *models.DB, clock *Cloc
 func URLs(t *testing.T, f func(t *testing.T, url string)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { f(t, sqliteURL(t)) })
-	t.Run("postgres", func(t *testing.T) { f(t, postgresURL(t)) })
+	t.Run("postgres", func(t *testing.T) { f(t, PostgresURL(t)) })
 }
 
 // Open is an empty SQLite database.
@@ -63,7 +63,7 @@ func OpenURL(t *testing.T, url string) (*models.DB, *Clock) {
 
 func openPostgres(t *testing.T) (*models.DB, *Clock) {
 	t.Helper()
-	return open(t, postgresURL(t))
+	return open(t, PostgresURL(t))
 }
 
 func open(t *testing.T, url string) (*models.DB, *Clock) {

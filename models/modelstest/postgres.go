@@ -13,8 +13,8 @@ import (
 	"latchkey/models"
 )
 
-// PostgresURL is TEST_POSTGRES_URL. Without it the test skips; in CI that is a failure.
-func PostgresURL(t *testing.T) string {
+// postgresServer is TEST_POSTGRES_URL. Without it the test skips; in CI that is a failure.
+func postgresServer(t *testing.T) string {
 	t.Helper()
 	server := os.Getenv("TEST_POSTGRES_URL")
 	if server == "" {
@@ -26,11 +26,11 @@ func PostgresURL(t *testing.T) string {
 	return server
 }
 
-// postgresURL lends the test an empty, migrated database. Databases are kept and used again, because emptying
+// PostgresURL lends the test an empty, migrated database. Databases are kept and used again, because emptying
 // one takes a tenth of the time of making one; an advisory lock says which process has which.
-func postgresURL(t *testing.T) string {
+func PostgresURL(t *testing.T) string {
 	t.Helper()
-	server := PostgresURL(t)
+	server := postgresServer(t)
 	template, err := postgresTemplate(server)
 	if err != nil {
 		t.Fatal(err)
