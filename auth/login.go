@@ -136,8 +136,9 @@ func (s *Service) signInFailed(ctx context.Context, a attempt, u models.User, re
 	return ErrBadCredentials
 }
 
-// signInWith is a right password. The person's row was read before the hash, and is not read again: the session
-// carries the epoch seen then, so whatever ended sessions meanwhile has ended this one too.
+// signInWith is a right password. The person's row was read before the hash. A session does not read it again: it
+// carries the epoch seen then, so whatever ended sessions meanwhile has ended this one too. Any other step does, since
+// an account that is not verified may be replaced meanwhile.
 func (s *Service) signInWith(ctx context.Context, a attempt, u models.User, in SignIn, stronger string) (entry Entry, err error) {
 	if stronger != "" {
 		if err := s.db.RehashPassword(ctx, u.ID, u.PasswordHash, stronger); err != nil {
@@ -147,8 +148,12 @@ func (s *Service) signInWith(ctx context.Context, a attempt, u models.User, in S
 	if u, err = s.noteBreach(ctx, u, in.Password); err != nil {
 		return Entry{}, err
 	}
+	proceed := s.proceed
+	if s.next(u) == stepSession {
+		proceed = s.proceedAs
+	}
 	err = s.db.InTx(ctx, func(tx *models.Tx) error {
-		entry, err = s.proceedAs(ctx, tx, u, proof{
+		entry, err = proceed(ctx, tx, proof{
 			user: u, methods: []string{methodPassword}, remember: in.Remember, returnTo: in.ReturnTo, visitor: in.Visitor,
 		})
 		if err != nil {

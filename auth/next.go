@@ -36,7 +36,7 @@ func (s *Service) next(u models.User) step {
 
 // proof is what someone has shown so far.
 type proof struct {
-	user     models.User // as it was when the proof was checked
+	user     models.User // as last read
 	methods  []string
 	remember bool
 	returnTo string
@@ -53,28 +53,31 @@ func (s *Service) proceed(ctx context.Context, tx *models.Tx, p proof) (Entry, e
 	if err != nil {
 		return Entry{}, fmt.Errorf("read person: %w", err)
 	}
-	return s.proceedAs(ctx, tx, u, p)
+	p.user = u
+	return s.proceedAs(ctx, tx, p)
 }
 
-func (s *Service) proceedAs(ctx context.Context, tx *models.Tx, u models.User, p proof) (Entry, error) {
+// proceedAs takes a proof on for the person as they were read.
+func (s *Service) proceedAs(ctx context.Context, tx *models.Tx, p proof) (Entry, error) {
 	if wellFormed(p.visitor.Pending) {
 		if err := tx.EndPendingLoginByToken(ctx, p.visitor.Pending); err != nil {
 			return Entry{}, fmt.Errorf("end pending login: %w", err)
 		}
 	}
-	switch step := s.next(u); step {
+	switch step := s.next(p.user); step {
 	case stepRefuse:
 		return Entry{}, ErrBadCredentials
 	case stepSession:
-		return s.startSession(ctx, tx, u, p)
+		return s.startSession(ctx, tx, p)
 	case stepVerify:
-		return s.pauseToVerify(ctx, tx, u, p)
+		return s.pauseToVerify(ctx, tx, p)
 	default:
-		return s.pause(ctx, tx, pendingFor(u, step, p))
+		return s.pause(ctx, tx, pendingFor(step, p))
 	}
 }
 
-func pendingFor(u models.User, step step, p proof) models.PendingLogin {
+func pendingFor(step step, p proof) models.PendingLogin {
+	u := p.user
 	return models.PendingLogin{
 		UserID: &u.ID, Email: u.Email, Step: string(step), Methods: p.methods, Remember: p.remember,
 		ReturnTo: LocalPath(p.returnTo), Epoch: u.Epoch,

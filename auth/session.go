@@ -117,8 +117,8 @@ func (s *Service) Standing(ctx context.Context, id, sessionID string) (Standing,
 
 // startSession makes the session of a sign-in: always a new row and a new token; the session that this
 // browser had ends.
-func (s *Service) startSession(ctx context.Context, tx *models.Tx, u models.User, p proof) (Entry, error) {
-	now, token := s.now(), models.NewToken()
+func (s *Service) startSession(ctx context.Context, tx *models.Tx, p proof) (Entry, error) {
+	u, now, token := p.user, s.now(), models.NewToken()
 	session := models.Session{
 		ID: models.NewID(), TokenHash: models.Digest(token), UserID: u.ID, Epoch: u.Epoch,
 		Methods: p.methods, ACR: assurance(p.methods), AuthTime: now, Remember: p.remember,

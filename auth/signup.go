@@ -168,7 +168,7 @@ func (s *Service) newSignUp(ctx context.Context, tx *models.Tx, u models.User, r
 	if err := runHook(tx, s.config.OnSignUp, u.ID); err != nil {
 		return Entry{}, err
 	}
-	entry, err := s.pause(ctx, tx, pendingFor(u, stepVerify, proof{methods: []string{methodPassword}, returnTo: in.ReturnTo}))
+	entry, err := s.pause(ctx, tx, pendingFor(stepVerify, proof{user: u, methods: []string{methodPassword}, returnTo: in.ReturnTo}))
 	if err != nil {
 		return Entry{}, err
 	}

@@ -159,14 +159,15 @@ func (s *Service) ResendVerification(ctx context.Context, v Visitor, u *User) er
 }
 
 // pauseToVerify is the step after a right password of an unverified account.
-func (s *Service) pauseToVerify(ctx context.Context, tx *models.Tx, u models.User, p proof) (Entry, error) {
+func (s *Service) pauseToVerify(ctx context.Context, tx *models.Tx, p proof) (Entry, error) {
+	u := p.user
 	event := failed(byPerson(AuditSignIn, u.ID), reasonUnverified)
 	event.Method = p.methods[0]
 	if err := tx.Audit(ctx, event); err != nil {
 		return Entry{}, err
 	}
 	s.metrics.signIns.WithLabelValues(event.Method, reasonUnverified).Inc()
-	return s.pause(ctx, tx, pendingFor(u, stepVerify, p))
+	return s.pause(ctx, tx, pendingFor(stepVerify, p))
 }
 
 // mailUnlessRecent sends a new code after such a sign-in, unless a mail has just gone out. It is a

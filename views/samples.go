@@ -86,6 +86,7 @@ func signInSamples() []Sample {
 		{Name: "forgot-password-sent", Page: Page{Path: "/password/forgot", Dev: true}.in(ForgotPassword(ForgotPasswordForm{Sent: true}))},
 		{Name: "forced-password", Page: guest("/password/new").in(ForcedPassword(ForcedPasswordForm{Email: "ada@example.test"}))},
 		{Name: "forced-password-rejected", Page: guest("/password/new").in(ForcedPassword(ForcedPasswordForm{Email: "ada@example.test", Errors: Errors{"password": "Choose another password than the old one."}}))},
+		{Name: "forced-password-for-app", Page: guest("/password/new").in(ForcedPassword(ForcedPasswordForm{Email: "ada@example.test", Client: &sampleClient}))},
 		{Name: "reauth", Page: member("/reauth").in(Reauth(ReauthForm{Why: "To set a password, confirm it is you.", Email: "ada@example.test", ReturnTo: "/account/password"}))},
 		{Name: "reauth-rejected", Page: member("/reauth").in(Reauth(ReauthForm{Why: "To set a password, confirm it is you.", Email: "ada@example.test", Errors: Errors{"password": "That is not right."}}))},
 	}
@@ -99,6 +100,7 @@ func tokenSamples() []Sample {
 	weak.Errors = Errors{"new_password": "This password is too easy to guess."}
 	return []Sample{
 		{Name: "verify-link", TokenPage: true, Page: verify.in(VerifyLink(VerifyLinkForm{Token: sampleToken, Email: "ada@example.test"}))},
+		{Name: "verify-link-for-app", TokenPage: true, Page: verify.in(VerifyLink(VerifyLinkForm{Token: sampleToken, Email: "ada@example.test", Client: &sampleClient}))},
 		{Name: "verify-link-other-browser", TokenPage: true, Page: verify.in(VerifyLink(other))},
 		{Name: "verify-link-wrong-password", TokenPage: true, Page: verify.in(VerifyLink(wrong))},
 		{Name: "verify-link-weak-password", TokenPage: true, Page: verify.in(VerifyLink(weak))},

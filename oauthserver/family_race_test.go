@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"testing"
 
 	"latchkey/models"
@@ -62,5 +63,58 @@ func TestRefreshHasOneSuccessor(t *testing.T) {
 			t.Error("the second rotation replaced the first")
 		}
 		t.Logf("%d wide", width)
+	})
+}
+
+// TestRevokeBeatsRefresh: whoever ends a family while others refresh it has ended it: when the answer is there, no
+// member of the family works, also none that a refresh of the same moment made.
+func TestRevokeBeatsRefresh(t *testing.T) {
+	const width = 50
+	eachReady(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		for name, end := range map[string]func(tokens) error{
+			"revocation": func(got tokens) error {
+				if answer := w.as("app", "/oauth/revoke", url.Values{"token": {got.refresh}}); answer.StatusCode != 200 {
+					return fmt.Errorf("%d %s", answer.StatusCode, answer.body)
+				}
+				return nil
+			},
+			"the grant": func(got tokens) error {
+				id, err := w.s.grantOfRefreshToken(got.refresh)
+				return errors.Join(err, w.db.EndOAuthGrant(ctx, id, "test"))
+			},
+			"the client": func(tokens) error { return w.s.DisableClient(ctx, byTest, "app") },
+			"the person": func(tokens) error { return w.s.AccountDisabled(ctx, "ada") },
+		} {
+			got := w.signInAt("ada", "app", allScopes)
+			made := make([]tokens, width)
+			var ended error
+			modelstest.Race(width, func(i int) error {
+				if i == 0 {
+					ended = end(got)
+					return ended
+				}
+				answer := w.refreshed("app", got.refresh)
+				if answer.StatusCode == 200 {
+					made[i] = tokensOf(answer.json(200))
+				}
+				return nil
+			})
+			if ended != nil {
+				t.Fatalf("%s: %v", name, ended)
+			}
+			if name == "the client" {
+				w.must(w.s.EnableClient(ctx, byTest, "app")) // which revives nothing
+			}
+			for _, member := range append(made, got) {
+				if member.access == "" {
+					continue
+				}
+				if w.userinfo(member.access).StatusCode != 401 || w.refreshed("app", member.refresh).StatusCode != 400 {
+					t.Errorf("%s: a member of the family works", name)
+				}
+			}
+		}
+		t.Logf("%d wide, four ways to end a family", width)
 	})
 }
