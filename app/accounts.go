@@ -13,10 +13,11 @@ import (
 	"latchkey/auth"
 	"latchkey/models"
 	"latchkey/oauthserver"
+	"latchkey/views"
 )
 
 // accounts answers what the OAuth server asks about people (oauthserver.AccountResolver) with what auth knows
-// of them. No other file knows both sides.
+// of them. main.go wires it. What auth tells the OAuth server goes through tellOAuth in oauth.go.
 type accounts struct {
 	people *auth.Service
 	pages  *auth.Handler
@@ -51,16 +52,9 @@ func (a accounts) Current(r *http.Request) (oauthserver.Account, error) {
 // address is not proven yet may look around, but nobody acts for it.
 func account(u *auth.User) oauthserver.Account {
 	return oauthserver.Account{
-		Subject: u.ID, Active: u.Verified, Name: displayName(u), SessionID: u.SessionID, SessionLive: true,
+		Subject: u.ID, Active: u.Verified, Name: views.DisplayName(u.Name, u.Email), SessionID: u.SessionID, SessionLive: true,
 		AccessEpoch: u.AccessEpoch, AuthTime: u.AuthTime, ACR: u.ACR, AMR: u.AMR,
 	}
-}
-
-func displayName(u *auth.User) string {
-	if u.Name == "" {
-		return u.Email
-	}
-	return u.Name
 }
 
 // Find is a person by subject, signed in or not.
@@ -73,7 +67,7 @@ func (a accounts) Find(ctx context.Context, subject, sessionID string) (oauthser
 		return oauthserver.Account{}, fmt.Errorf("find account: %w", err)
 	}
 	return oauthserver.Account{
-		Subject: found.User.ID, Active: found.Active, Name: displayName(found.User), AccessEpoch: found.User.AccessEpoch,
+		Subject: found.User.ID, Active: found.Active, Name: views.DisplayName(found.User.Name, found.User.Email), AccessEpoch: found.User.AccessEpoch,
 		SessionID: sessionID, SessionLive: found.SessionLive,
 	}, nil
 }

@@ -41,7 +41,7 @@ func (a api) routes() []apiRoute {
 }
 
 func (a api) route(method, path string, handler http.HandlerFunc, scope string) apiRoute {
-	return apiRoute{routeLine{Method: method, Path: path, Guard: "scope " + scope, Limit: "600/min per token"}, a.oauth.RequireScope(handler, scope)}
+	return apiRoute{routeLine{Method: method, Path: path, Guard: "scope " + scope, Limit: oauthserver.BearerLimit()}, a.oauth.RequireScope(handler, scope)}
 }
 
 // showMe answers who the token acts for.

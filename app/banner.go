@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+
+	"latchkey/views"
 )
 
 // greet says where to look and how to sign in, in at most ten lines. Without demo data it is one line of the log.
@@ -12,7 +14,7 @@ func (h *house) greet(w io.Writer) {
 		return
 	}
 	base := h.config.BaseURL
-	fmt.Fprintf(w, "\nLatchkey is ready: %s\n\n", base)
+	fmt.Fprintf(w, "\n%s is ready: %s\n\n", views.BrandName, base)
 	fmt.Fprintf(w, "  Demo client  %s  a third-party app that uses it\n", h.config.demoClientURL()) // oauth
 	fmt.Fprintf(w, "  Mailbox      %s/dev/mail\n", base)
 	fmt.Fprintf(w, "  Everything   %s/dev\n", base)

@@ -12,6 +12,8 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+
+	"latchkey/views"
 )
 
 // version is set when a release is built: go build -ldflags '-X main.version=1.2.3' ./app
@@ -35,7 +37,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 func newCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "app",
-		Short:         "Latchkey: people, and the programs that may act for them",
+		Short:         views.BrandName + ": people, and the programs that may act for them",
 		Args:          cobra.NoArgs,
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -99,7 +101,7 @@ func inHouse(f func(cmd *cobra.Command, args []string, h *house) error) func(*co
 
 // show prints value as JSON with --json, else what text writes, in columns where it writes tabs.
 func show(cmd *cobra.Command, value any, text func(w io.Writer)) error {
-	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
+	if flagValue(cmd.Flags().GetBool("json")) {
 		encoder := json.NewEncoder(cmd.OutOrStdout())
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(value)
@@ -115,7 +117,12 @@ func withReason(cmd *cobra.Command) *cobra.Command {
 	return cmd
 }
 
-func reasonOf(cmd *cobra.Command) string {
-	reason, _ := cmd.Flags().GetString("reason")
-	return reason
+func reasonOf(cmd *cobra.Command) string { return flagValue(cmd.Flags().GetString("reason")) }
+
+// flagValue is the value of a flag. That there is none of this name and type is a mistake of ours, never of whoever typed.
+func flagValue[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
 }

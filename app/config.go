@@ -17,6 +17,7 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	appmail "latchkey/app/mail"
+	"latchkey/views"
 )
 
 // The values of APP_ENV.
@@ -125,7 +126,7 @@ func (c *Config) fill() {
 		}
 	}
 	if c.MailFrom == "" {
-		c.MailFrom = "Latchkey <no-reply@localhost>"
+		c.MailFrom = (&mail.Address{Name: views.BrandName, Address: "no-reply@localhost"}).String()
 	}
 }
 
@@ -145,59 +146,31 @@ func (c *Config) demoClientURL() string {
 // devPages tells whether /dev exists.
 func (c *Config) devPages() bool { return c.demo() || c.Env == envTest }
 
-// maxScale is as good as no limit, and far from where counting them would overflow.
-const maxScale = 1_000_000
-
-var (
-	signUpForm   = regexp.MustCompile(`^(open|invite|closed|domains:[a-z0-9.-]+(,[a-z0-9.-]+)*)$`)
-	logFormats   = []string{"text", "json"}
-	environments = []string{envDevelopment, envTest, envProduction}
-)
-
-// check names what is wrong. No message holds a value that may be secret.
+// check names what is wrong, setting by setting. No message holds a value that may be secret.
 func (c *Config) check() []error {
 	var mistakes []error
-	wrong := func(setting, format string, a ...any) {
-		mistakes = append(mistakes, fmt.Errorf(setting+": "+format, a...))
-	}
-	if !slices.Contains(environments, c.Env) {
-		wrong("APP_ENV", "%q is none of development, test, production", c.Env)
-	}
-	for setting, addr := range map[string]string{"ADDR": c.Addr, "DEMO_CLIENT_ADDR": c.DemoClientAddr, "METRICS_ADDR": c.MetricsAddr} {
-		if _, _, err := net.SplitHostPort(addr); err != nil && (addr != "" || setting == "ADDR") {
-			wrong(setting, "%q is not host:port", addr)
+	for _, one := range []struct {
+		setting string
+		mistake error
+	}{
+		{"APP_ENV", oneOf(c.Env, envDevelopment, envTest, envProduction)},
+		{"ADDR", checkAddr(c.Addr)},
+		{"DEMO_CLIENT_ADDR", checkAddrIfSet(c.DemoClientAddr)},
+		{"METRICS_ADDR", checkAddrIfSet(c.MetricsAddr)},
+		{"BASE_URL", checkBaseURL(c.BaseURL)},
+		{"DATABASE_URL", checkDatabaseURL(string(c.DatabaseURL))},
+		{"SECRET_KEY", c.checkSecretKey()},
+		{"MAIL_FROM", checkMailbox(c.MailFrom)},
+		{"SMTP_URL", appmail.CheckURL(string(c.SMTPURL))},
+		{"TRUSTED_PROXIES", c.parseProxies()},
+		{"RATE_LIMIT_SCALE", checkScale(c.RateLimitScale)},
+		{"SIGNUP", checkSignUp(c.SignUp)},
+		{"PASSWORD_BREACH_URL", checkBreachURL(c.PasswordBreachURL)},
+		{"LOG_FORMAT", oneOf(c.LogFormat, "text", "json")},
+	} {
+		if one.mistake != nil {
+			mistakes = append(mistakes, fmt.Errorf("%s: %w", one.setting, one.mistake))
 		}
-	}
-	if err := checkBaseURL(c.BaseURL); err != nil {
-		wrong("BASE_URL", "%w", err)
-	}
-	if !strings.HasPrefix(string(c.DatabaseURL), "sqlite:") && !strings.HasPrefix(string(c.DatabaseURL), "postgres://") &&
-		!strings.HasPrefix(string(c.DatabaseURL), "postgresql://") {
-		wrong("DATABASE_URL", "must begin with sqlite: or postgres://")
-	}
-	if err := c.checkSecretKey(); err != nil {
-		wrong("SECRET_KEY", "%w", err)
-	}
-	if _, err := mail.ParseAddress(c.MailFrom); err != nil {
-		wrong("MAIL_FROM", "%q is no mailbox, such as Latchkey <no-reply@example.com>", c.MailFrom)
-	}
-	if err := appmail.CheckURL(string(c.SMTPURL)); err != nil {
-		wrong("SMTP_URL", "%w", err)
-	}
-	if err := c.parseProxies(); err != nil {
-		wrong("TRUSTED_PROXIES", "%w", err)
-	}
-	if !(c.RateLimitScale > 0 && c.RateLimitScale <= maxScale) { // NaN, too
-		wrong("RATE_LIMIT_SCALE", "must be greater than 0, and at most %d", maxScale)
-	}
-	if !signUpForm.MatchString(c.SignUp) {
-		wrong("SIGNUP", "%q is none of open, invite, closed, domains:a.example,b.example", c.SignUp)
-	}
-	if u, err := url.Parse(c.PasswordBreachURL); err != nil || c.PasswordBreachURL != "" && (u.Scheme != "https" || u.Host == "") {
-		wrong("PASSWORD_BREACH_URL", "must be an https address")
-	}
-	if !slices.Contains(logFormats, c.LogFormat) {
-		wrong("LOG_FORMAT", "%q is neither text nor json", c.LogFormat)
 	}
 	return append(mistakes, c.checkProduction()...)
 }
@@ -220,6 +193,27 @@ func (c *Config) checkProduction() []error {
 	return mistakes
 }
 
+func oneOf(value string, known ...string) error {
+	if !slices.Contains(known, value) {
+		return fmt.Errorf("%q is none of %s", value, strings.Join(known, ", "))
+	}
+	return nil
+}
+
+func checkAddr(addr string) error {
+	if _, _, err := net.SplitHostPort(addr); err != nil {
+		return fmt.Errorf("%q is not host:port", addr)
+	}
+	return nil
+}
+
+func checkAddrIfSet(addr string) error {
+	if addr == "" {
+		return nil
+	}
+	return checkAddr(addr)
+}
+
 // checkBaseURL wants scheme, host and port in their one canonical form: clients compare the issuer byte
 // for byte (RFC 8414 §2).
 func checkBaseURL(text string) error {
@@ -227,6 +221,48 @@ func checkBaseURL(text string) error {
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" ||
 		text != u.Scheme+"://"+strings.ToLower(u.Host) || strings.HasSuffix(u.Host, ":") {
 		return fmt.Errorf("%q must be https://host or https://host:port, in lower case, with nothing after it", text)
+	}
+	return nil
+}
+
+func checkDatabaseURL(text string) error {
+	for _, kind := range []string{"sqlite:", "postgres://", "postgresql://"} {
+		if strings.HasPrefix(text, kind) {
+			return nil
+		}
+	}
+	return errors.New("must begin with sqlite: or postgres://")
+}
+
+func checkMailbox(text string) error {
+	if _, err := mail.ParseAddress(text); err != nil {
+		return fmt.Errorf("%q is no mailbox, such as %s <no-reply@example.com>", text, views.BrandName)
+	}
+	return nil
+}
+
+// maxScale is as good as no limit, and far from where counting them would overflow.
+const maxScale = 1_000_000
+
+func checkScale(scale float64) error {
+	if !(scale > 0 && scale <= maxScale) { // NaN, too
+		return fmt.Errorf("must be greater than 0, and at most %d", maxScale)
+	}
+	return nil
+}
+
+var signUpForm = regexp.MustCompile(`^(open|invite|closed|domains:[a-z0-9.-]+(,[a-z0-9.-]+)*)$`)
+
+func checkSignUp(text string) error {
+	if !signUpForm.MatchString(text) {
+		return fmt.Errorf("%q is none of open, invite, closed, domains:a.example,b.example", text)
+	}
+	return nil
+}
+
+func checkBreachURL(text string) error {
+	if u, err := url.Parse(text); err != nil || text != "" && (u.Scheme != "https" || u.Host == "") {
+		return errors.New("must be an https address")
 	}
 	return nil
 }

@@ -26,5 +26,9 @@ func parseNoteCursor(text string) (*models.NoteCursor, error) {
 	if !found || err != nil || len(id) != len(models.NewID()) || strings.Trim(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") != "" {
 		return nil, fiber.ErrBadRequest
 	}
-	return &models.NoteCursor{CreatedAt: time.UnixMicro(micros).UTC(), ID: id}, nil
+	place := models.NoteCursor{CreatedAt: time.UnixMicro(micros).UTC(), ID: id}
+	if noteCursor(models.Note{CreatedAt: place.CreatedAt, ID: id}) != text {
+		return nil, fiber.ErrBadRequest // another spelling of a number
+	}
+	return &place, nil
 }

@@ -5,7 +5,8 @@
 //	serve.go       from the first migration to the graceful stop
 //	config.go      every setting, read from the environment once and checked
 //	middleware.go  request id, deadline, log; headers.go, same_origin.go, flood.go and forms.go beside it
-//	accounts.go    answers oauthserver's questions about people with auth: the one file that knows both
+//	accounts.go    answers oauthserver's questions about people with auth
+//	oauth.go       sets oauthserver up, mounts it, and tells it what ended in auth
 //	nethttp.go     serves a net/http handler from Fiber
 //	errors.go      an error becomes a page, here and nowhere else
 //	commands.go    the subcommands

@@ -120,3 +120,29 @@ func TestDocs_SettingsExist(t *testing.T) {
 		}
 	}
 }
+
+// TestDocs_MetricsExist: docs/oauth-server.md lists the metrics of the OAuth server, all of them and no other.
+func TestDocs_MetricsExist(t *testing.T) {
+	paths, err := filepath.Glob("../oauthserver/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := func(pattern string, paths ...string) (found []string) {
+		for _, path := range paths {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(string(text), -1) {
+				found = append(found, m[1])
+			}
+		}
+		slices.Sort(found)
+		return slices.Compact(found)
+	}
+	told := names(`\.observe\("(\w+)"`, paths...)
+	listed := names("(?m)^\\| `(oauth_\\w+){", "../docs/oauth-server.md")
+	if len(told) == 0 || !slices.Equal(told, listed) {
+		t.Errorf("told %v, listed %v", told, listed)
+	}
+}

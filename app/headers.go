@@ -1,22 +1,10 @@
 package main
 
 import (
-	"strings"
-
 	"github.com/gofiber/fiber/v2"
 
 	"latchkey/views"
 )
-
-// contentPolicy lets a page use what comes from here, and nothing else: no inline script, no eval, no
-// frame. formTarget is the one place beside ourselves where its forms may lead: Chromium applies
-// form-action to the redirects after a form, too.
-func contentPolicy(formTarget string) string {
-	action := strings.TrimSpace("'self' " + formTarget)
-	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-		"manifest-src 'self'; form-action " + action + "; base-uri 'none'; frame-ancestors 'none'; " +
-		"require-trusted-types-for 'script'; trusted-types latchkey"
-}
 
 // headers are on every answer; what a handler set itself stays.
 func (h *house) headers(c *fiber.Ctx) error {
@@ -33,7 +21,7 @@ func (h *house) setHeaders(c *fiber.Ctx) {
 			c.Set(name, value)
 		}
 	}
-	set(fiber.HeaderContentSecurityPolicy, contentPolicy(target))
+	set(fiber.HeaderContentSecurityPolicy, views.ContentPolicy(target))
 	set(fiber.HeaderXContentTypeOptions, "nosniff")
 	set(fiber.HeaderXFrameOptions, "DENY")
 	set(fiber.HeaderReferrerPolicy, "same-origin")

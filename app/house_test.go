@@ -17,12 +17,12 @@ import (
 )
 
 // testConfig is a development machine without demo data: an empty SQLite file and no flood limits.
-func testConfig(t *testing.T) Config {
+func testConfig(t testing.TB) Config {
 	t.Helper()
 	return testConfigAt(t, "sqlite:"+t.TempDir()+"/app.db")
 }
 
-func testConfigAt(t *testing.T, databaseURL string) Config {
+func testConfigAt(t testing.TB, databaseURL string) Config {
 	t.Helper()
 	config, err := loadConfig([]string{
 		"APP_ENV=test", "DATABASE_URL=" + databaseURL, "SECRET_KEY=" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, keyBytes)),
@@ -36,7 +36,7 @@ func testConfigAt(t *testing.T, databaseURL string) Config {
 }
 
 // testHouse is the whole program over that database, migrated and with its keys; nothing listens yet.
-func testHouse(t *testing.T, change ...func(*Config)) *house {
+func testHouse(t testing.TB, change ...func(*Config)) *house {
 	t.Helper()
 	config := testConfig(t)
 	for _, f := range change {
@@ -75,7 +75,7 @@ func (l *logged) String() string {
 func (h *house) logTo(w io.Writer) { h.log = newLog(w, "text", slog.LevelDebug) }
 
 // send is one request over the wire, through the whole house. Redirects are not followed.
-func (h *house) send(t *testing.T, r *http.Request) *http.Response {
+func (h *house) send(t testing.TB, r *http.Request) *http.Response {
 	t.Helper()
 	address, listening := listeners[h]
 	if !listening {
@@ -96,7 +96,7 @@ func (h *house) send(t *testing.T, r *http.Request) *http.Response {
 var listeners = map[*house]string{}
 
 // listenFiber serves an app on a port of this machine until the test ends, and gives its address.
-func listenFiber(t *testing.T, app *fiber.App) string {
+func listenFiber(t testing.TB, app *fiber.App) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -127,7 +127,7 @@ func withHeaders(r *http.Request, headers []string) *http.Request {
 	return r
 }
 
-func bodyOf(t *testing.T, answer *http.Response) string {
+func bodyOf(t testing.TB, answer *http.Response) string {
 	t.Helper()
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {

@@ -56,7 +56,7 @@ func (h *house) furnish() error {
 		return err
 	}
 	h.pages = auth.NewHandler(h.people)
-	if err := h.openOAuth(); err != nil { // oauth
+	if err := h.openOAuth(accounts{h.people, h.pages}); err != nil { // oauth
 		return err // oauth
 	} // oauth
 	post, err := mail.NewWorker(h.db, string(h.config.SMTPURL), h.config.MailFrom, h.metrics.mail)
@@ -82,7 +82,7 @@ func (h *house) close() {
 func (h *house) authConfig() auth.Config {
 	config := auth.Config{
 		DB: h.db, BaseURL: h.config.BaseURL, CookieDomain: h.config.CookieDomain,
-		SignUp: h.config.SignUp, BreachURL: h.config.PasswordBreachURL,
+		SignUp: h.config.SignUp, BreachURL: h.config.PasswordBreachURL, Client: breachClient(),
 		RateLimitScale: h.config.RateLimitScale, Registerer: h.metrics.registry,
 	}
 	h.tellOAuth(&config) // oauth

@@ -5,8 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,9 +21,6 @@ type metrics struct {
 	statements *prometheus.HistogramVec
 	mails      *prometheus.CounterVec
 	floods     prometheus.Counter
-
-	mu      sync.Mutex
-	foreign map[string]prometheus.Collector // of oauthserver, by name
 }
 
 func newMetrics() *metrics {
@@ -36,7 +31,6 @@ func newMetrics() *metrics {
 		statements: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "sql_statement_seconds", Help: "Time a statement took.", Buckets: timeBuckets}, []string{"outcome"}),
 		mails:      prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mails_total", Help: "Tries to deliver a mail."}, []string{"kind", "outcome"}),
 		floods:     prometheus.NewCounter(prometheus.CounterOpts{Name: "http_floods_total", Help: "Requests refused because too many came at once."}),
-		foreign:    map[string]prometheus.Collector{},
 	}
 	m.registry.MustRegister(m.requests, m.seconds, m.statements, m.mails, m.floods,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -67,36 +61,6 @@ func (m *metrics) statement(log *slog.Logger) func(context.Context, string, int6
 			log.WarnContext(ctx, "slow statement", "sql", sql, "rows", rows, "took", took)
 		}
 	}
-}
-
-// observe takes the metrics of a part that does not know Prometheus. The name says the kind: _seconds is a
-// histogram, the rest are counters. Label names and values come in turn, always the same names for a metric.
-func (m *metrics) observe(name string, value float64, labels ...string) {
-	var names, values []string
-	for i := 0; i+1 < len(labels); i += 2 {
-		names, values = append(names, labels[i]), append(values, labels[i+1])
-	}
-	switch c := m.collector(name, names).(type) {
-	case *prometheus.CounterVec:
-		c.WithLabelValues(values...).Add(value)
-	case *prometheus.HistogramVec:
-		c.WithLabelValues(values...).Observe(value)
-	}
-}
-
-func (m *metrics) collector(name string, labels []string) prometheus.Collector {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if c, known := m.foreign[name]; known {
-		return c
-	}
-	var c prometheus.Collector = prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: "See docs/oauth-server.md."}, labels)
-	if strings.HasSuffix(name, "_seconds") {
-		c = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: "See docs/oauth-server.md.", Buckets: timeBuckets}, labels)
-	}
-	m.registry.MustRegister(c)
-	m.foreign[name] = c
-	return c
 }
 
 func (m *metrics) handler() http.Handler {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"runtime/debug"
 	"time"
 
@@ -28,7 +29,7 @@ func (h *house) begin(c *fiber.Ctx) error {
 		UserAgent: c.Get(fiber.HeaderUserAgent),
 		RequestID: models.NewID(),
 	}
-	ctx, cancel := context.WithTimeout(models.WithOrigin(context.Background(), origin), requestTime)
+	ctx, cancel := context.WithTimeout(models.WithOrigin(c.UserContext(), origin), requestTime)
 	defer cancel()
 	c.SetUserContext(ctx)
 	c.Set("X-Request-Id", origin.RequestID)
@@ -41,10 +42,23 @@ func (h *house) begin(c *fiber.Ctx) error {
 // aroundPage is what every page is drawn with, errors included; LoadSession adds who is signed in.
 func (h *house) aroundPage(c *fiber.Ctx) error {
 	c.SetUserContext(views.WithPage(c.UserContext(), &views.Page{
-		Path: c.Path(), Secure: h.config.https(), Dev: h.config.devPages(), Version: version,
+		Path: c.Path(), Address: addressOf(c), Secure: h.config.https(), Dev: h.config.devPages(), Version: version,
 		Theme: c.Cookies(views.CookieName(h.config.https(), "theme")),
 	}))
 	return c.Next()
+}
+
+// addressOf is where the page of this request can be asked for again: what a rejected form carries in its body is in
+// the query then. It is empty for what no link of ours looks like.
+func addressOf(c *fiber.Ctx) string {
+	address := c.OriginalURL()
+	if returnTo := c.Context().PostArgs().Peek("return_to"); len(returnTo) > 0 {
+		address = c.Path() + "?return_to=" + url.QueryEscape(string(returnTo))
+	}
+	if !auth.IsLocal(address) {
+		return ""
+	}
+	return address
 }
 
 func headerValues(c *fiber.Ctx, name string) []string {
@@ -99,9 +113,9 @@ func routeOf(c *fiber.Ctx) string {
 	return "none"
 }
 
+// knownMethod keeps made-up methods out of the labels. HEAD has become GET in begin.
 func knownMethod(method string) string {
-	switch method {
-	case fiber.MethodGet, fiber.MethodPost, fiber.MethodHead:
+	if method == fiber.MethodGet || method == fiber.MethodPost {
 		return method
 	}
 	return "other"
@@ -122,7 +136,9 @@ func statusOf(err error) int {
 		return e.Code
 	case errors.Is(err, models.ErrNotFound):
 		return fiber.StatusNotFound // also for what is somebody else's: it does not exist for this person
-	case errors.Is(err, auth.ErrBusy):
+	case errors.Is(err, views.ErrNoFragment):
+		return fiber.StatusBadRequest
+	case errors.Is(err, auth.ErrBusy), models.IsBusy(err):
 		return fiber.StatusServiceUnavailable
 	}
 	return fiber.StatusInternalServerError

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/gofiber/fiber/v2"
+
+	"latchkey/views"
 )
 
 // TestPanics: a panic is a page with a reference, one line in the log, and nothing of its value in the answer.
@@ -66,7 +68,7 @@ func TestEveryAnswerHasItsHeaders(t *testing.T) {
 	} {
 		answer := h.send(t, r)
 		for header, want := range map[string]string{
-			"Content-Security-Policy": contentPolicy(""), "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
+			"Content-Security-Policy": views.ContentPolicy(""), "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
 			"Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin", "Server": "", "Strict-Transport-Security": "",
 		} {
 			if got := answer.Header.Get(header); got != want {
@@ -74,7 +76,7 @@ func TestEveryAnswerHasItsHeaders(t *testing.T) {
 			}
 		}
 	}
-	policy := contentPolicy("")
+	policy := views.ContentPolicy("")
 	for _, never := range []string{"unsafe-", "*", "http:"} {
 		if strings.Contains(policy, never) {
 			t.Errorf("the policy holds %q", never)
@@ -130,6 +132,8 @@ func TestTheme(t *testing.T) {
 	for _, c := range []struct{ form, want string }{
 		{"theme=dark&return_to=/notes", "/notes"}, {"theme=light&return_to=/login", "/login"}, {"theme=system", "/"},
 		{"theme=dark&return_to=//evil.example", "/"}, {"theme=dark&return_to=https://evil.example/", "/"}, {"theme=dark&return_to=/dashboard", "/dashboard"},
+		{"theme=dark&return_to=%2Flogin%3Freturn_to%3D%252Fnotes", "/login?return_to=%2Fnotes"}, {"theme=dark&return_to=/verify-email/token", "/verify-email/token"},
+		{"theme=dark&return_to=/login//evil.example", "/"}, {"theme=dark&return_to=/%5Cevil.example", "/"}, {"theme=dark&return_to=/login%250d%250aX:y", "/"},
 	} {
 		answer := h.send(t, post("/theme", c.form))
 		if answer.StatusCode != http.StatusSeeOther || answer.Header.Get("Location") != c.want || len(answer.Cookies()) != 1 {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -23,7 +24,7 @@ func (h notesHandler) showNotes(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return views.Render(c, fiber.StatusOK, views.Notes(page))
+	return views.Render(c, fiber.StatusOK, views.Notes(page), views.AnnouncePartial(fmt.Sprintf("%d notes on this page", len(page.Rows))))
 }
 
 func (h notesHandler) submitNote(c *fiber.Ctx) error {

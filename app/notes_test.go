@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,5 +49,9 @@ func TestNotes_Paging(t *testing.T) {
 		b := s.signIn(t, "admin@example.test").Visit("/notes").Sees("Note number 52.", "Note number 28.").SeesNot("Note number 27.")
 		b.Click("Older").Sees("Note number 27.").Click("Older").Sees("Note number 0.", "Note number 2.")
 		b.Click("Newer").Sees("Note number 27.", "Note number 3.").Click("Newer").Sees("Note number 52.")
+		part := b.Fetch(http.MethodGet, "/notes", "div#notes", "")
+		if !strings.Contains(part.Body, fmt.Sprintf(`hx-target="#announce" hx-swap="innerHTML">%d notes on this page<`, notesPerPage)) {
+			t.Errorf("a page of the list is not announced: %.300s", part.Body)
+		}
 	})
 }

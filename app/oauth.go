@@ -11,18 +11,24 @@ import (
 
 	"latchkey/app/jobs"
 	"latchkey/auth"
+	"latchkey/models"
 	"latchkey/oauthserver"
 	"latchkey/views"
 )
 
-// apiResource names the product's API in tokens and on the consent page.
-const apiName = "Latchkey API"
+// apiName is what the consent page calls the product's API.
+const apiName = views.BrandName + " API"
 
 // openOAuth makes the OAuth server, with the scopes of the example product.
-func (h *house) openOAuth() (err error) {
+func (h *house) openOAuth(people oauthserver.AccountResolver) (err error) {
+	h.oauth, err = oauthserver.New(h.oauthConfig(people))
+	return err
+}
+
+func (h *house) oauthConfig(people oauthserver.AccountResolver) oauthserver.Config {
 	api := h.config.BaseURL + "/api"
-	h.oauth, err = oauthserver.New(oauthserver.Config{
-		DB: h.db, Accounts: accounts{h.people, h.pages}, Issuer: h.config.BaseURL, Production: h.config.production(),
+	return oauthserver.Config{
+		DB: h.db, Accounts: people, Issuer: h.config.BaseURL, Production: h.config.production(),
 		Scopes: append(oauthserver.StandardScopes(),
 			oauthserver.Scope{Name: "notes:read", Sentence: "Read your notes", Resource: api, Machine: true},
 			oauthserver.Scope{Name: "notes:write", Sentence: "Add notes for you", Resource: api, Machine: true},
@@ -30,9 +36,8 @@ func (h *house) openOAuth() (err error) {
 		Resources:  []oauthserver.Resource{{Identifier: api, Name: apiName}},
 		ClaimNames: []string{"sub", "name", "email", "email_verified", "updated_at"},
 		ACRValues:  []string{"aal1"},
-		LimitScale: h.config.RateLimitScale, Log: h.log, Observe: h.metrics.observe,
-	})
-	return err
+		LimitScale: h.config.RateLimitScale, Network: auth.Network, Log: h.log, Observe: newOAuthMetrics(h.metrics.registry, h.log).observe,
+	}
 }
 
 // tellOAuth sets the hooks of auth. They are called later, when h.oauth is there.
@@ -40,6 +45,9 @@ func (h *house) tellOAuth(config *auth.Config) {
 	config.SessionEnded = func(ctx context.Context, id string) error { return h.oauth.SessionEnded(ctx, id) }
 	config.SessionReplaced = func(ctx context.Context, old, replacement string) error {
 		return h.oauth.SessionReplaced(ctx, old, replacement)
+	}
+	config.OnDeleted = func(ctx context.Context, _ *models.Tx, userID string) error {
+		return h.oauth.AccountDeleted(ctx, userID)
 	}
 	config.AccountDisabled = func(ctx context.Context, userID string) error { return h.oauth.AccountDisabled(ctx, userID) }
 	config.RevokeAccount = func(ctx context.Context, userID string) error { return h.oauth.RevokeAccount(ctx, userID) }
@@ -54,12 +62,15 @@ func (h *house) tellOAuth(config *auth.Config) {
 // Chromium applies form-action to the redirects that follow, so the policy of this answer (headers.go) has to
 // name the client's origin.
 func (h *house) returnClient(ctx context.Context, returnTo string) *views.ClientStrip {
-	name, host, verified, ok := h.oauth.PendingClient(ctx, returnTo)
-	if !ok {
+	request, err := h.oauth.PendingRequest(ctx, returnTo)
+	if err != nil {
+		h.log.ErrorContext(ctx, "sign-in page lacks the client it leads back to", "error", err)
+	}
+	if request == nil {
 		return nil
 	}
-	views.PageOf(ctx).FormTarget = h.oauth.FormTarget(ctx, returnTo)
-	return &views.ClientStrip{Name: name, Host: host, Verified: verified, Cancel: returnTo}
+	views.PageOf(ctx).FormTarget = request.FormTarget
+	return &views.ClientStrip{Name: request.Name, Host: request.Host, Verified: request.Verified, Cancel: returnTo}
 }
 
 func (h *house) oauthDuties() []jobs.Periodic {

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"net/url"
 	"testing"
+	"time"
 
 	"latchkey/auth"
+	"latchkey/models"
 	"latchkey/oauthserver"
 )
 
@@ -58,5 +60,45 @@ func TestFind(t *testing.T) {
 	off, err := a.Find(ctx, u.ID, "")
 	if err != nil || off.Active || off.AccessEpoch == found.AccessEpoch {
 		t.Errorf("off: %+v, %v", off, err)
+	}
+}
+
+// TestErasedAccount: with an account that auth erases ends what it allowed, in the same transaction.
+func TestErasedAccount(t *testing.T) {
+	later := time.Duration(0)
+	h := testHouse(t, func(c *Config) { c.Now = func() time.Time { return time.Now().Add(later) } })
+	ctx := t.Context()
+	if _, err := h.people.SignUp(ctx, auth.SignUp{Email: "a@example.test", Password: demoPassword}); err != nil {
+		t.Fatal(err)
+	}
+	u, err := h.people.UserByEmail(ctx, "a@example.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, _, err := h.oauth.CreateClient(ctx, oauthserver.Operator{ID: "test"}, models.OAuthClient{Name: "App", RedirectURIs: models.Strings{"https://app.example.test/"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	grant := models.OAuthGrant{ID: models.NewID(), ClientID: client.ID, Subject: u.ID, CreatedAt: h.db.Now()}
+	if err := h.db.CreateOAuthGrant(ctx, &grant); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.db.PutOAuthConsent(ctx, &models.OAuthConsent{
+		ID: models.NewID(), Subject: u.ID, ClientID: client.ID, CreatedAt: h.db.Now(), ExpiresAt: h.db.Now().AddDate(1, 0, 0),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	later = 8 * 24 * time.Hour
+	if err := h.people.Sweep(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.db.UserByID(ctx, u.ID); !errors.Is(err, models.ErrNotFound) {
+		t.Fatalf("the account is still there: %v", err)
+	}
+	if ended, err := h.db.OAuthGrantByID(ctx, grant.ID); err != nil || ended.RevokedAt == nil || ended.RevokedReason != "account_deleted" {
+		t.Errorf("the grant: %+v, %v", ended, err)
+	}
+	if _, err := h.db.OAuthConsentOf(ctx, u.ID, client.ID); !errors.Is(err, models.ErrNotFound) {
+		t.Errorf("the consent is still there: %v", err)
 	}
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"testing"
+
+	"latchkey/views"
 )
 
 // TestMainJourneyInChromium: someone signs up, lets a third-party app in, takes the access back, and signs out,
@@ -54,7 +56,7 @@ func walkMainJourney(t *testing.T, b *tab, email string) {
 	b.sees("access was taken back")
 
 	b.follow("Sign in with Latchkey")
-	b.sees("Demo client wants to use your Latchkey account")
+	b.sees("Demo client wants to use your " + views.BrandName + " account")
 	b.click("Allow")
 	b.arrives(s.client)
 	b.sees("Ada")

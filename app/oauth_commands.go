@@ -19,6 +19,7 @@ type clientJSON struct {
 	Kind         string    `json:"kind"`
 	AuthMethod   string    `json:"token_endpoint_auth_method"`
 	RedirectURIs []string  `json:"redirect_uris"`
+	PostLogout   []string  `json:"post_logout_redirect_uris"`
 	Grants       []string  `json:"grant_types"`
 	Scopes       []string  `json:"scopes"`
 	Disabled     bool      `json:"disabled"`
@@ -28,17 +29,18 @@ type clientJSON struct {
 
 func clientAsJSON(c models.OAuthClient, secret string) clientJSON {
 	return clientJSON{
-		ID: c.ID, Name: c.Name, Kind: c.Kind, AuthMethod: c.AuthMethod, RedirectURIs: c.RedirectURIs, Grants: c.Grants,
-		Scopes: c.Scopes, Disabled: !c.Enabled(), Created: c.CreatedAt, Secret: secret,
+		ID: c.ID, Name: c.Name, Kind: c.Kind, AuthMethod: c.AuthMethod, RedirectURIs: c.RedirectURIs,
+		PostLogout: c.PostLogoutRedirectURIs, Grants: c.Grants, Scopes: c.Scopes, Disabled: !c.Enabled(), Created: c.CreatedAt, Secret: secret,
 	}
 }
 
 func clientCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "client", Short: "Register, list, disable OAuth clients; rotate their secrets", Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: "client", Short: "Register, list, disable and enable OAuth clients; rotate their secrets", Args: cobra.NoArgs}
 	create := &cobra.Command{Use: "create", Short: "Register a client; its secret is shown once", Args: cobra.NoArgs, RunE: inHouse(runClientCreate)}
 	flags := create.Flags()
 	flags.String("name", "", "name on the consent page")
 	flags.StringArray("redirect-uri", nil, "where answers go; repeat for more")
+	flags.StringArray("post-logout-uri", nil, "where people may be sent after signing out; repeat for more")
 	flags.StringArray("scope", nil, "a scope it may ask for; default: all that suit its kind")
 	flags.String("kind", "", "web, native, browser, service or resource_server")
 	flags.Bool("public", false, "keeps no secret (auth method none)")
@@ -47,12 +49,13 @@ func clientCommand() *cobra.Command {
 	flags.String("auth-method", "", "client_secret_basic, client_secret_post or none")
 	flags.String("access-token", "", "opaque")
 	disable := &cobra.Command{Use: "disable ID", Short: "Stop a client everywhere, at once", Args: cobra.ExactArgs(1), RunE: inHouse(runClientDisable)}
+	enable := &cobra.Command{Use: "enable ID", Short: "Let a client begin again; what ended stays ended", Args: cobra.ExactArgs(1), RunE: inHouse(runClientEnable)}
 	rotate := &cobra.Command{Use: "rotate-secret ID", Short: "Give a client a new secret, shown once", Args: cobra.ExactArgs(1), RunE: inHouse(runClientRotate)}
 	rotate.Flags().Duration("overlap", 0, "how long the old secret still works, at most 168h")
 	cmd.AddCommand(
 		withReason(create),
 		&cobra.Command{Use: "list", Short: "List all clients", Args: cobra.NoArgs, RunE: inHouse(runClientList)},
-		withReason(disable), withReason(rotate),
+		withReason(disable), withReason(enable), withReason(rotate),
 	)
 	return cmd
 }
@@ -62,20 +65,21 @@ func operatorOf(cmd *cobra.Command) oauthserver.Operator {
 }
 
 func runClientCreate(cmd *cobra.Command, _ []string, h *house) error {
-	text := func(name string) string { value, _ := cmd.Flags().GetString(name); return value }
+	flags := cmd.Flags()
+	text := func(name string) string { return flagValue(flags.GetString(name)) }
 	list := func(name string) models.Strings {
-		if !cmd.Flags().Changed(name) {
+		if !flags.Changed(name) {
 			return nil // the default of its kind; an empty list would mean none
 		}
-		values, _ := cmd.Flags().GetStringArray(name)
-		return values
+		return flagValue(flags.GetStringArray(name))
 	}
 	method := text("auth-method")
-	if public, _ := cmd.Flags().GetBool("public"); public {
+	if flagValue(flags.GetBool("public")) {
 		method = "none"
 	}
 	client, secret, err := h.oauth.CreateClient(cmd.Context(), operatorOf(cmd), models.OAuthClient{
-		Name: text("name"), Kind: text("kind"), AuthMethod: method, RedirectURIs: list("redirect-uri"), Scopes: list("scope"),
+		Name: text("name"), Kind: text("kind"), AuthMethod: method, RedirectURIs: list("redirect-uri"),
+		PostLogoutRedirectURIs: list("post-logout-uri"), Scopes: list("scope"),
 		Grants: list("grant"), PKCE: text("pkce"), AccessTokenFormat: text("access-token"), Verified: true, Provenance: "cli",
 	})
 	if err != nil {
@@ -116,9 +120,15 @@ func runClientDisable(cmd *cobra.Command, args []string, h *house) error {
 	return show(cmd, map[string]any{"client_id": args[0], "disabled": true}, func(w io.Writer) { fmt.Fprintf(w, "Disabled %s.\n", args[0]) })
 }
 
+func runClientEnable(cmd *cobra.Command, args []string, h *house) error {
+	if err := h.oauth.EnableClient(cmd.Context(), operatorOf(cmd), args[0]); err != nil {
+		return fmt.Errorf("client %s: %w", args[0], err)
+	}
+	return show(cmd, map[string]any{"client_id": args[0], "disabled": false}, func(w io.Writer) { fmt.Fprintf(w, "Enabled %s.\n", args[0]) })
+}
+
 func runClientRotate(cmd *cobra.Command, args []string, h *house) error {
-	overlap, _ := cmd.Flags().GetDuration("overlap")
-	secret, err := h.oauth.RotateSecret(cmd.Context(), operatorOf(cmd), args[0], overlap)
+	secret, err := h.oauth.RotateSecret(cmd.Context(), operatorOf(cmd), args[0], flagValue(cmd.Flags().GetDuration("overlap")))
 	if err != nil {
 		return fmt.Errorf("client %s: %w", args[0], err)
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"latchkey/app/apptest"
+	"latchkey/views"
 )
 
 // TestMainJourney: someone signs up, lets a third-party app in, takes the access back, and signs out.
@@ -20,7 +21,7 @@ func TestMainJourney(t *testing.T) {
 
 		b.Visit(s.client).Click("Sign in with Latchkey").Sees("Sign in", "Demo client")
 		b.Submit("Sign in", apptest.Set("email", "ada@example.test"), apptest.Set("password", "correct horse battery 9"))
-		b.Sees("Demo client wants to use your Latchkey account", "Read your notes", "localhost:"+s.client[strings.LastIndex(s.client, ":")+1:])
+		b.Sees("Demo client wants to use your "+views.BrandName+" account", "Read your notes", "localhost:"+s.client[strings.LastIndex(s.client, ":")+1:])
 		b.Submit("Allow", apptest.Set("scope", "openid", "profile", "notes:read", "offline_access"))
 		if !strings.HasPrefix(b.URL.String(), s.client) {
 			t.Fatalf("after consent the browser is at %s", b.URL)

@@ -35,10 +35,10 @@ func keysCommand() *cobra.Command {
 
 func runKeysRotate(cmd *cobra.Command, args []string, h *house) error {
 	how := oauthserver.RotateAnnounced
-	if now, _ := cmd.Flags().GetBool("now"); now {
+	if flagValue(cmd.Flags().GetBool("now")) {
 		how = oauthserver.RotateNow
 	}
-	if compromised, _ := cmd.Flags().GetBool("compromised"); compromised {
+	if flagValue(cmd.Flags().GetBool("compromised")) {
 		how = oauthserver.RotateCompromised
 	}
 	if err := h.prepareOAuth(cmd.Context()); err != nil {

@@ -102,7 +102,7 @@ var formAction = regexp.MustCompile(`form-action [^;]*;`)
 
 // TestEveryPageHasTheHeaders (T-1203): no answer of any route goes out without what shuts the browser's doors.
 func TestEveryPageHasTheHeaders(t *testing.T) {
-	policy := formAction.ReplaceAllString(contentPolicy(""), "")
+	policy := formAction.ReplaceAllString(views.ContentPolicy(""), "")
 	for _, never := range []string{"unsafe-", "*", "http:"} {
 		if strings.Contains(policy, never) {
 			t.Errorf("the policy holds %q", never)

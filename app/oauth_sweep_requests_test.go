@@ -176,8 +176,8 @@ func TestHTMXHeadersGrantNothing(t *testing.T) {
 			if got := whole.inWords(); got != plain.inWords() {
 				t.Errorf("GET %s as %s: %s, without htmx %s", path, who, got, plain.inWords())
 			}
-			// A part that the page does not have is a fault, and then nothing of the page is sent.
-			if got := part.inWords(); got != plain.inWords() && got != "500" || got == "500" && strings.Contains(part.body, "<form") {
+			// A part that the page does not have is a mistake of who asks, and then nothing of the page is sent.
+			if got := part.inWords(); got != plain.inWords() && got != "400" || got == "400" && strings.Contains(part.body, "<form") {
 				t.Errorf("GET %s as %s, a part: %s, without htmx %s", path, who, got, plain.inWords())
 			}
 			for _, answer := range []reply{whole, part} {

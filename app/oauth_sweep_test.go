@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"database/sql"
 	"encoding/json"
 	"net/http"
@@ -28,6 +29,12 @@ type sweep struct {
 
 func newSweep(t *testing.T, databaseURL string, change ...func(*Config)) *sweep {
 	t.Helper()
+	return newSweepIn(t, openHouse, databaseURL, change...)
+}
+
+// newSweepIn is newSweep with a house that the test opens in its own way.
+func newSweepIn(t *testing.T, open func(context.Context, Config) (*house, error), databaseURL string, change ...func(*Config)) *sweep {
+	t.Helper()
 	s := &sweep{clock: modelstest.NewClock()}
 	config := testConfigAt(t, databaseURL)
 	demo := true
@@ -36,7 +43,7 @@ func newSweep(t *testing.T, databaseURL string, change ...func(*Config)) *sweep 
 		f(&config)
 	}
 	var err error
-	if s.house, err = openHouse(t.Context(), config); err != nil {
+	if s.house, err = open(t.Context(), config); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.close)

@@ -13,6 +13,7 @@ import (
 
 	"latchkey/app/apptest"
 	"latchkey/models"
+	"latchkey/views"
 )
 
 // TestRealClients: code that nobody here wrote, used as its authors document it, against the whole program. Each
@@ -51,7 +52,7 @@ func TestRealClients(t *testing.T) {
 func signInAndUse(t *testing.T, s site) {
 	p, b := s.newParty(t, nil), s.signIn(t, "member@example.test")
 	v := p.begin()
-	b.Visit(v.address).Sees(p.name + " wants to use your Latchkey account")
+	b.Visit(v.address).Sees(p.name + " wants to use your " + views.BrandName + " account")
 	b.Submit("Allow", apptest.Set("scope", "openid", "profile", "offline_access", "notes:read"))
 	token, id := v.redeem(t, b)
 

@@ -102,9 +102,13 @@ func (h *house) migrate(ctx context.Context) error {
 	if !h.config.production() || h.config.AutoMigrate {
 		return h.db.Migrate(ctx)
 	}
+	return h.checkMigrated(ctx)
+}
+
+func (h *house) checkMigrated(ctx context.Context) error {
 	pending, err := h.db.PendingMigrations(ctx)
 	if err != nil {
-		return err
+		return fmt.Errorf("look for pending migrations: %w", err)
 	}
 	if pending > 0 {
 		return fmt.Errorf("%d migrations are pending: run `app migrate up`, or set AUTO_MIGRATE=true", pending)
@@ -115,6 +119,13 @@ func (h *house) migrate(ctx context.Context) error {
 // run serves until ctx ends, then stops in the order that loses nothing: no new requests, those in flight, the
 // jobs they left, the database.
 func (h *house) run(ctx context.Context, d doors) error {
+	var demo http.Handler // oauth
+	if d.demo != nil {    // oauth
+		var err error                               // oauth
+		if demo, err = h.demoClient(); err != nil { // oauth
+			return err // oauth
+		} // oauth
+	} // oauth
 	if err := h.queue.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("start jobs: %w", err)
 	}
@@ -122,13 +133,7 @@ func (h *house) run(ctx context.Context, d doors) error {
 	group.Go(func() error { return h.web.Listener(d.app) })
 	group.Go(func() error { return giveMemoryBack(ctx) })
 	serveHTTP(ctx, group, d.metrics, h.metrics.handler())
-	if d.demo != nil { // oauth
-		client, err := h.demoClient() // oauth
-		if err != nil {               // oauth
-			return err // oauth
-		} // oauth
-		serveHTTP(ctx, group, d.demo, client) // oauth
-	} // oauth
+	serveHTTP(ctx, group, d.demo, demo) // oauth
 	group.Go(func() error {
 		<-ctx.Done()
 		h.ready.Store(false)

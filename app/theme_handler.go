@@ -23,14 +23,8 @@ func (h *house) submitTheme(c *fiber.Ctx) error {
 		Path: "/", HTTPOnly: true, Secure: h.config.https(), SameSite: fiber.CookieSameSiteLaxMode,
 	})
 	back := c.FormValue("return_to", "/")
-	if local := auth.LocalPath(back); local != back && !isSignInPage(back) {
+	if !auth.IsLocal(back) { // LocalPath would lead out of a sign-in, too
 		back = "/"
 	}
 	return views.Redirect(c, back)
-}
-
-// isSignInPage names the pages LocalPath never returns to after a sign-in, and to which a change of theme
-// may.
-func isSignInPage(path string) bool {
-	return slices.Contains([]string{"/login", "/signup", "/reauth", "/verify-email", "/password/forgot", "/password/new"}, path)
 }

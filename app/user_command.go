@@ -42,11 +42,10 @@ func userCommand() *cobra.Command {
 }
 
 func runUserCreate(cmd *cobra.Command, _ []string, h *house) error {
-	text := func(name string) string { value, _ := cmd.Flags().GetString(name); return value }
-	flag := func(name string) bool { value, _ := cmd.Flags().GetBool(name); return value }
+	flags := cmd.Flags()
 	u, err := h.people.CreateUser(cmd.Context(), auth.NewUser{
-		Email: text("email"), Password: text("password"), Name: text("name"),
-		Admin: flag("admin"), Verified: flag("verified"), Reason: reasonOf(cmd),
+		Email: flagValue(flags.GetString("email")), Password: flagValue(flags.GetString("password")), Name: flagValue(flags.GetString("name")),
+		Admin: flagValue(flags.GetBool("admin")), Verified: flagValue(flags.GetBool("verified")), Reason: reasonOf(cmd),
 	})
 	if err != nil {
 		return err

@@ -17,11 +17,17 @@ var onceOnly = map[string]bool{
 // would take what follows for another request. It reads the header lines as they came and closes the connection
 // of what it refuses, so nothing behind it runs.
 func wholeRequest(c *fiber.Ctx) error {
-	if !soundHeaders(c.Request().Header.RawHeaders()) {
+	header := &c.Request().Header
+	if !soundTarget(header.RequestURI()) || !soundHeaders(header.RawHeaders()) {
 		c.Context().SetConnectionClose()
 		return fiber.ErrBadRequest
 	}
 	return c.Next()
+}
+
+// soundTarget is one word: with a blank or a control character in it, programs disagree on where it ends.
+func soundTarget(target []byte) bool {
+	return !bytes.ContainsFunc(target, func(r rune) bool { return r <= ' ' || r == 0x7F })
 }
 
 func soundHeaders(raw []byte) bool {

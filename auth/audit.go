@@ -1,8 +1,6 @@
 package auth
 
 import (
-	"context"
-
 	"latchkey/models"
 )
 
@@ -77,6 +75,3 @@ func failed(e models.AuditEvent, reason string) models.AuditEvent {
 	e.Outcome, e.Reason = models.OutcomeFailure, reason
 	return e
 }
-
-// network is where the request of ctx came from, as limits count it.
-func network(ctx context.Context) string { return Network(models.OriginOf(ctx).Address) }

@@ -21,7 +21,7 @@ type Config struct {
 	DB          *models.DB
 	Keys        *models.KeyRing // nil: those of DB
 	BaseURL     string          // links in mails start with it; https makes cookies Secure
-	ProductName string          // refused as a password; Latchkey
+	ProductName string          // refused as a password; views.BrandName
 
 	// Sessions.
 	SessionIdle, SessionAbsolute   time.Duration // 2 h, 24 h
@@ -95,7 +95,7 @@ func (c *Config) fillDefaults() {
 	if c.Client == nil {
 		c.Client = http.DefaultClient
 	}
-	orDefault(&c.ProductName, "Latchkey")
+	orDefault(&c.ProductName, views.BrandName)
 	orDefault(&c.SessionIdle, 2*time.Hour)
 	orDefault(&c.SessionAbsolute, 24*time.Hour)
 	orDefault(&c.RememberIdle, 720*time.Hour)

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"latchkey/models"
@@ -44,6 +45,9 @@ func (s *Service) ReplacePassword(ctx context.Context, v Visitor, password strin
 func (s *Service) replacePassword(ctx context.Context, v Visitor, p models.PendingLogin, hash string) (entry Entry, err error) {
 	err = s.db.InTx(ctx, func(tx *models.Tx) error {
 		u, err := tx.LockUser(ctx, *p.UserID)
+		if errors.Is(err, models.ErrNotFound) { // erased meanwhile
+			return ErrSignedOut
+		}
 		if err != nil {
 			return fmt.Errorf("read person: %w", err)
 		}

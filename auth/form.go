@@ -3,7 +3,6 @@ package auth
 import (
 	"errors"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -11,13 +10,8 @@ import (
 	"latchkey/views"
 )
 
-// parse reads a posted form. Only that format is read: a JSON body filling a form's struct would pass
-// checks made for forms.
+// parse reads a posted form. Other kinds of body, which Fiber would read too, were refused before the routes.
 func parse(c *fiber.Ctx, form any) error {
-	kind, _, _ := strings.Cut(c.Get(fiber.HeaderContentType), ";")
-	if !strings.EqualFold(strings.TrimSpace(kind), fiber.MIMEApplicationForm) {
-		return fiber.ErrUnsupportedMediaType
-	}
 	if err := c.BodyParser(form); err != nil {
 		return fiber.ErrBadRequest
 	}
@@ -58,30 +52,6 @@ func seconds(wait time.Duration) string {
 func (h *Handler) signIn(c *fiber.Ctx, e Entry) error {
 	h.setCookies(c, e)
 	return views.Redirect(c, e.Next)
-}
-
-// deadLink answers a link that no longer works: one text whatever the reason.
-func deadLink(c *fiber.Ctx, page views.DeadLinkPage) error {
-	status := fiber.StatusUnprocessableEntity
-	if c.Method() != fiber.MethodPost {
-		status = fiber.StatusGone
-	}
-	return views.Render(c, status, views.DeadLink(page))
-}
-
-// linkRefused answers a link that cannot be opened: dead, or too many dead ones from this network.
-func (h *Handler) linkRefused(c *fiber.Ctx, err error, page views.DeadLinkPage) error {
-	var limited Limited
-	if errors.As(err, &limited) {
-		c.Set(fiber.HeaderRetryAfter, seconds(limited.Wait))
-		again := views.ErrorFor(fiber.StatusTooManyRequests, "")
-		again.Sentence, again.RetryAfter = limited.Sentence()+".", int(limited.Wait/time.Second)
-		return views.Render(c, fiber.StatusTooManyRequests, views.Error(again))
-	}
-	if errors.Is(err, ErrDeadLink) {
-		return deadLink(c, page)
-	}
-	return err
 }
 
 func (h *Handler) returnClient(c *fiber.Ctx, returnTo string) *views.ClientStrip {

@@ -61,6 +61,39 @@ func FuzzIdentityKey(f *testing.F) {
 	})
 }
 
+// FuzzCode: a code opens with its own six digits, in the groups people type them in, and with nothing else; a decoy's
+// with nothing.
+func FuzzCode(f *testing.F) {
+	for _, seed := range []string{"", "000000", "123 456", "12-34-56", "1234567", "\u0661\u0662\u0663\u0664\u0665\u0666", "12345\x00", " 123456", "+123456", "1e5000", "123\u2013456", "123\u00a0456"} {
+		f.Add("123456", seed)
+	}
+	f.Fuzz(func(t *testing.T, code, typed string) {
+		if len(code) != 6 || strings.Trim(code, "0123456789") != "" {
+			code = auth.NewCode()
+		}
+		if len(code) != 6 || strings.Trim(code, "0123456789") != "" {
+			t.Fatalf("a code is %q", code)
+		}
+		digits := strings.Map(func(r rune) rune {
+			if strings.ContainsRune(" -\u2013\u00a0", r) {
+				return -1
+			}
+			return r
+		}, typed)
+		if got := auth.CodeMatches(code, typed, false); got != (digits == code) {
+			t.Errorf("%q for %q: %v", typed, code, got)
+		}
+		if auth.CodeMatches(code, typed, true) || auth.CodeMatches(code, code, true) {
+			t.Errorf("%q opens what no mail was sent for", typed)
+		}
+		for _, right := range []string{code, code[:3] + " " + code[3:], code[:2] + "-" + code[2:4] + "\u2013" + code[4:], " " + code + "\u00a0"} {
+			if !auth.CodeMatches(code, right, false) {
+				t.Errorf("%q is refused for %q", right, code)
+			}
+		}
+	})
+}
+
 // FuzzForwarded: the address believed is the peer's, or a hop that no trusted proxy is; and its network is one key.
 func FuzzForwarded(f *testing.F) {
 	f.Add("10.0.0.1", "198.51.100.7")

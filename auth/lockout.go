@@ -19,7 +19,7 @@ func (s *Service) guard(ctx context.Context, tx *models.Tx, a attempt, u models.
 		full := a.hits[i] == s.most(t.limit)
 		switch {
 		case t.limit.ID == limitStrangers.ID && full:
-			if err := s.alarm(ctx, tx, AuditGuard, mailAccountGuarded, a.email, owner); err != nil {
+			if err := s.raise(ctx, tx, AuditGuard, alarmStrangers, a.email, owner); err != nil {
 				return err
 			}
 		case t.limit.ID == limitLock.ID && full:
@@ -41,10 +41,10 @@ func (s *Service) lock(ctx context.Context, tx *models.Tx, email string, owner *
 			return fmt.Errorf("lock account: %w", err)
 		}
 	}
-	return s.alarm(ctx, tx, AuditLock, mailAccountLocked, email, owner)
+	return s.raise(ctx, tx, AuditLock, alarmLock, email, owner)
 }
 
-func (s *Service) alarm(ctx context.Context, tx *models.Tx, action, kind, email string, owner *models.User) error {
+func (s *Service) raise(ctx context.Context, tx *models.Tx, action string, a alarm, email string, owner *models.User) error {
 	event := s.aboutAddress(action, email)
 	event.ActorKind = "system"
 	if owner != nil {
@@ -53,7 +53,7 @@ func (s *Service) alarm(ctx context.Context, tx *models.Tx, action, kind, email 
 	if err := tx.Audit(ctx, event); err != nil {
 		return err
 	}
-	return s.mailAlarm(ctx, tx, kind, email, owner)
+	return s.mailAlarm(ctx, tx, a, email, owner)
 }
 
 // OpenUnlock looks at an unlock link and changes nothing. Errors: ErrDeadLink, Limited.
@@ -69,10 +69,7 @@ func (s *Service) Unlock(ctx context.Context, v Visitor, token string) (entry En
 	if err != nil {
 		return Entry{}, err
 	}
-	entry = Entry{Browser: v.Browser, Next: "/login"}
-	if !wellFormed(entry.Browser) {
-		entry.Browser = models.NewToken()
-	}
+	entry = Entry{Browser: v.knownBrowser(), Next: "/login"}
 	err = s.db.InTx(ctx, func(tx *models.Tx) error {
 		u, err := s.spend(ctx, tx, row)
 		if err != nil {

@@ -55,7 +55,7 @@ func (s *Service) checkSignIn(in SignIn) (email string, err error) {
 	wrong := Invalid{}
 	email, ok := NormalEmail(in.Email)
 	if !ok {
-		wrong["email"] = "Enter an email address such as name@example.com"
+		wrong["email"] = noAddress
 	}
 	if in.Password == "" {
 		wrong["password"] = "Enter your password"
@@ -137,8 +137,8 @@ func (s *Service) signInFailed(ctx context.Context, a attempt, u models.User, re
 }
 
 // signInWith is a right password. The person's row was read before the hash. A session does not read it again: it
-// carries the epoch seen then, so whatever ended sessions meanwhile has ended this one too. Any other step does, since
-// an account that is not verified may be replaced meanwhile.
+// carries the epoch seen then, so whatever ended sessions meanwhile has ended this one too. Any other step does, and
+// so does an account that is not verified, which may be replaced meanwhile.
 func (s *Service) signInWith(ctx context.Context, a attempt, u models.User, in SignIn, stronger string) (entry Entry, err error) {
 	if stronger != "" {
 		if err := s.db.RehashPassword(ctx, u.ID, u.PasswordHash, stronger); err != nil {
@@ -149,7 +149,7 @@ func (s *Service) signInWith(ctx context.Context, a attempt, u models.User, in S
 		return Entry{}, err
 	}
 	proceed := s.proceed
-	if s.next(u) == stepSession {
+	if s.next(u) == stepSession && u.Verified() {
 		proceed = s.proceedAs
 	}
 	err = s.db.InTx(ctx, func(tx *models.Tx) error {

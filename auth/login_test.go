@@ -198,6 +198,9 @@ func TestLogout_EndsSessionEverywhere(t *testing.T) {
 			t.Fatal("the copied cookie should work before")
 		}
 		known := b.cookies["browser"]
+		if p := b.get("/logout"); p.status != 405 && p.status != 404 || len(p.set) != 0 || !b.signedIn() {
+			t.Errorf("GET signs out: %d, %v", p.status, p.set)
+		}
 		p := b.post("/logout")
 		wantRedirect(t, p, "/")
 		if b.cookies["session"] != "" || b.cookies["browser"] != known {

@@ -99,6 +99,18 @@ func (s *Service) openLink(ctx context.Context, purpose, token string) (models.M
 	return row, s.giveBack(ctx, s.db, guess)
 }
 
+// ownerOfLink reads the person of a link. ErrDeadLink: erased or switched off since it was mailed.
+func (s *Service) ownerOfLink(ctx context.Context, row models.MailToken) (models.User, error) {
+	u, err := s.db.UserByID(ctx, *row.UserID)
+	if errors.Is(err, models.ErrNotFound) || err == nil && u.Disabled(s.now()) {
+		return models.User{}, ErrDeadLink
+	}
+	if err != nil {
+		return models.User{}, fmt.Errorf("read person: %w", err)
+	}
+	return u, nil
+}
+
 // spend uses up a link in the transaction of its effect, and returns the person it is for, held.
 func (s *Service) spend(ctx context.Context, tx *models.Tx, row models.MailToken) (models.User, error) {
 	u, err := tx.LockUser(ctx, *row.UserID)
@@ -107,6 +119,9 @@ func (s *Service) spend(ctx context.Context, tx *models.Tx, row models.MailToken
 	}
 	if err != nil {
 		return u, fmt.Errorf("read person: %w", err)
+	}
+	if u.Email != row.Email { // it proves the mailbox it went to, and no other
+		return u, ErrDeadLink
 	}
 	if err := tx.UseMailToken(ctx, row.ID); errors.Is(err, models.ErrSpent) {
 		return u, ErrDeadLink

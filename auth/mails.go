@@ -46,7 +46,10 @@ func (s *Service) mailVerification(ctx context.Context, tx *models.Tx, email str
 	if err != nil {
 		return err
 	}
-	content, err := views.MailVerifyEmail(ctx, views.MailVerifyEmailData{Link: s.url("/verify-email/" + token), Code: code})
+	content, err := views.MailVerifyEmail(ctx, views.MailVerifyEmailData{
+		Link: s.url("/verify-email/" + token), Code: code,
+		LinkTTL: s.config.VerifyLinkTTL, CodeTTL: s.config.VerifyCodeTTL, ErasedIn: s.config.UnverifiedTTL,
+	})
 	return s.send(ctx, tx, letter{kind: mailVerifyEmail, to: email, tokenID: row.ID, decoy: userID == nil}, content, err)
 }
 
@@ -75,7 +78,7 @@ func (s *Service) mailReset(ctx context.Context, tx *models.Tx, email string, u 
 		return err
 	}
 	content, err := views.MailPasswordReset(ctx, views.MailPasswordResetData{
-		Link: s.url("/password/reset/" + token), Passwordless: u != nil && u.PasswordHash == "",
+		Link: s.url("/password/reset/" + token), LinkTTL: s.config.ResetTTL, Passwordless: u != nil && u.PasswordHash == "",
 	})
 	return s.send(ctx, tx, letter{kind: mailPasswordReset, to: email, tokenID: row.ID, decoy: u == nil}, content, err)
 }
@@ -87,10 +90,23 @@ func (s *Service) mailPasswordChanged(ctx context.Context, tx *models.Tx, email 
 	return s.send(ctx, tx, letter{kind: mailPasswordChanged, to: email}, content, err)
 }
 
-// mailAlarm tells that an account is guarded or locked, with the link that lifts it: one of a kind in a
-// day. Without a person it is a decoy.
-func (s *Service) mailAlarm(ctx context.Context, tx *models.Tx, kind, email string, u *models.User) error {
-	_, err := s.count(ctx, tx.DB, try{limitAlarmMail, kind + "|" + s.addressKey(email)})
+// alarm is a mail about wrong passwords, by the limit they filled.
+type alarm struct {
+	cause Limit
+	kind  string
+	draw  func(context.Context, views.MailAlarmData) (views.MailContent, error)
+}
+
+var (
+	alarmStrangers = alarm{limitStrangers, mailAccountGuarded, views.MailAccountGuarded}
+	alarmLock      = alarm{limitLock, mailAccountLocked, views.MailAccountLocked}
+	alarmSession   = alarm{limitReauthAll, mailAccountGuarded, views.MailSessionGuessed}
+)
+
+// mailAlarm tells the owner, with the link that lifts what followed: one of a kind in a day. Without a person it is
+// a decoy.
+func (s *Service) mailAlarm(ctx context.Context, tx *models.Tx, a alarm, email string, u *models.User) error {
+	_, err := s.count(ctx, tx.DB, try{limitAlarmMail, a.kind + "|" + s.addressKey(email)})
 	if isLimited(err) {
 		return nil
 	}
@@ -105,22 +121,14 @@ func (s *Service) mailAlarm(ctx context.Context, tx *models.Tx, kind, email stri
 	if err != nil {
 		return err
 	}
-	address, about := s.url("/login/unlock/"+token), s.securityContext(ctx)
-	var content views.MailContent
-	if kind == mailAccountLocked {
-		content, err = views.MailAccountLocked(ctx, views.MailAccountLockedData{Link: address, SecurityContext: about})
-	} else {
-		content, err = views.MailAccountGuarded(ctx, views.MailAccountGuardedData{Link: address, SecurityContext: about})
-	}
-	return s.send(ctx, tx, letter{kind: kind, to: email, tokenID: row.ID, decoy: u == nil}, content, err)
+	content, err := a.draw(ctx, views.MailAlarmData{
+		Link: s.url("/login/unlock/" + token), LinkTTL: s.config.UnlockTTL, Tries: s.most(a.cause), SecurityContext: s.securityContext(ctx),
+	})
+	return s.send(ctx, tx, letter{kind: a.kind, to: email, tokenID: row.ID, decoy: u == nil}, content, err)
 }
 
 func (s *Service) securityContext(ctx context.Context) views.SecurityContext {
 	origin := models.OriginOf(ctx)
 	browser, system := describeUserAgent(origin.UserAgent)
-	about := views.SecurityContext{When: s.now(), Address: origin.Address, Browser: browser}
-	if browser != "" && system != "" {
-		about.Browser = browser + " on " + system
-	}
-	return about
+	return views.SecurityContext{When: s.now(), Address: origin.Address, Browser: browser, System: system}
 }

@@ -18,22 +18,18 @@ func CurrentUser(c *fiber.Ctx) *User {
 	return u
 }
 
-// LoadSession finds who is signed in, in one statement, and prepares what surrounds every page. It goes
-// before every route that draws a page.
+// LoadSession finds who is signed in, in one statement, and adds it to the views.Page that the context
+// holds. It goes before every route that draws a page.
 func (h *Handler) LoadSession(c *fiber.Ctx) error {
 	u, err := h.s.Load(c.UserContext(), h.sessionCookie(c))
 	if err != nil && !errors.Is(err, ErrSignedOut) {
 		return err
 	}
 	page := *views.PageOf(c.UserContext())
-	page.Path, page.Secure, page.Now = c.Path(), h.s.config.https(), h.s.now()
-	page.Theme = c.Cookies(h.s.cookieName("theme"))
-	if !views.WantsFragment(c) {
-		page.Flash = c.Cookies(h.s.cookieName("flash"))
-	}
+	page.Now, page.Settings, page.Flash = h.s.now(), h.s.quoted(), views.FlashOf(c)
 	if u != nil {
 		c.Locals(userKey{}, u)
-		page.SignedIn, page.Name, page.Email, page.Admin = true, u.Name, u.Email, u.Admin
+		page.SignedIn, page.Name, page.Email = true, u.Name, u.Email
 		setBanner(&page, u)
 		// A cached copy of a signed-in page would outlive the session.
 		c.Set(fiber.HeaderCacheControl, "no-store")
@@ -41,9 +37,17 @@ func (h *Handler) LoadSession(c *fiber.Ctx) error {
 	c.SetUserContext(views.WithPage(c.UserContext(), &page))
 	err = c.Next()
 	if page.Flash != "" && err == nil && drewPage(c) {
-		views.TakeFlash(c, h.s.config.https())
+		views.ClearFlash(c)
 	}
 	return err
+}
+
+// quoted are the settings that pages tell people.
+func (s *Service) quoted() views.Settings {
+	return views.Settings{
+		PasswordMin: s.config.PasswordMin, RememberIdle: s.config.RememberIdle,
+		CodeTTL: s.config.VerifyCodeTTL, ResetTTL: s.config.ResetTTL,
+	}
 }
 
 // drewPage tells whether the notice was seen: a redirect passes it on to the next page.

@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"latchkey/models"
 )
 
 // newPassword is a password someone wants, with what it must not resemble.
@@ -38,7 +41,7 @@ func (s *Service) checkPassword(ctx context.Context, field string, p newPassword
 // digits before or after it.
 func (s *Service) easyToGuess(p newPassword) bool {
 	typed := strings.ToLower(norm.NFC.String(p.Password))
-	if commonPassword(typed) {
+	if commonPassword(typed) || !strings.ContainsFunc(typed, isVisible) {
 		return true
 	}
 	local, _, _ := strings.Cut(p.Email, "@")
@@ -55,6 +58,9 @@ func (s *Service) easyToGuess(p newPassword) bool {
 	return false
 }
 
+// isVisible tells blanks, control and format characters from what somebody would see.
+func isVisible(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }
+
 // isDigits tells whether s is at most four digits.
 func isDigits(s string) bool {
 	return len(s) <= 4 && strings.Trim(s, "0123456789") == ""
@@ -63,4 +69,29 @@ func isDigits(s string) bool {
 // tooLong spares the hash what cannot be a password. Longer input is refused before any work.
 func (s *Service) tooLong(password string) bool {
 	return utf8.RuneCountInString(norm.NFC.String(password)) > s.config.PasswordMax
+}
+
+// storePassword stores a new password and ends what the old one opened: sessions (but for except),
+// pending logins and mail links, and what apps were given if the change says so.
+func (s *Service) storePassword(ctx context.Context, tx *models.Tx, c models.PasswordChange, except string) error {
+	if err := tx.ChangePassword(ctx, c); err != nil {
+		return fmt.Errorf("store password: %w", err)
+	}
+	if err := tx.KillMailTokens(ctx, "", &c.UserID, ""); err != nil {
+		return fmt.Errorf("kill mail links: %w", err)
+	}
+	if err := tx.EndPendingLoginsOf(ctx, c.UserID); err != nil {
+		return fmt.Errorf("end pending logins: %w", err)
+	}
+	event := byPerson(AuditSessionEnd, c.UserID)
+	event.Reason = reasonEpoch
+	if err := s.endSessionsOf(ctx, tx, c.UserID, except, event); err != nil {
+		return err
+	}
+	if c.EndAccess && s.config.RevokeAccount != nil {
+		if err := s.config.RevokeAccount(tx.Context(), c.UserID); err != nil {
+			return fmt.Errorf("revoke apps: %w", err)
+		}
+	}
+	return runHook(tx, s.config.OnPasswordChanged, c.UserID)
 }

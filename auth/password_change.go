@@ -25,8 +25,9 @@ func (s *Service) ChangePassword(ctx context.Context, u *User, c PasswordChange)
 	if err := s.checkPassword(ctx, "password", newPassword{Password: c.New, Email: u.Email, Name: u.Name}); err != nil {
 		return Entry{}, err
 	}
+	another := Invalid{"current_password": "That is not your current password"}
 	if u.HasPassword && s.tooLong(c.Current) {
-		return Entry{}, Invalid{"current_password": "That is not your current password"}
+		return Entry{}, another
 	}
 	leave, err := s.gate.enter(ctx)
 	if err != nil {
@@ -37,7 +38,7 @@ func (s *Service) ChangePassword(ctx context.Context, u *User, c PasswordChange)
 		err := s.provePassword(ctx, u, c.Current)
 		if errors.Is(err, ErrNotRight) {
 			event := failed(byUser(AuditPasswordChange, u), reasonBadPassword)
-			return Entry{}, errors.Join(Invalid{"current_password": "That is not your current password"}, s.db.Audit(ctx, event))
+			return Entry{}, errors.Join(another, s.db.Audit(ctx, event))
 		}
 		if err != nil {
 			return Entry{}, err
@@ -51,7 +52,7 @@ func (s *Service) changePassword(ctx context.Context, u *User, hash string, endA
 		if _, err := tx.LockUser(ctx, u.ID); err != nil {
 			return fmt.Errorf("read person: %w", err)
 		}
-		live, err := s.liveSession(tx.Context(), u.token)
+		live, err := s.acting(tx.Context(), u)
 		if err != nil {
 			return err
 		}
@@ -78,49 +79,4 @@ func (s *Service) changePassword(ctx context.Context, u *User, hash string, endA
 	})
 	entry.Next = "/account"
 	return entry, err
-}
-
-// provePassword checks the password of someone signed in. Every door that asks for it shares one counter
-// for the session and one for the account; at the end of the account's the session ends and the owner is
-// told, because whoever sits there does not know the password. The caller holds a slot of the gate.
-// Errors: ErrNotRight, Limited.
-func (s *Service) provePassword(ctx context.Context, u *User, password string) error {
-	tries := []try{{limitReauth, u.SessionID}, {limitReauthAll, u.ID}}
-	_, err := s.count(ctx, s.db, tries...)
-	var refused Limited
-	if errors.As(err, &refused) && refused.Limit.ID == limitReauthAll.ID {
-		return errors.Join(err, s.endGuessedSession(ctx, u))
-	}
-	if err != nil {
-		return err
-	}
-	p, err := s.db.UserByID(ctx, u.ID)
-	if errors.Is(err, models.ErrNotFound) {
-		return ErrSignedOut
-	}
-	if err != nil {
-		return fmt.Errorf("read person: %w", err)
-	}
-	if matches, _ := s.verifyPassword(password, p.PasswordHash); !matches {
-		return ErrNotRight
-	}
-	if p.Epoch != u.Epoch {
-		return ErrSignedOut
-	}
-	return s.giveBack(ctx, s.db, tries...)
-}
-
-func (s *Service) endGuessedSession(ctx context.Context, u *User) error {
-	return s.db.InTx(ctx, func(tx *models.Tx) error {
-		p, err := tx.LockUser(ctx, u.ID)
-		if err != nil {
-			return fmt.Errorf("read person: %w", err)
-		}
-		event := byUser(AuditSessionEnd, u)
-		event.ActorKind, event.ActorID, event.Reason = "system", "", reasonLimit
-		if err := s.endSession(ctx, tx, u.ID, u.SessionID, event); err != nil {
-			return err
-		}
-		return s.mailAlarm(ctx, tx, mailAccountGuarded, p.Email, &p)
-	})
 }

@@ -61,8 +61,8 @@ func decoyHash(p hashParams) string {
 // verifyPassword compares a password with a stored hash and tells whether the hash should be made anew.
 // An empty or unreadable hash costs a decoy and never matches. The caller holds a slot of the gate.
 func (s *Service) verifyPassword(password, stored string) (matches, stale bool) {
-	if strings.HasPrefix(stored, "$2") {
-		return s.verifyBcrypt(password, stored), true
+	if isBcrypt(stored) {
+		return bcrypt.CompareHashAndPassword([]byte(stored), []byte(password)) == nil, true
 	}
 	hash, ok := parseArgon(stored)
 	if !ok {
@@ -74,12 +74,10 @@ func (s *Service) verifyPassword(password, stored string) (matches, stale bool) 
 	return subtle.ConstantTimeCompare(key, hash.key) == 1, hash.weakerThan(s.params())
 }
 
-// verifyBcrypt serves accounts imported from elsewhere. Their hash is of the bytes as typed then.
-func (s *Service) verifyBcrypt(password, stored string) bool {
-	if cost, err := bcrypt.Cost([]byte(stored)); err != nil || cost > bcryptMaxCost {
-		return false
-	}
-	return bcrypt.CompareHashAndPassword([]byte(stored), []byte(password)) == nil
+// isBcrypt finds the hashes of accounts imported from elsewhere: of the bytes as typed then.
+func isBcrypt(stored string) bool {
+	cost, err := bcrypt.Cost([]byte(stored))
+	return err == nil && cost <= bcryptMaxCost
 }
 
 // argon hashes the whole password in one Unicode form, so that two keyboards agree on an accent.

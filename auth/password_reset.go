@@ -14,7 +14,7 @@ import (
 func (s *Service) ForgotPassword(ctx context.Context, typed string) error {
 	email, ok := NormalEmail(typed)
 	if !ok {
-		return Invalid{"email": "Enter an email address such as name@example.com"}
+		return Invalid{"email": noAddress}
 	}
 	if _, err := s.count(ctx, s.db, try{limitResets, network(ctx)}); err != nil {
 		return err
@@ -51,17 +51,8 @@ func (s *Service) OpenReset(ctx context.Context, token string) (email string, er
 	if err != nil {
 		return "", err
 	}
-	return row.Email, s.notDisabled(ctx, row)
-}
-
-// notDisabled keeps a link that was out already from being a side door into an account switched off.
-// (Switching off raises the epoch too; an enabled and disabled account is the rest.)
-func (s *Service) notDisabled(ctx context.Context, row models.MailToken) error {
-	u, err := s.db.UserByID(ctx, *row.UserID)
-	if errors.Is(err, models.ErrNotFound) || err == nil && u.Disabled(s.now()) {
-		return ErrDeadLink
-	}
-	return err
+	_, err = s.ownerOfLink(ctx, row)
+	return row.Email, err
 }
 
 // ResetPassword sets a new password by a mailed link. All sessions end, a lock is lifted, the address
@@ -71,10 +62,11 @@ func (s *Service) ResetPassword(ctx context.Context, token, password string) err
 	if err != nil {
 		return err
 	}
-	if err := s.notDisabled(ctx, row); err != nil {
+	owner, err := s.ownerOfLink(ctx, row)
+	if err != nil {
 		return err
 	}
-	if err := s.checkPassword(ctx, "password", newPassword{Password: password, Email: row.Email}); err != nil {
+	if err := s.checkPassword(ctx, "password", newPassword{Password: password, Email: row.Email, Name: owner.Name}); err != nil {
 		return err
 	}
 	leave, err := s.gate.enter(ctx)
@@ -116,6 +108,9 @@ func (s *Service) resetPassword(ctx context.Context, tx *models.Tx, u models.Use
 		return u, err
 	}
 	if !u.Verified() {
+		if err := tx.SetUserName(ctx, u.ID, ""); err != nil {
+			return u, fmt.Errorf("forget name: %w", err)
+		}
 		if err := runHook(tx, s.config.OnVerified, u.ID); err != nil {
 			return u, err
 		}
@@ -126,29 +121,4 @@ func (s *Service) resetPassword(ctx context.Context, tx *models.Tx, u models.Use
 		}
 	}
 	return tx.UserByID(ctx, u.ID)
-}
-
-// storePassword stores a new password and ends what the old one opened: sessions (but for except),
-// pending logins and mail links, and what apps were given if the change says so.
-func (s *Service) storePassword(ctx context.Context, tx *models.Tx, c models.PasswordChange, except string) error {
-	if err := tx.ChangePassword(ctx, c); err != nil {
-		return fmt.Errorf("store password: %w", err)
-	}
-	if err := tx.KillMailTokens(ctx, "", &c.UserID, ""); err != nil {
-		return fmt.Errorf("kill mail links: %w", err)
-	}
-	if err := tx.EndPendingLoginsOf(ctx, c.UserID); err != nil {
-		return fmt.Errorf("end pending logins: %w", err)
-	}
-	event := byPerson(AuditSessionEnd, c.UserID)
-	event.Reason = reasonEpoch
-	if err := s.endSessionsOf(ctx, tx, c.UserID, except, event); err != nil {
-		return err
-	}
-	if c.EndAccess && s.config.RevokeAccount != nil {
-		if err := s.config.RevokeAccount(tx.Context(), c.UserID); err != nil {
-			return fmt.Errorf("revoke apps: %w", err)
-		}
-	}
-	return runHook(tx, s.config.OnPasswordChanged, c.UserID)
 }

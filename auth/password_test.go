@@ -18,6 +18,7 @@ import (
 
 	"latchkey/auth"
 	"latchkey/models/modelstest"
+	"latchkey/views"
 )
 
 const otherPassword = "another-Kettle-drum-42"
@@ -54,10 +55,10 @@ func TestPassword_Length(t *testing.T) {
 
 func TestPassword_Blocklist(t *testing.T) {
 	db, clock := modelstest.OpenWithClock(t)
-	st := newSite(t, db, clock)
+	st := newSite(t, db, clock, func(c *auth.Config) { c.PasswordMin = 1 }) // the product's name may be a short one
 	for _, easy := range []string{
 		"password", "PASSWORD1", "12345678", "qwertyuiop", "1qaz2wsx", "iloveyou1", "P@ssw0rd", "aaaaaaaa", "11112222", "19871987",
-		"ada.lovelace@example.test", "Ada.Lovelace1815", "ada.lovelace", "1815ada.lovelace", "Ada Lovelace", "adalovelace12", "Latchkey1", "LATCHKEY2026",
+		"ada.lovelace@example.test", "Ada.Lovelace1815", "ada.lovelace", "1815ada.lovelace", "Ada Lovelace", "adalovelace12", views.BrandName + "1", strings.ToUpper(views.BrandName) + "2026",
 	} {
 		st.exec("DELETE FROM attempts")
 		p := st.browser().post("/signup", "email", "ada.lovelace@example.test", "name", "Ada Lovelace", "password", easy)
@@ -65,10 +66,35 @@ func TestPassword_Blocklist(t *testing.T) {
 			t.Errorf("%q: %d", easy, p.status)
 		}
 	}
-	for _, fine := range []string{"latchkey-12345", "ada.lovelace12345", "correct horse battery", "demo-Latchkey-2026"} {
+	for _, fine := range []string{
+		strings.ToLower(views.BrandName) + "-12345", "ada.lovelace12345", "correct horse battery", "demo-" + views.BrandName + "-2026",
+	} {
 		st.exec("DELETE FROM attempts")
 		wantRedirect(t, st.browser().post("/signup", "email", "ada.lovelace@example.test", "name", "Ada Lovelace", "password", fine), "/verify-email")
 	}
+}
+
+// TestPassword_NotOnesName: wherever a new password is chosen, the person's own name is none.
+func TestPassword_NotOnesName(t *testing.T) {
+	each(t, func(t *testing.T, st *site) {
+		const guessed = "adalovelace12"
+		st.person(member)
+		b := st.browser().mustSignIn(member)
+		b.post("/account/profile", "name", "Ada Lovelace")
+		wantPage(t, b.post("/account/password", "current_password", goodPassword, "password", guessed), 422, "too easy to guess")
+		b.post("/password/forgot", "email", member)
+		wantPage(t, st.browser().post(st.link(member, "password_reset"), "password", guessed), 422, "too easy to guess")
+		if err := st.db.RequirePasswordChange(context.Background(), st.row(member).ID); err != nil {
+			t.Fatal(err)
+		}
+		forced := st.browser()
+		wantRedirect(t, forced.signIn(member), "/password/new")
+		wantPage(t, forced.post("/password/new", "password", guessed), 422, "too easy to guess")
+
+		st.browser().post("/signup", "email", newcomer, "password", goodPassword, "name", "Ada Lovelace")
+		link := st.link(newcomer, "verify_email")
+		wantPage(t, st.browser().post(link, "action", views.VerifyNewPassword, "new_password", guessed), 422, "too easy to guess")
+	})
 }
 
 func TestPassword_Breach(t *testing.T) {

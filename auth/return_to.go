@@ -14,13 +14,14 @@ const afterSignIn = "/dashboard"
 // read as leading elsewhere by some browser or proxy, or belongs to the sign-in pages themselves.
 // It is checked when the value arrives and again when it is used.
 func LocalPath(s string) string {
-	if !isLocal(s) || isSignInPage(s) {
+	if !IsLocal(s) || isSignInPage(s) {
 		return afterSignIn
 	}
 	return s
 }
 
-func isLocal(s string) bool {
+// IsLocal tells whether s is a path of this site that nobody reads as leading elsewhere.
+func IsLocal(s string) bool {
 	if len(s) > 2048 || !strings.HasPrefix(s, "/") {
 		return false
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"latchkey/models"
@@ -19,8 +18,15 @@ type Visitor struct {
 	Browser string // has signed in here before
 }
 
-// Entry is what a browser takes away from a step: cookies to set (empty: leave as they are), where to go
-// and the notice shown there.
+// knownBrowser is the value that makes this browser a known one: what it has, or a new one.
+func (v Visitor) knownBrowser() string {
+	if wellFormed(v.Browser) {
+		return v.Browser
+	}
+	return models.NewToken()
+}
+
+// Entry is what a browser takes away from a step: cookies to set (empty: leave as they are), and where to go.
 type Entry struct {
 	Session      string
 	SessionUntil time.Time // zero: until the browser closes
@@ -118,32 +124,21 @@ func (s *Service) Standing(ctx context.Context, id, sessionID string) (Standing,
 // startSession makes the session of a sign-in: always a new row and a new token; the session that this
 // browser had ends.
 func (s *Service) startSession(ctx context.Context, tx *models.Tx, p proof) (Entry, error) {
-	u, now, token := p.user, s.now(), models.NewToken()
-	session := models.Session{
-		ID: models.NewID(), TokenHash: models.Digest(token), UserID: u.ID, Epoch: u.Epoch,
-		Methods: p.methods, ACR: assurance(p.methods), AuthTime: now, Remember: p.remember,
-		CreatedAt: now, LastSeenAt: now, AbsoluteUntil: now.Add(s.config.SessionAbsolute),
+	u := p.user
+	entry := Entry{
+		Session: models.NewToken(), Browser: p.visitor.knownBrowser(), PendingDone: p.visitor.Pending != "", Next: LocalPath(p.returnTo),
 	}
-	if p.remember {
-		session.AbsoluteUntil = now.Add(s.config.RememberAbsolute)
-	}
-	session.IdleUntil = s.idleUntil(session)
-	origin := models.OriginOf(ctx)
-	session.Address, session.UserAgent = origin.Address, strings.ToValidUTF8(origin.UserAgent[:min(len(origin.UserAgent), 512)], "")
-
-	entry := Entry{Session: token, Next: LocalPath(p.returnTo), Browser: p.visitor.Browser, PendingDone: p.visitor.Pending != ""}
-	if !wellFormed(entry.Browser) {
-		entry.Browser = models.NewToken()
-	}
-	session.BrowserHash = models.Digest(entry.Browser)
+	session := s.newSession(ctx, p, entry)
 	if p.remember {
 		entry.SessionUntil = session.AbsoluteUntil
 	}
 	if err := tx.CreateSession(ctx, &session); err != nil {
 		return Entry{}, fmt.Errorf("start session: %w", err)
 	}
-	if err := tx.RememberBrowser(ctx, u.ID, entry.Browser); err != nil {
-		return Entry{}, fmt.Errorf("remember browser: %w", err)
+	if u.Verified() { // before that, who signs in may be a stranger, whom the owner's lock must not spare
+		if err := tx.RememberBrowser(ctx, u.ID, entry.Browser); err != nil {
+			return Entry{}, fmt.Errorf("remember browser: %w", err)
+		}
 	}
 	if err := s.replaceSession(ctx, tx, p.visitor.Session, session); err != nil {
 		return Entry{}, err
@@ -155,6 +150,21 @@ func (s *Service) startSession(ctx context.Context, tx *models.Tx, p proof) (Ent
 	}
 	s.metrics.signIns.WithLabelValues(event.Method, models.OutcomeSuccess).Inc()
 	return entry, nil
+}
+
+func (s *Service) newSession(ctx context.Context, p proof, entry Entry) models.Session {
+	now, origin := s.now(), models.OriginOf(ctx)
+	session := models.Session{
+		ID: models.NewID(), TokenHash: models.Digest(entry.Session), UserID: p.user.ID, Epoch: p.user.Epoch,
+		Methods: p.methods, ACR: assurance(p.methods), AuthTime: now, Remember: p.remember,
+		CreatedAt: now, LastSeenAt: now, AbsoluteUntil: now.Add(s.config.SessionAbsolute),
+		Address: origin.Address, UserAgent: origin.UserAgent, BrowserHash: models.Digest(entry.Browser),
+	}
+	if p.remember {
+		session.AbsoluteUntil = now.Add(s.config.RememberAbsolute)
+	}
+	session.IdleUntil = s.idleUntil(session)
+	return session
 }
 
 // replaceSession ends the session that this browser had before it got another.
@@ -180,84 +190,20 @@ func (s *Service) replaceSession(ctx context.Context, tx *models.Tx, oldToken st
 	return s.tellEnded(tx, old.Session.ID)
 }
 
-func (s *Service) tellEnded(tx *models.Tx, sessionIDs ...string) error {
-	if s.config.SessionEnded == nil {
-		return nil
+// acting finds the session that somebody acts by. Routes have asked already, but a rule does not lean on its route:
+// the session must be the person's own and live at this moment. ErrSignedOut: it is not.
+func (s *Service) acting(ctx context.Context, u *User) (models.LiveSession, error) {
+	live, err := s.liveSession(ctx, u.token)
+	if err == nil && (live.Person.ID != u.ID || live.Session.ID != u.SessionID) {
+		return models.LiveSession{}, ErrSignedOut
 	}
-	for _, id := range sessionIDs {
-		if err := s.config.SessionEnded(tx.Context(), id); err != nil {
-			return fmt.Errorf("tell that a session ended: %w", err)
-		}
-	}
-	return nil
-}
-
-// SignOut ends the session of a cookie. Without one the answer is the same.
-func (s *Service) SignOut(ctx context.Context, token string) error {
-	live, err := s.liveSession(ctx, token)
-	if errors.Is(err, ErrSignedOut) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return s.db.InTx(ctx, func(tx *models.Tx) error {
-		event := byUser(AuditSignOut, userOf(live, token))
-		return s.endSession(ctx, tx, live.Person.ID, live.Session.ID, event)
-	})
-}
-
-// EndSession ends the session with this public id, whosever it is: for the keeper of other programs,
-// which has made sure of that. Ending it twice is no error.
-func (s *Service) EndSession(ctx context.Context, id string) error {
-	return s.db.InTx(ctx, func(tx *models.Tx) error {
-		live, err := tx.LiveSessionByID(ctx, id, true)
-		if errors.Is(err, models.ErrNotFound) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("end session: %w", err)
-		}
-		event := byPerson(AuditSignOut, live.Person.ID)
-		event.SessionID = id
-		return s.endSession(ctx, tx, live.Person.ID, id, event)
-	})
-}
-
-func (s *Service) endSession(ctx context.Context, tx *models.Tx, userID, id string, event models.AuditEvent) error {
-	err := tx.EndSession(ctx, userID, id)
-	if errors.Is(err, models.ErrSpent) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("end session: %w", err)
-	}
-	if err := tx.Audit(ctx, event); err != nil {
-		return err
-	}
-	return s.tellEnded(tx, id)
-}
-
-// endSessionsOf ends all sessions of a person but one (except may be empty), with a row and a word to
-// the hook for each.
-func (s *Service) endSessionsOf(ctx context.Context, tx *models.Tx, userID, except string, event models.AuditEvent) error {
-	ids, err := tx.EndSessionsOf(ctx, userID, except)
-	if err != nil {
-		return fmt.Errorf("end sessions: %w", err)
-	}
-	for _, id := range ids {
-		event.SessionID = id
-		if err := tx.Audit(ctx, event); err != nil {
-			return err
-		}
-	}
-	return s.tellEnded(tx, ids...)
+	return live, err
 }
 
 // renewSession keeps the row of the session and replaces its token: after a new proof an old cookie,
 // wherever it was copied to, is worth nothing.
 func (s *Service) renewSession(ctx context.Context, tx *models.Tx, u *User, change func(*models.Session)) (Entry, error) {
-	live, err := s.liveSession(tx.Context(), u.token)
+	live, err := s.acting(tx.Context(), u)
 	if err != nil {
 		return Entry{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -53,7 +54,7 @@ type SignUp struct {
 // SignUp stores an unverified account and mails a code and a link. It answers the same for an address
 // that has an account; only the mailbox learns which. Errors: Invalid, Limited, ErrBusy, ErrSignUpClosed.
 func (s *Service) SignUp(ctx context.Context, in SignUp) (Entry, error) {
-	email, name, err := s.checkSignUp(ctx, in)
+	wanted, err := s.checkSignUp(ctx, in)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -65,9 +66,8 @@ func (s *Service) SignUp(ctx context.Context, in SignUp) (Entry, error) {
 	if _, err := s.count(ctx, s.db, try{limitSignUps, network(ctx)}); err != nil {
 		return Entry{}, err
 	}
-	hash := s.hashPassword(in.Password)
+	wanted.PasswordHash = s.hashPassword(in.Password)
 	leave()
-	wanted := models.User{Email: email, Name: name, PasswordHash: hash}
 	entry, err := s.storeSignUp(ctx, wanted, in)
 	if errors.Is(err, models.ErrTaken) { // another way to make accounts was quicker: it is taken now
 		entry, err = s.storeSignUp(ctx, wanted, in)
@@ -75,31 +75,37 @@ func (s *Service) SignUp(ctx context.Context, in SignUp) (Entry, error) {
 	return entry, err
 }
 
-func (s *Service) checkSignUp(ctx context.Context, in SignUp) (email, name string, err error) {
+func (s *Service) checkSignUp(ctx context.Context, in SignUp) (models.User, error) {
 	if s.signUp.closed != "" {
-		return "", "", ErrSignUpClosed
+		return models.User{}, ErrSignUpClosed
 	}
-	wrong := Invalid{}
-	email, ok := NormalEmail(in.Email)
-	if !ok {
-		wrong["email"] = "Enter an email address such as name@example.com"
-	} else if !s.signUp.admits(email) {
+	wanted, wrong := s.checkPerson(ctx, newPassword{Password: in.Password, Email: in.Email, Name: in.Name})
+	if wrong["email"] == "" && !s.signUp.admits(wanted.Email) {
 		wrong["email"] = "New accounts are for addresses at " + strings.Join(s.signUp.domains, ", ")
-	}
-	name, ok = normalName(in.Name)
-	if !ok {
-		wrong["name"] = "Use at most 100 characters, without control characters"
-	}
-	var weak Invalid
-	err = s.checkPassword(ctx, "password", newPassword{Password: in.Password, Email: email, Name: name})
-	if errors.As(err, &weak) {
-		wrong["password"] = weak["password"]
 	}
 	if len(wrong) > 0 {
 		s.metrics.signUps.WithLabelValues("rejected").Inc()
-		return "", "", wrong
+		return models.User{}, wrong
 	}
-	return email, name, nil
+	return wanted, nil
+}
+
+// checkPerson applies the rules for whoever gets an account. Address and name come back in the form they are kept in.
+func (s *Service) checkPerson(ctx context.Context, p newPassword) (models.User, Invalid) {
+	wrong := Invalid{}
+	email, ok := NormalEmail(p.Email)
+	if !ok {
+		wrong["email"] = noAddress
+	}
+	name, ok := normalName(p.Name)
+	if !ok {
+		wrong["name"] = noName
+	}
+	var weak Invalid
+	if errors.As(s.checkPassword(ctx, "password", newPassword{Password: p.Password, Email: email, Name: name}), &weak) {
+		maps.Copy(wrong, weak)
+	}
+	return models.User{Email: email, Name: name}, wrong
 }
 
 func (m signUpMode) admits(email string) bool {

@@ -62,6 +62,8 @@ func newSite(t *testing.T, db *models.DB, clock *modelstest.Clock, changes ...fu
 		c.SetUserContext(models.WithOrigin(c.UserContext(), models.Origin{
 			Address: c.Get("X-Test-Address"), UserAgent: c.Get("User-Agent"), RequestID: "test",
 		}))
+		secure := strings.HasPrefix(config.BaseURL, "https:")
+		c.SetUserContext(views.WithPage(c.UserContext(), &views.Page{Path: c.Path(), Secure: secure}))
 		return c.Next()
 	}, st.h.LoadSession)
 	st.h.Mount(st.app)
@@ -151,6 +153,18 @@ func (st *site) number(query string) (n int) {
 // mails are those queued for an address, the oldest first, decoys too.
 func (st *site) mails(to string) []models.Mail {
 	st.t.Helper()
+	var list []models.Mail
+	for _, mail := range st.everyMail() {
+		if mail.To == to {
+			list = append(list, mail)
+		}
+	}
+	return list
+}
+
+// everyMail is all that was queued, the oldest first, decoys too.
+func (st *site) everyMail() []models.Mail {
+	st.t.Helper()
 	args := "json(args)" // SQLite keeps its binary form
 	if st.db.Dialect() == "postgres" {
 		args = "args"
@@ -174,9 +188,7 @@ func (st *site) mails(to string) []models.Mail {
 		if err != nil {
 			st.t.Fatal(err)
 		}
-		if mail.To == to {
-			list = append(list, mail)
-		}
+		list = append(list, mail)
 	}
 	return list
 }

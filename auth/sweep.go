@@ -8,42 +8,55 @@ import (
 	"latchkey/models"
 )
 
-// sweepBatch is how many rows of a kind one sweep removes, so that it never holds the writer for long.
+// sweepBatch is how many rows of a kind are removed at once, so that the writer is never held for long.
 const sweepBatch = 500
 
 // Sweep removes what has run out: sign-ups never confirmed, sessions, pending logins, mail links, known
 // browsers, counters and old audit rows. Nothing depends on it: all of them are dead in every query already.
 func (s *Service) Sweep(ctx context.Context) error {
-	if err := s.sweepSignUps(ctx); err != nil {
-		return err
-	}
-	if err := s.sweepSessions(ctx); err != nil {
-		return err
-	}
-	now := s.now()
-	_, err := s.db.SweepPendingLogins(ctx, sweepBatch)
-	if err == nil {
-		_, err = s.db.SweepMailTokens(ctx, sweepBatch)
-	}
-	if err == nil {
-		_, err = s.db.SweepBrowsers(ctx, now.Add(-s.config.KnownBrowserTTL), sweepBatch)
-	}
-	if err == nil {
-		_, err = s.db.SweepAttempts(ctx, now)
-	}
-	if err == nil && s.config.AuditKeep > 0 {
-		_, err = s.db.SweepAudit(ctx, s.config.AuditKeep, sweepBatch)
-	}
-	if err != nil {
-		return fmt.Errorf("sweep: %w", err)
+	for _, kind := range s.sweepers() {
+		for removed := int64(sweepBatch); removed == sweepBatch; {
+			var err error
+			if removed, err = kind.sweep(ctx); err != nil {
+				return fmt.Errorf("sweep %s: %w", kind.name, err)
+			}
+		}
 	}
 	return nil
 }
 
-func (s *Service) sweepSignUps(ctx context.Context) error {
+// sweeper removes one batch of a kind and says how many there were in it.
+type sweeper struct {
+	name  string
+	sweep func(context.Context) (int64, error)
+}
+
+func (s *Service) sweepers() []sweeper {
+	batch := func(sweep func(context.Context, int) (int64, error)) func(context.Context) (int64, error) {
+		return func(ctx context.Context) (int64, error) { return sweep(ctx, sweepBatch) }
+	}
+	list := []sweeper{
+		{"sign-ups", s.sweepSignUps},
+		{"sessions", s.sweepSessions},
+		{"pending logins", batch(s.db.SweepPendingLogins)},
+		{"mail links", batch(s.db.SweepMailTokens)},
+		{"browsers", func(ctx context.Context) (int64, error) {
+			return s.db.SweepBrowsers(ctx, s.now().Add(-s.config.KnownBrowserTTL), sweepBatch)
+		}},
+		{"counters", batch(s.db.SweepAttempts)},
+	}
+	if s.config.AuditKeep > 0 {
+		list = append(list, sweeper{"audit events", func(ctx context.Context) (int64, error) {
+			return s.db.SweepAudit(ctx, s.config.AuditKeep, sweepBatch)
+		}})
+	}
+	return list
+}
+
+func (s *Service) sweepSignUps(ctx context.Context) (int64, error) {
 	expired, err := s.db.ExpiredSignUps(ctx, s.now().Add(-s.config.UnverifiedTTL), sweepBatch)
 	if err != nil {
-		return fmt.Errorf("sweep sign-ups: %w", err)
+		return 0, err
 	}
 	for _, u := range expired {
 		err := s.db.InTx(ctx, func(tx *models.Tx) error {
@@ -53,17 +66,17 @@ func (s *Service) sweepSignUps(ctx context.Context) error {
 			return tx.Audit(ctx, models.AuditEvent{Action: AuditSignUpExpired, ActorKind: "system", SubjectID: u.ID})
 		})
 		if err != nil && !errors.Is(err, models.ErrSpent) { // spent: confirmed at the last moment
-			return fmt.Errorf("sweep sign-ups: %w", err)
+			return 0, err
 		}
 	}
-	return nil
+	return int64(len(expired)), nil
 }
 
 // sweepSessions tells the keeper of other programs that sessions have run out, and forgets them.
-func (s *Service) sweepSessions(ctx context.Context) error {
+func (s *Service) sweepSessions(ctx context.Context) (int64, error) {
 	expired, err := s.db.ExpiredSessions(ctx, sweepBatch)
 	if err != nil {
-		return fmt.Errorf("sweep sessions: %w", err)
+		return 0, err
 	}
 	for _, session := range expired {
 		err := s.db.InTx(ctx, func(tx *models.Tx) error {
@@ -73,8 +86,8 @@ func (s *Service) sweepSessions(ctx context.Context) error {
 			return s.tellEnded(tx, session.ID)
 		})
 		if err != nil && !errors.Is(err, models.ErrSpent) {
-			return fmt.Errorf("sweep sessions: %w", err)
+			return 0, err
 		}
 	}
-	return nil
+	return int64(len(expired)), nil
 }

@@ -1,6 +1,8 @@
 package auth
 
 import (
+	"context"
+	"fmt"
 	"time"
 
 	"latchkey/models"
@@ -64,4 +66,54 @@ func amr(methods []string) []string {
 		list = append(list, names[method])
 	}
 	return list
+}
+
+// UserByEmail finds a person by any spelling of their address. models.ErrNotFound: nobody has it.
+func (s *Service) UserByEmail(ctx context.Context, typed string) (*User, error) {
+	email, ok := NormalEmail(typed)
+	if !ok {
+		return nil, models.ErrNotFound
+	}
+	row, err := s.db.UserByEmail(ctx, email)
+	if err != nil {
+		return nil, err
+	}
+	return personOf(row), nil
+}
+
+// UserSummary is one line of a list of people.
+type UserSummary struct {
+	ID, Email, Name                   string
+	Admin, Verified, Disabled, Locked bool
+	Created                           time.Time
+}
+
+// ListUsers lists people by address, at most limit of those after the address given.
+func (s *Service) ListUsers(ctx context.Context, after string, limit int) ([]UserSummary, error) {
+	rows, err := s.db.ListUsers(ctx, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list users: %w", err)
+	}
+	list := make([]UserSummary, len(rows))
+	for i, u := range rows {
+		list[i] = UserSummary{
+			ID: u.ID, Email: u.Email, Name: u.Name, Admin: u.Admin, Verified: u.Verified(),
+			Disabled: u.Disabled(s.now()), Locked: u.LockedAt != nil, Created: u.CreatedAt,
+		}
+	}
+	return list, nil
+}
+
+// Claims is what may be said of a person to others, by the names of OpenID Connect Core §5.1.
+// models.ErrNotFound: there is no such person.
+func (s *Service) Claims(ctx context.Context, id string) (map[string]any, error) {
+	u, err := s.db.Joined(ctx).UserByID(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	claims := map[string]any{"sub": u.ID, "email": u.Email, "email_verified": u.Verified(), "updated_at": u.UpdatedAt.Unix()}
+	if u.Name != "" {
+		claims["name"] = u.Name
+	}
+	return claims, nil
 }

@@ -32,6 +32,9 @@ type toVerify struct {
 
 func (s *Service) toVerify(ctx context.Context, v Visitor, u *User) (toVerify, error) {
 	if u != nil && !u.Verified {
+		if _, err := s.acting(ctx, u); err != nil {
+			return toVerify{}, err
+		}
 		return toVerify{userID: &u.ID, email: u.Email, epoch: u.Epoch, returnTo: afterSignIn}, nil
 	}
 	p, err := s.pending(ctx, v, stepVerify)
@@ -153,6 +156,13 @@ func (s *Service) ResendVerification(ctx context.Context, v Visitor, u *User) er
 		allowed, err := s.countVerifyMail(ctx, tx, target.email)
 		if err != nil || !allowed {
 			return err
+		}
+		holder, err := tx.LockUserByEmail(ctx, target.email)
+		if err != nil && !errors.Is(err, models.ErrNotFound) {
+			return fmt.Errorf("read person: %w", err)
+		}
+		if target.userID != nil && (holder.ID != *target.userID || holder.Verified()) {
+			target.userID = nil // proven in another browser meanwhile, or gone: the mail would open nothing
 		}
 		return s.mailVerification(ctx, tx, target.email, target.userID, target.epoch, target.pending.ID)
 	})

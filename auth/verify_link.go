@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"latchkey/models"
 )
@@ -69,8 +68,9 @@ func (s *Service) passwordOfLink(ctx context.Context, row models.MailToken, pass
 	if password == "" {
 		return models.User{}, Invalid{"password": "Enter the password you chose when you signed up"}
 	}
+	another := Invalid{"password": "That is not the password chosen for this account"}
 	if s.tooLong(password) {
-		return models.User{}, Invalid{"password": "That is not the password chosen for this account"}
+		return models.User{}, another
 	}
 	leave, err := s.gate.enter(ctx)
 	if err != nil {
@@ -80,17 +80,14 @@ func (s *Service) passwordOfLink(ctx context.Context, row models.MailToken, pass
 	if _, err := s.count(ctx, s.db, try{limitLinkTries, row.ID}); err != nil {
 		return models.User{}, err
 	}
-	holder, err := s.db.UserByID(ctx, *row.UserID)
-	if errors.Is(err, models.ErrNotFound) {
-		return holder, ErrDeadLink
-	}
+	holder, err := s.ownerOfLink(ctx, row)
 	if err != nil {
-		return holder, fmt.Errorf("read person: %w", err)
+		return models.User{}, err
 	}
 	if matches, _ := s.verifyPassword(password, holder.PasswordHash); !matches {
 		event := failed(byPerson(AuditEmailVerify, holder.ID), reasonBadPassword)
 		event.ActorKind, event.ActorID = "anonymous", ""
-		return holder, errors.Join(Invalid{"password": "That is not the password chosen for this account"}, s.db.Audit(ctx, event))
+		return holder, errors.Join(another, s.db.Audit(ctx, event))
 	}
 	return holder, nil
 }
@@ -120,7 +117,11 @@ func (s *Service) NewPasswordByLink(ctx context.Context, v Visitor, token, passw
 	if err != nil {
 		return Entry{}, err
 	}
-	if err := s.checkPassword(ctx, "new_password", newPassword{Password: password, Email: row.Email}); err != nil {
+	owner, err := s.ownerOfLink(ctx, row)
+	if err != nil {
+		return Entry{}, err
+	}
+	if err := s.checkPassword(ctx, "new_password", newPassword{Password: password, Email: row.Email, Name: owner.Name}); err != nil {
 		return Entry{}, err
 	}
 	leave, err := s.gate.enter(ctx)

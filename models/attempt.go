@@ -132,7 +132,8 @@ func (db *DB) ClearAttemptsBelow(ctx context.Context, rule, prefix string) error
 	return db.write(ctx).Where("rule = ? AND subject LIKE ?", rule, prefix+"%").Delete(&Attempt{}).Error
 }
 
-// SweepAttempts deletes counters whose window ended before the time given.
-func (db *DB) SweepAttempts(ctx context.Context, before time.Time) (int64, error) {
-	return deleted(db.write(ctx).Where("window_ends_at <= ?", before).Delete(&Attempt{}))
+// SweepAttempts deletes at most limit counters whose window has ended and says how many went.
+func (db *DB) SweepAttempts(ctx context.Context, limit int) (int64, error) {
+	old := db.write(ctx).Model(&Attempt{}).Select("rule", "subject").Where("window_ends_at <= ?", db.Now()).Limit(limit)
+	return counted(db.write(ctx).Where("(rule, subject) IN (?)", old).Delete(&Attempt{}))
 }

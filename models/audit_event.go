@@ -38,13 +38,15 @@ const (
 	OutcomeFailure = "failure"
 )
 
-// Origin is where a request came from.
+// Origin is where a request came from. UserAgent is a text of at most 512 bytes.
 type Origin struct{ Address, UserAgent, RequestID string }
 
 type originKey struct{}
 
-// WithOrigin puts the origin of a request into its context; the audit log takes it from there.
+// WithOrigin puts the origin of a request into its context; the audit log takes it from there. A header may hold
+// bytes that are no text; PostgreSQL would refuse the row, and with it what was to be recorded.
 func WithOrigin(ctx context.Context, o Origin) context.Context {
+	o.UserAgent = text(o.UserAgent, 512)
 	return context.WithValue(ctx, originKey{}, o)
 }
 
@@ -68,7 +70,7 @@ func (db *DB) insertAudit(ctx context.Context, e AuditEvent) error {
 	e.ID, e.CreatedAt = NewID(), db.Now()
 	e.Outcome = orElse(e.Outcome, OutcomeSuccess)
 	e.Address = orElse(e.Address, origin.Address)
-	e.UserAgent = cut(orElse(e.UserAgent, origin.UserAgent), 512)
+	e.UserAgent = orElse(e.UserAgent, origin.UserAgent)
 	e.RequestID = orElse(e.RequestID, origin.RequestID)
 	if e.Meta == nil {
 		e.Meta = map[string]any{}
@@ -128,9 +130,7 @@ func (db *DB) AuditEvents(ctx context.Context, q AuditQuery) ([]AuditEvent, erro
 
 // SweepAudit deletes at most limit events older than keep and says how many went.
 func (db *DB) SweepAudit(ctx context.Context, keep time.Duration, limit int) (int64, error) {
-	old := db.write(ctx).Model(&AuditEvent{}).Select("id").Where("created_at < ?", db.Now().Add(-keep)).Limit(limit)
-	result := db.write(ctx).Where("id IN (?)", old).Delete(&AuditEvent{})
-	return result.RowsAffected, result.Error
+	return db.sweep(ctx, &AuditEvent{}, limit, "created_at < ?", db.Now().Add(-keep))
 }
 
 func orElse(value, other string) string {
@@ -140,10 +140,7 @@ func orElse(value, other string) string {
 	return value
 }
 
-// cut shortens s to at most n bytes of whole characters.
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return strings.ToValidUTF8(s[:n], "")
+// text is what both databases can store of s: at most n bytes of whole characters, none of them NUL.
+func text(s string, n int) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(s[:min(len(s), n)], "\x00", ""), "")
 }

@@ -37,6 +37,5 @@ func (db *DB) RememberBrowser(ctx context.Context, userID, browser string) error
 
 // SweepBrowsers deletes at most limit that were last used before the time given and says how many went.
 func (db *DB) SweepBrowsers(ctx context.Context, before time.Time, limit int) (int64, error) {
-	old := db.write(ctx).Model(&Browser{}).Select("id").Where("last_sign_in_at < ?", before).Limit(limit)
-	return deleted(db.write(ctx).Where("id IN (?)", old).Delete(&Browser{}))
+	return db.sweep(ctx, &Browser{}, limit, "last_sign_in_at < ?", before)
 }

@@ -92,6 +92,5 @@ func (db *DB) MailTokenAlive(ctx context.Context, id string) (bool, error) {
 
 // SweepMailTokens deletes at most limit expired ones and says how many went.
 func (db *DB) SweepMailTokens(ctx context.Context, limit int) (int64, error) {
-	old := db.write(ctx).Model(&MailToken{}).Select("id").Where("expires_at <= ?", db.Now()).Limit(limit)
-	return deleted(db.write(ctx).Where("id IN (?)", old).Delete(&MailToken{}))
+	return db.sweep(ctx, &MailToken{}, limit, "expires_at <= ?", db.Now())
 }

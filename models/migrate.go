@@ -43,14 +43,30 @@ func (db *DB) Migrate(ctx context.Context) error {
 		defer unlock()
 	}
 	return db.withMigrations(func(p *goose.Provider) error {
+		if err := refuseNewer(ctx, p); err != nil {
+			return err
+		}
 		_, err := p.Up(ctx)
 		return err
 	})
 }
 
+// refuseNewer is an error when a newer program has migrated this database: an older one would read and write what it
+// does not understand.
+func refuseNewer(ctx context.Context, p *goose.Provider) error {
+	has, known, err := p.GetVersions(ctx)
+	if err == nil && has > known {
+		return fmt.Errorf("the database has schema version %d, and this program knows versions up to %d: start the newer program", has, known)
+	}
+	return err
+}
+
 // MigrateDown takes the newest applied migration back.
 func (db *DB) MigrateDown(ctx context.Context) error {
 	return db.withMigrations(func(p *goose.Provider) error {
+		if err := refuseNewer(ctx, p); err != nil {
+			return err
+		}
 		_, err := p.Down(ctx)
 		return err
 	})
@@ -60,6 +76,9 @@ func (db *DB) MigrateDown(ctx context.Context) error {
 func (db *DB) Migrations(ctx context.Context) ([]Migration, error) {
 	var list []Migration
 	err := db.withMigrations(func(p *goose.Provider) error {
+		if err := refuseNewer(ctx, p); err != nil {
+			return err
+		}
 		states, err := p.Status(ctx)
 		for _, s := range states {
 			list = append(list, Migration{Version: s.Source.Version, Name: migrationName(s.Source), AppliedAt: s.AppliedAt})

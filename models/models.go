@@ -145,6 +145,16 @@ func spent(result *gorm.DB) error {
 	return nil
 }
 
+// counted is how many rows a statement met that may meet any number of them.
+func counted(result *gorm.DB) (int64, error) { return result.RowsAffected, result.Error }
+
+// sweep deletes at most limit rows that a constant condition holds for, and says how many went. No table is swept in
+// one statement: it would hold the writer for as long as there is much to delete.
+func (db *DB) sweep(ctx context.Context, row any, limit int, where string, args ...any) (int64, error) {
+	old := db.write(ctx).Model(row).Select("id").Where(where, args...).Limit(limit)
+	return counted(db.write(ctx).Where("id IN (?)", old).Delete(row))
+}
+
 // observer is GORM's logger reduced to telling Options.Observe; errors travel as return values.
 type observer func(ctx context.Context, sql string, rows int64, took time.Duration, err error)
 

@@ -274,3 +274,20 @@ func TestServerTime(t *testing.T) {
 		}
 	})
 }
+
+// TestOrigin_IsAlwaysText: a header may hold bytes that are no text. The event it belongs to is recorded all the same.
+func TestOrigin_IsAlwaysText(t *testing.T) {
+	modelstest.EachWithClock(t, func(t *testing.T, db *models.DB, clock *modelstest.Clock) {
+		for agent, want := range map[string]string{"Tes\xfft\x00": "Test", strings.Repeat("ü", 300): strings.Repeat("ü", 256)} {
+			clock.Add(time.Second)
+			ctx := models.WithOrigin(context.Background(), models.Origin{UserAgent: agent, RequestID: models.NewID()})
+			if err := db.Audit(ctx, models.AuditEvent{Action: "app.test"}); err != nil {
+				t.Fatal(err)
+			}
+			list, err := db.AuditEvents(ctx, models.AuditQuery{Limit: 1})
+			if err != nil || list[0].UserAgent != want {
+				t.Errorf("%q is kept as %q, %v", agent, list[0].UserAgent, err)
+			}
+		}
+	})
+}

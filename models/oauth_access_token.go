@@ -60,6 +60,5 @@ func (db *DB) RevokeOAuthAccessToken(ctx context.Context, id string) error {
 
 // SweepOAuthAccessTokens deletes at most limit tokens that expired before.
 func (db *DB) SweepOAuthAccessTokens(ctx context.Context, before time.Time, limit int) (int64, error) {
-	old := db.write(ctx).Model(&OAuthAccessToken{}).Select("id").Where("expires_at < ?", before).Limit(limit)
-	return counted(db.write(ctx).Where("id IN (?)", old).Delete(&OAuthAccessToken{}))
+	return db.sweep(ctx, &OAuthAccessToken{}, limit, "expires_at < ?", before)
 }

@@ -2,9 +2,6 @@ package models
 
 import (
 	"context"
-	"database/sql/driver"
-	"encoding/json"
-	"fmt"
 	"time"
 )
 
@@ -72,37 +69,6 @@ type OAuthClientSecret struct {
 
 // TableName is oauth_client_secrets.
 func (OAuthClientSecret) TableName() string { return "oauth_client_secrets" }
-
-// Strings is a list kept as a JSON array in a text column; nil is stored as [].
-type Strings []string
-
-// Value implements driver.Valuer.
-func (s Strings) Value() (driver.Value, error) {
-	if len(s) == 0 {
-		return "[]", nil
-	}
-	text, err := json.Marshal([]string(s))
-	return string(text), err
-}
-
-// Scan implements sql.Scanner.
-func (s *Strings) Scan(stored any) error {
-	var text []byte
-	switch v := stored.(type) {
-	case nil:
-	case []byte:
-		text = v
-	case string:
-		text = []byte(v)
-	default:
-		return fmt.Errorf("list column: cannot read %T", stored)
-	}
-	*s = nil
-	if len(text) == 0 {
-		return nil
-	}
-	return json.Unmarshal(text, (*[]string)(s))
-}
 
 // OAuthClientByID returns a client, enabled or not.
 func (db *DB) OAuthClientByID(ctx context.Context, id string) (*OAuthClient, error) {

@@ -46,6 +46,5 @@ func (db *DB) UseOAuthCode(ctx context.Context, id string) error {
 
 // SweepOAuthCodes deletes at most limit codes that expired before.
 func (db *DB) SweepOAuthCodes(ctx context.Context, before time.Time, limit int) (int64, error) {
-	old := db.write(ctx).Model(&OAuthCode{}).Select("id").Where("expires_at < ?", before).Limit(limit)
-	return counted(db.write(ctx).Where("id IN (?)", old).Delete(&OAuthCode{}))
+	return db.sweep(ctx, &OAuthCode{}, limit, "expires_at < ?", before)
 }

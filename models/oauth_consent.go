@@ -55,7 +55,5 @@ func (db *DB) DeleteOAuthConsentsOf(ctx context.Context, subject string) error {
 
 // SweepOAuthConsents deletes at most limit expired consents.
 func (db *DB) SweepOAuthConsents(ctx context.Context, before time.Time, limit int) (int64, error) {
-	old := db.write(ctx).Model(&OAuthConsent{}).Select("id").Where("expires_at < ?", before).Limit(limit)
-	result := db.write(ctx).Where("id IN (?)", old).Delete(&OAuthConsent{})
-	return result.RowsAffected, result.Error
+	return db.sweep(ctx, &OAuthConsent{}, limit, "expires_at < ?", before)
 }

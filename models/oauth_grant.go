@@ -2,8 +2,6 @@ package models
 
 import (
 	"context"
-	"database/sql/driver"
-	"encoding/json"
 	"time"
 
 	"gorm.io/gorm"
@@ -48,27 +46,8 @@ type Refresh struct {
 	Address string    `json:"address,omitempty"`
 }
 
-// Refreshes is a list kept as a JSON array in a text column, newest last.
-type Refreshes []Refresh
-
-// Value implements driver.Valuer.
-func (r Refreshes) Value() (driver.Value, error) {
-	if len(r) == 0 {
-		return "[]", nil
-	}
-	text, err := json.Marshal([]Refresh(r))
-	return string(text), err
-}
-
-// Scan implements sql.Scanner.
-func (r *Refreshes) Scan(stored any) error {
-	text, err := plainBytes(stored)
-	if err != nil || len(text) == 0 {
-		*r = nil
-		return err
-	}
-	return json.Unmarshal(text, (*[]Refresh)(r))
-}
+// Refreshes are the uses of a refresh token, newest last.
+type Refreshes = List[Refresh]
 
 // TableName is oauth_grants.
 func (OAuthGrant) TableName() string { return "oauth_grants" }
@@ -148,18 +127,13 @@ func (db *DB) WipeOAuthAnswers(ctx context.Context, before time.Time, limit int)
 
 // SweepUnredeemedOAuthGrants deletes at most limit grants whose code was never redeemed.
 func (db *DB) SweepUnredeemedOAuthGrants(ctx context.Context, before time.Time, limit int) (int64, error) {
-	return db.sweepGrants(ctx, limit, "subject <> '' AND last_used_at IS NULL AND created_at < ?", before)
+	return db.sweep(ctx, &OAuthGrant{}, limit, "subject <> '' AND last_used_at IS NULL AND created_at < ?", before)
 }
 
 // SweepOAuthGrants deletes at most limit grants that ended, or whose refresh token ran out, before.
 func (db *DB) SweepOAuthGrants(ctx context.Context, before time.Time, limit int) (int64, error) {
-	return db.sweepGrants(ctx, limit, `revoked_at < ? OR refresh_idle_until < ? OR refresh_absolute_until < ?
+	return db.sweep(ctx, &OAuthGrant{}, limit, `revoked_at < ? OR refresh_idle_until < ? OR refresh_absolute_until < ?
 		OR (subject <> '' AND refresh_idle_until IS NULL AND last_used_at < ?)`, before, before, before, before)
-}
-
-func (db *DB) sweepGrants(ctx context.Context, limit int, where string, args ...any) (int64, error) {
-	old := db.write(ctx).Model(&OAuthGrant{}).Select("id").Where(where, args...).Limit(limit)
-	return counted(db.write(ctx).Where("id IN (?)", old).Delete(&OAuthGrant{}))
 }
 
 // OAuthGrantsOf lists the living grants of a person, newest first.
@@ -197,8 +171,6 @@ func (db *DB) revokeGrants(ctx context.Context, reason, where string, args ...an
 	return db.write(ctx).Model(&OAuthGrant{}).Where(where, args...).Where("revoked_at IS NULL").
 		Updates(map[string]any{"revoked_at": db.Now(), "revoked_reason": reason, "refresh_hash": nil, "sealed_answer": nil})
 }
-
-func counted(result *gorm.DB) (int64, error) { return result.RowsAffected, result.Error }
 
 // MoveOAuthSession makes the grants and sids of one host session those of another: the same person
 // signed in again in the same browser.

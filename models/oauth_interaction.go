@@ -72,7 +72,5 @@ func (db *DB) OldestOAuthInteraction(ctx context.Context) (time.Time, error) {
 
 // SweepOAuthInteractions deletes at most limit interactions that expired before the time given.
 func (db *DB) SweepOAuthInteractions(ctx context.Context, before time.Time, limit int) (int64, error) {
-	old := db.write(ctx).Model(&OAuthInteraction{}).Select("id").Where("expires_at < ?", before).Limit(limit)
-	result := db.write(ctx).Where("id IN (?)", old).Delete(&OAuthInteraction{})
-	return result.RowsAffected, result.Error
+	return db.sweep(ctx, &OAuthInteraction{}, limit, "expires_at < ?", before)
 }

@@ -73,6 +73,5 @@ func (db *DB) moveKey(ctx context.Context, id, from string, to map[string]any) e
 
 // SweepOAuthKeys deletes at most limit keys that ended before.
 func (db *DB) SweepOAuthKeys(ctx context.Context, before time.Time, limit int) (int64, error) {
-	old := db.write(ctx).Model(&OAuthKey{}).Select("id").Where("ended_at < ?", before).Limit(limit)
-	return counted(db.write(ctx).Where("id IN (?)", old).Delete(&OAuthKey{}))
+	return db.sweep(ctx, &OAuthKey{}, limit, "ended_at < ?", before)
 }

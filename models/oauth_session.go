@@ -43,7 +43,5 @@ func (db *DB) oauthSID(ctx context.Context, sessionID, clientID string) (string,
 
 // SweepOAuthSessions deletes at most limit rows made before that no living grant uses.
 func (db *DB) SweepOAuthSessions(ctx context.Context, before time.Time, limit int) (int64, error) {
-	old := db.write(ctx).Model(&OAuthSession{}).Select("id").
-		Where("created_at < ? AND sid NOT IN (SELECT sid FROM oauth_grants WHERE revoked_at IS NULL)", before).Limit(limit)
-	return counted(db.write(ctx).Where("id IN (?)", old).Delete(&OAuthSession{}))
+	return db.sweep(ctx, &OAuthSession{}, limit, "created_at < ? AND sid NOT IN (SELECT sid FROM oauth_grants WHERE revoked_at IS NULL)", before)
 }

@@ -3,8 +3,6 @@ package models
 import (
 	"context"
 	"time"
-
-	"gorm.io/gorm"
 )
 
 // PendingLogin is a sign-in of which a step is still open. It is another table than sessions, so that
@@ -37,11 +35,6 @@ func (db *DB) PendingLoginByToken(ctx context.Context, token string) (PendingLog
 		Take(&p).Error)
 }
 
-// EndPendingLogin removes it: done, or given up. ErrSpent: somebody else was quicker.
-func (db *DB) EndPendingLogin(ctx context.Context, id string) error {
-	return spent(db.write(ctx).Where("id = ?", id).Delete(&PendingLogin{}))
-}
-
 // EndPendingLoginByToken removes the one of a cookie, if there is one.
 func (db *DB) EndPendingLoginByToken(ctx context.Context, token string) error {
 	return db.write(ctx).Where("token_hash = ?", Digest(token)).Delete(&PendingLogin{}).Error
@@ -54,8 +47,5 @@ func (db *DB) EndPendingLoginsOf(ctx context.Context, userID string) error {
 
 // SweepPendingLogins deletes at most limit expired ones and says how many went.
 func (db *DB) SweepPendingLogins(ctx context.Context, limit int) (int64, error) {
-	old := db.write(ctx).Model(&PendingLogin{}).Select("id").Where("expires_at <= ?", db.Now()).Limit(limit)
-	return deleted(db.write(ctx).Where("id IN (?)", old).Delete(&PendingLogin{}))
+	return db.sweep(ctx, &PendingLogin{}, limit, "expires_at <= ?", db.Now())
 }
-
-func deleted(result *gorm.DB) (int64, error) { return result.RowsAffected, result.Error }

@@ -20,7 +20,14 @@ import (
 // so GORM's own cache stays off.
 func (db *DB) openPostgres(ctx context.Context, config *gorm.Config) error {
 	db.dialect = "postgres"
-	pool, err := pgxpool.New(ctx, db.url)
+	settings, err := pgxpool.ParseConfig(db.url)
+	if err != nil {
+		return err
+	}
+	if _, chosen := settings.ConnConfig.RuntimeParams["lock_timeout"]; !chosen {
+		settings.ConnConfig.RuntimeParams["lock_timeout"] = lockPatience
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, settings)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,9 @@ func tableNames(t *testing.T, db *models.DB) []string {
 
 func column(t *testing.T, db *models.DB, query string) []string {
 	t.Helper()
-	rows, err := rawPool(t, db).Query(query)
+	pool := rawPool(t, db)
+	defer pool.Close() // a test may ask a hundred times
+	rows, err := pool.Query(query)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -77,5 +77,5 @@ func plainBytes(value any) ([]byte, error) {
 	case string:
 		return []byte(v), nil
 	}
-	return nil, fmt.Errorf("sealed column: cannot hold %T", value)
+	return nil, fmt.Errorf("a column of text or bytes cannot hold %T", value)
 }

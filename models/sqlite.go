@@ -84,7 +84,7 @@ func sqliteDSNs(databaseURL string) (writer, reader string, err error) {
 	if err := makePrivateFile(path); err != nil {
 		return "", "", err
 	}
-	shared := "file:" + uriPath(path) + "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(" + synchronous + ")" +
+	shared := "file:" + uriPath(path) + "?_pragma=busy_timeout(" + lockPatience + ")&_pragma=journal_mode(WAL)&_pragma=synchronous(" + synchronous + ")" +
 		"&_pragma=foreign_keys(1)&_time_format=sqlite&_timezone=UTC"
 	return shared + "&_txlock=immediate", shared + "&_pragma=query_only(1)", nil
 }

@@ -162,11 +162,6 @@ func (db *DB) EnableUser(ctx context.Context, id string) error {
 	return db.setUser(ctx, id, map[string]any{"disabled_at": nil, "disabled_until": nil, "disabled_reason": ""})
 }
 
-// SetAdmin makes a person an administrator, or an ordinary member again.
-func (db *DB) SetAdmin(ctx context.Context, id string, admin bool) error {
-	return db.setUser(ctx, id, map[string]any{"admin": admin})
-}
-
 // DeleteUnverifiedUser erases an account whose address was never proven, with all its rows. ErrSpent:
 // there is none, or it is proven by now.
 func (db *DB) DeleteUnverifiedUser(ctx context.Context, id string) error {

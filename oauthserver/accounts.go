@@ -49,7 +49,7 @@ type Account struct {
 // LoginReason says why a browser is sent to the host's sign-in pages; reasons add up.
 type LoginReason int
 
-// The reasons. The first three of a live session ask the same person for a fresh or stronger proof.
+// The reasons. Prompt, MaxAge and Stronger ask the person of a live session for a fresh or stronger proof.
 const (
 	NoSession    LoginReason = 1 << iota // nobody is signed in here
 	Prompt                               // prompt=login

@@ -5,15 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"time"
 
 	"latchkey/models"
-	"latchkey/views"
 )
-
-const appsPath = "/account/apps"
 
 // App is a client that a person let in.
 type App struct {
@@ -78,7 +74,7 @@ func (s *Server) ended(grant *models.OAuthGrant) bool {
 }
 
 func (s *Server) appOf(client *models.OAuthClient, grants []models.OAuthGrant) App {
-	app := App{ID: client.ID, Name: client.Name, Verified: client.Verified, Since: grants[0].CreatedAt}
+	app := App{ID: client.ID, Name: shownName(client), Verified: client.Verified, Since: grants[0].CreatedAt}
 	if len(client.RedirectURIs) > 0 {
 		app.Host = hostOf(client.RedirectURIs[0])
 	}
@@ -152,119 +148,5 @@ func (s *Server) RevokeFamily(ctx context.Context, subject, familyID string) err
 		return tx.Audit(tx.Context(), models.AuditEvent{
 			Action: eventFamilyEnd, ActorKind: "person", ActorID: subject, SubjectID: subject, TargetKind: "family", TargetID: familyID,
 		})
-	})
-}
-
-// person is who is signed in at one of the account pages; it answers itself and returns nil for nobody.
-func (s *Server) person(w http.ResponseWriter, r *http.Request) *Account {
-	account, err := s.current(r)
-	if errors.Is(err, ErrNoAccount) {
-		login := s.accounts.LoginURL(LoginRequest{ReturnTo: appsPath, Reasons: NoSession})
-		if !localPath(login) {
-			s.errorPage(w, r, fmt.Errorf("the host's sign-in address %q is not a local path", login))
-			return nil
-		}
-		views.RedirectHTTP(w, r, login)
-		return nil
-	}
-	if err != nil {
-		s.errorPage(w, r, err)
-		return nil
-	}
-	return account
-}
-
-func (s *Server) showApps(w http.ResponseWriter, r *http.Request) {
-	account := s.person(w, r)
-	if account == nil {
-		return
-	}
-	apps, err := s.Apps(r.Context(), account.Subject)
-	if err != nil {
-		s.errorPage(w, r, err)
-		return
-	}
-	s.page(w, r, http.StatusOK, views.Apps(appsPage(apps)), "")
-}
-
-func appsPage(apps []App) views.AppsPage {
-	var page views.AppsPage
-	for _, app := range apps {
-		row := views.AppRow{ID: app.ID, Name: app.Name, Host: app.Host, Verified: app.Verified, Since: app.Since, LastUsed: app.LastUsed}
-		for _, scope := range app.Scopes {
-			row.Scopes = append(row.Scopes, views.ScopeRow{Name: scope.Name, Sentence: scope.Sentence})
-		}
-		for _, family := range app.Families {
-			row.Families = append(row.Families, views.FamilyRow{ID: family.ID, Label: family.Label, LastUsed: family.LastUsed, Expires: family.Expires})
-		}
-		page.Rows = append(page.Rows, row)
-	}
-	return page
-}
-
-// showRevokeApp asks before an app loses access. An app the person never let in is not found, whoever
-// else did.
-func (s *Server) showRevokeApp(w http.ResponseWriter, r *http.Request) {
-	account := s.person(w, r)
-	if account == nil {
-		return
-	}
-	apps, err := s.Apps(r.Context(), account.Subject)
-	if err != nil {
-		s.errorPage(w, r, err)
-		return
-	}
-	i := slices.IndexFunc(apps, func(app App) bool { return app.ID == r.PathValue("id") })
-	if i < 0 {
-		s.missing(w, r)
-		return
-	}
-	s.page(w, r, http.StatusOK, views.RevokeApp(views.RevokeAppPage{ID: apps[i].ID, Name: apps[i].Name}), "")
-}
-
-// revokeApp takes back an app, or one family of it.
-func (s *Server) revokeApp(w http.ResponseWriter, r *http.Request) {
-	form, fault := parseForm(r)
-	switch {
-	case fault != nil:
-		s.errorPage(w, r, fault)
-		return
-	case !s.sameOrigin(r):
-		s.errorPage(w, r, &oauthError{Status: http.StatusForbidden, Code: "access_denied", Description: "the form was sent from another site"})
-		return
-	}
-	account := s.person(w, r)
-	if account == nil {
-		return
-	}
-	err := s.revokeFor(r.Context(), account, r.PathValue("id"), form.Get("family"))
-	switch {
-	case errors.Is(err, models.ErrNotFound):
-		s.missing(w, r)
-	case err != nil:
-		s.errorPage(w, r, err)
-	default:
-		s.flash(w, views.FlashAppRevoked)
-		views.RedirectHTTP(w, r, appsPath)
-	}
-}
-
-func (s *Server) revokeFor(ctx context.Context, account *Account, clientID, family string) error {
-	if family != "" {
-		return s.RevokeFamily(ctx, account.Subject, family)
-	}
-	return s.RevokeApp(ctx, account.Subject, clientID)
-}
-
-// missing is the page for an app that is not there, or not this person's: never told apart.
-func (s *Server) missing(w http.ResponseWriter, r *http.Request) {
-	noteError(w, "not_found")
-	s.page(w, r, http.StatusNotFound, views.Error(views.ErrorFor(http.StatusNotFound, models.OriginOf(r.Context()).RequestID)), "")
-}
-
-// flash leaves a notice for the next page, as views.RedirectWith does for Fiber.
-func (s *Server) flash(w http.ResponseWriter, id string) {
-	http.SetCookie(w, &http.Cookie{
-		Name: views.CookieName(s.https, "flash"), Value: id, Path: "/", MaxAge: 60, HttpOnly: true, Secure: s.https, SameSite: http.SameSiteLaxMode,
 	})
 }

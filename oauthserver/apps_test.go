@@ -100,7 +100,7 @@ func TestRevokeApp(t *testing.T) {
 		}
 		b.get("/account/apps/nothing/revoke").want(404)
 		done := b.post("/account/apps/app/revoke", url.Values{}).want(303)
-		if done.Header.Get("Location") != "/account/apps" || len(done.Cookies()) != 1 || done.Cookies()[0].Name != "__Host-flash" {
+		if done.Header.Get("Location") != "/account/apps" || len(done.Cookies()) != 1 || done.Cookies()[0].Name != "flash" {
 			t.Errorf("went to %q with %v", done.Header.Get("Location"), done.Cookies())
 		}
 		if w.ended(grant) != "app_revoked" || w.ended(bobs) != "" {

@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
-	"time"
 
 	"latchkey/models"
 	"latchkey/views"
@@ -77,13 +74,8 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request) {
 
 // advance alone decides what is next: sign in, agree, or the answer.
 func (s *Server) advance(w http.ResponseWriter, r *http.Request, v *visit) {
-	account, err := s.current(r)
-	if err != nil && !errors.Is(err, ErrNoAccount) {
-		s.answerError(w, r, v.q, err)
-		return
-	}
-	if why := v.reasons(account); why != 0 {
-		s.ask(w, r, v, why)
+	account := s.suitable(w, r, v)
+	if account == nil {
 		return
 	}
 	before, agreed, err := s.agreed(r.Context(), v.q, account)
@@ -95,101 +87,6 @@ func (s *Server) advance(w http.ResponseWriter, r *http.Request, v *visit) {
 	default:
 		s.respond(w, r, v, account, v.q.scopes, nil)
 	}
-}
-
-// current is who is signed in at this browser, with facts that can be relied on; nil and ErrNoAccount
-// for nobody. Facts that cannot be true are a fault of the host: nothing is invented in their place.
-func (s *Server) current(r *http.Request) (*Account, error) {
-	account, err := s.accounts.Current(r)
-	if err != nil {
-		return nil, fmt.Errorf("find out who is signed in: %w", err)
-	}
-	if !account.Active {
-		return nil, ErrNoAccount
-	}
-	if err := s.checkFacts(account); err != nil {
-		return nil, err
-	}
-	return &account, nil
-}
-
-func (s *Server) checkFacts(a Account) error {
-	ascii := func(text string) bool {
-		return !strings.ContainsFunc(text, func(c rune) bool { return c <= ' ' || c >= 0x7f })
-	}
-	switch {
-	case a.Subject == "" || len(a.Subject) > 255 || !ascii(a.Subject):
-		return errors.New("the host's account has no usable subject")
-	case a.SessionID == "":
-		return errors.New("the host's account has no session")
-	case !slices.Contains(s.cfg.ACRValues, a.ACR):
-		return fmt.Errorf("the host's account has an unknown acr %q", a.ACR)
-	case a.AuthTime.IsZero() || a.AuthTime.After(s.now().Add(5*time.Second)):
-		return fmt.Errorf("the host's account has an impossible sign-in time %s", a.AuthTime)
-	}
-	return nil
-}
-
-// reasons says why this account (nil: nobody) will not do yet; 0 means it will. Freshness counts from
-// the moment the request arrived, so the time a person spends on a page never makes a sign-in stale.
-func (v *visit) reasons(account *Account) LoginReason {
-	var why LoginReason
-	asked := LoginReason(0)
-	if v.row != nil {
-		asked = LoginReason(v.row.Asked)
-	}
-	for prompt, reason := range map[string]LoginReason{"select_account": Select, "create": Create} {
-		if v.q.prompts(prompt) && !asked.Has(reason) {
-			why |= reason
-		}
-	}
-	if account == nil {
-		return why | NoSession
-	}
-	if v.q.prompts("login") && account.AuthTime.Before(v.q.requestedAt) {
-		why |= Prompt
-	}
-	// In microseconds, because ten digits of seconds overflow a time.Duration.
-	if most := v.q.maxAge; most != nil && v.q.requestedAt.Sub(account.AuthTime).Microseconds() > int64(*most)*1e6 {
-		why |= MaxAge
-	}
-	if v.q.hintSubject != "" && account.Subject != v.q.hintSubject {
-		why |= OtherAccount
-	}
-	return why
-}
-
-// ask sends the browser to the host's sign-in pages, with the reason.
-func (s *Server) ask(w http.ResponseWriter, r *http.Request, v *visit, why LoginReason) {
-	askedForOther := v.row != nil && LoginReason(v.row.Asked).Has(OtherAccount)
-	switch {
-	case v.q.prompts("none"):
-		s.answerFinal(w, r, v, &oauthError{Code: "login_required", Description: "the person has to sign in"})
-		return
-	case why.Has(OtherAccount) && askedForOther:
-		s.answerFinal(w, r, v, &oauthError{Code: "login_required", Description: "another person is signed in"})
-		return
-	}
-	v.name()
-	login := s.accounts.LoginURL(LoginRequest{
-		ReturnTo: v.path(), Reasons: why, MaxAge: v.q.maxAge, ACRValues: v.q.acrValues, LoginHint: v.q.loginHint,
-		UILocales: v.q.uiLocales, ClientName: v.q.client.Name,
-	})
-	if !localPath(login) {
-		s.errorPage(w, r, fmt.Errorf("the host's sign-in address %q is not a local path", login))
-		return
-	}
-	if err := s.pause(w, r, v, why); err != nil {
-		s.answerError(w, r, v.q, fmt.Errorf("save interaction: %w", err))
-		return
-	}
-	views.RedirectHTTP(w, r, login)
-}
-
-// localPath accepts what a browser cannot read as another origin.
-func localPath(path string) bool {
-	return strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") && !strings.HasPrefix(path, "/\\") &&
-		!strings.ContainsFunc(path, func(c rune) bool { return c <= ' ' || c == 0x7f || c == '\\' })
 }
 
 // decision is what a person said on the consent page.

@@ -262,13 +262,20 @@ func TestIssOnEveryAnswer(t *testing.T) {
 		success := b.allow(b.get(authorizePath("app", "response_mode", mode)).interaction(), "profile").back(testCallback)
 		denial := b.post(b.get(authorizePath("app", "response_mode", mode)).interaction(), url.Values{"decision": {"deny"}}).back(testCallback)
 		fault := b.get(authorizePath("app", "response_mode", mode, "scope", "nothing")).back(testCallback)
+		silence := b.get(authorizePath("app", "response_mode", mode, "prompt", "none", "max_age", "0")).back(testCallback)
+		w.host.fail = errors.New("the host is down")
+		outage := b.get(authorizePath("app", "response_mode", mode)).back(testCallback)
+		w.host.fail = nil
+		refusal := []string{"error", "error_description", "iss", "state"}
 		want := map[string][]string{
-			"success": {"code", "iss", "state"}, "denial": {"error", "error_description", "iss", "state"}, "fault": {"error", "error_description", "iss", "state"},
+			"success": {"code", "iss", "state"}, "denial": refusal, "fault": refusal, "silence": refusal, "outage": refusal,
 		}
-		for name, values := range map[string]url.Values{"success": success, "denial": denial, "fault": fault} {
+		for name, values := range map[string]url.Values{"success": success, "denial": denial, "fault": fault, "silence": silence, "outage": outage} {
 			var names []string
 			for parameter := range values {
-				names = append(names, parameter)
+				if names = append(names, parameter); len(values[parameter]) != 1 {
+					t.Errorf("%s by %s: %s comes %d times", name, mode, parameter, len(values[parameter]))
+				}
 			}
 			slices.Sort(names)
 			if !slices.Equal(names, want[name]) || values.Get("iss") != testIssuer || values.Get("state") != "xyz" {
@@ -314,6 +321,15 @@ func TestLoginURLMustBeLocal(t *testing.T) {
 			t.Errorf("%q: %s", bad, code)
 		}
 	}
+	w.host.loginURL = func(LoginRequest) string { return "//evil.example.test" }
+	if code := w.browser().get(appsPath).want(500).errorCode(); code != "server_error" {
+		t.Errorf("apps: %s", code)
+	}
+	b := w.browser()
+	b.signIn("ada")
+	if code := b.get(authorizePath("app")).want(500).errorCode(); code != "server_error" {
+		t.Errorf("consent page, use another account: %s", code)
+	}
 	if w.rows("oauth_interactions") != 0 {
 		t.Error("a row was left")
 	}
@@ -322,9 +338,18 @@ func TestLoginURLMustBeLocal(t *testing.T) {
 func TestResolverErrorIsNotAbsence(t *testing.T) {
 	w := aWorld(t)
 	w.client("app", func(c *models.OAuthClient) { c.Consent = "skip" })
+	w.client("asking", nil)
+	w.client("stranger", func(c *models.OAuthClient) { c.Verified = false })
 	b := w.browser()
 	b.signIn("ada")
+	asked := b.get(authorizePath("asking")).interaction()
 	w.host.fail = errors.New("the database is away")
+	if got := b.post(asked, url.Values{"decision": {"deny"}}).refused(); got != "server_error" || len(w.events(eventConsentDeny)) != 0 {
+		t.Errorf("Current fails, denied: %q", got)
+	}
+	if code := b.get(authorizePath("stranger", "code_challenge", "")).want(500).errorCode(); code != "server_error" {
+		t.Errorf("Current fails, refused: %s", code)
+	}
 	if got := b.get(authorizePath("app")).refused(); got != "server_error" {
 		t.Errorf("Current fails: %q", got)
 	}

@@ -28,6 +28,10 @@ type Need struct {
 	Person   bool     // a client on its own will not do
 }
 
+// BearerLimit is the rule that Authenticate and RequireScope count by, in words, for the host's list of routes: a family,
+// whichever of its tokens is used.
+func BearerLimit() string { return limitFamily.String() }
+
 type tokenKey struct{}
 
 // TokenOf returns the token of a request that passed RequireScope. Anywhere else it is empty.
@@ -170,7 +174,7 @@ func (s *Server) otherBearer(ctx context.Context, raw string) (Token, error) {
 var limitBadTokens = &limit{"oauth-bad-tokens", 60, 10 * time.Minute, "address"}
 
 func (s *Server) badToken(r *http.Request) error {
-	key := failureKey("bearer", addressOf(r))
+	key := failureKey("bearer", s.networkOf(r))
 	key.Rule = limitBadTokens.name
 	after, err := s.db.CountAttempts(r.Context(), models.Counting{AttemptKey: key, Window: limitBadTokens.window})
 	if err != nil {

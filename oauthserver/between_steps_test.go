@@ -78,7 +78,11 @@ func TestDisabledBetweenSteps(t *testing.T) {
 func TestSubjectNeverInherits(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
+		w.ready()
 		w.client("app", nil)
+		w.client("trusted", func(c *models.OAuthClient) { c.Consent = "skip" })
+		got := w.signInAt("ada", "trusted", allScopes)
+		code, _ := w.codeFor("ada", "trusted", allScopes)
 		b := w.browser()
 		session := b.signIn("ada")
 		b.remember(authorizePath("app"), "profile", "notes:read")
@@ -94,6 +98,11 @@ func TestSubjectNeverInherits(t *testing.T) {
 		if apps, err := w.s.Apps(ctx, "ada"); err != nil || len(apps) != 0 || w.ended(grant) != "account_deleted" {
 			t.Errorf("apps %v, %v; the grant: %q", apps, err, w.ended(grant))
 		}
+		if w.alive("trusted", got.access) {
+			t.Error("an old access token works")
+		}
+		w.refreshed("trusted", got.refresh).fails(400, "invalid_grant")
+		w.as("trusted", "/oauth/token", codeForm(code)).fails(400, "invalid_grant")
 		b.get(authorizePath("app")).interaction()
 		b.get(pending).interaction() // asks again, as anybody
 		if _, err := w.db.OAuthConsentOf(ctx, "ada", "app"); err != models.ErrNotFound {

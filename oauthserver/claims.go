@@ -21,6 +21,7 @@ func (s *Server) claimsFor(ctx context.Context, q ClaimsQuery, names []string) (
 	if err != nil {
 		return nil, fmt.Errorf("ask for claims: %w", err)
 	}
+	s.logClashes(ctx, q, known)
 	claims := map[string]any{}
 	for _, name := range names {
 		if slices.Contains(reservedClaims, name) {
@@ -31,6 +32,20 @@ func (s *Server) claimsFor(ctx context.Context, q ClaimsQuery, names []string) (
 		}
 	}
 	return claims, nil
+}
+
+// logClashes tells the operator, once for each name, that the host wants to fill a claim of the protocol's. Its own
+// name for the person it was asked about is none.
+func (s *Server) logClashes(ctx context.Context, q ClaimsQuery, known map[string]any) {
+	for _, name := range reservedClaims {
+		value, there := known[name]
+		if !there || name == "sub" && value == q.Subject {
+			continue
+		}
+		if _, told := s.clashes.LoadOrStore(name, true); !told {
+			s.log().WarnContext(ctx, "the host's value of a protocol claim is dropped", "claim", name)
+		}
+	}
 }
 
 // claimsOfScopes are the names that these scopes show.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"latchkey/models"
@@ -69,13 +70,45 @@ func invalidClient(reason string) *oauthError {
 	}
 }
 
+// clientForm reads what a client sends that proves who it is, by one of these methods, and counts it against the client's
+// own limit.
+func (s *Server) clientForm(r *http.Request, methods []string, rule *limit) (*models.OAuthClient, url.Values, error) {
+	form, fault := parseForm(r)
+	if fault != nil {
+		return nil, nil, fault
+	}
+	client, err := s.authenticateClient(r, form)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !slices.Contains(methods, client.AuthMethod) {
+		return nil, nil, invalidClient("wrong method for this endpoint")
+	}
+	if wait := s.limits.hit(rule, client.ID, s.now()); wait > 0 {
+		return nil, nil, tooMany(wait)
+	}
+	return client, form, nil
+}
+
+// tokenForm is clientForm where a token is what the client asks about.
+func (s *Server) tokenForm(r *http.Request, methods []string, rule *limit) (*models.OAuthClient, string, error) {
+	client, form, err := s.clientForm(r, methods, rule)
+	if err == nil && !form.Has("token") {
+		err = invalidRequest("the token is missing")
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	return client, form.Get("token"), nil
+}
+
 // authenticateClient proves which client sent a request, the same at every endpoint for clients.
 func (s *Server) authenticateClient(r *http.Request, form url.Values) (*models.OAuthClient, error) {
 	sent, refusal := readCredentials(r, form)
 	if refusal != nil && (refusal.Code != "invalid_client" || sent.clientID == "") {
 		return nil, refusal // nobody is named, so nothing was guessed
 	}
-	ctx, address := r.Context(), addressOf(r)
+	ctx, address := r.Context(), s.networkOf(r)
 	client, reason, err := s.proveClient(ctx, sent, address)
 	if err != nil {
 		return nil, err

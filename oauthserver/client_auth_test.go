@@ -23,8 +23,12 @@ func anything(more ...string) url.Values {
 	return form
 }
 
+// TestOneClientAuthMethod: a client proves itself in the one registered way. Two ways at once, or one in the address,
+// are a malformed request; every other refusal is invalid_client with a challenge.
 func TestOneClientAuthMethod(t *testing.T) {
 	w := aReady(t)
+	w.client("gone", nil)
+	w.must(w.s.DisableClient(context.Background(), byTest, "gone"))
 	good := basic("app", "secret-of-app")
 	for _, path := range clientEndpoints {
 		for name, c := range map[string]struct {
@@ -41,6 +45,16 @@ func TestOneClientAuthMethod(t *testing.T) {
 			"an assertion":              {nil, anything("client_id", "app", "client_assertion", "x"), 401, "invalid_client"},
 			"a bearer token":            {[]string{"Bearer x"}, anything("client_id", "app"), 401, "invalid_client"},
 			"nothing":                   {nil, anything(), 401, "invalid_client"},
+			"no secret":                 {nil, anything("client_id", "app"), 401, "invalid_client"},
+			"a wrong secret":            {[]string{basic("app", "x")}, anything(), 401, "invalid_client"},
+			"an empty secret":           {[]string{basic("app", "")}, anything(), 401, "invalid_client"},
+			"an empty secret, posted":   {nil, anything("client_id", "app", "client_secret", ""), 401, "invalid_client"},
+			"nobody's name":             {[]string{basic("", "secret-of-app")}, anything(), 401, "invalid_client"},
+			"public with a secret":      {[]string{basic("spa", "x")}, anything(), 401, "invalid_client"},
+			"public, empty secret":      {[]string{basic("spa", "")}, anything(), 401, "invalid_client"},
+			"public, secret posted":     {nil, anything("client_id", "spa", "client_secret", "x"), 401, "invalid_client"},
+			"disabled":                  {[]string{basic("gone", "secret-of-gone")}, anything(), 401, "invalid_client"},
+			"unknown":                   {[]string{basic("nobody", "x")}, anything(), 401, "invalid_client"},
 			"its own client_id besides": {[]string{good}, anything("client_id", "app"), 0, ""},
 		} {
 			answer := w.call(path, c.form, http.Header{"Authorization": c.header})
@@ -50,12 +64,16 @@ func TestOneClientAuthMethod(t *testing.T) {
 				}
 			} else if got := answer.json(c.status)["error"]; got != c.code {
 				t.Errorf("%s: %s: %v", path, name, got)
+			} else if challenge := answer.Header.Get("WWW-Authenticate"); (challenge == `Basic realm="oauth"`) != (c.status == 401) {
+				t.Errorf("%s: %s: challenge %q", path, name, challenge)
 			}
 		}
 		repeated := anything("client_id", "app")
 		repeated["client_secret"] = []string{"secret-of-app", "secret-of-app"}
 		w.call(path, repeated, nil).fails(400, "invalid_request")
 		w.call(path+"?client_id=app&client_secret=secret-of-app", anything(), nil).fails(400, "invalid_request")
+		w.call(path+"?client_secret=secret-of-app", anything("client_id", "app"), nil).fails(400, "invalid_request")
+		w.call(path+"?client_secret=secret-of-app", anything(), http.Header{"Authorization": {good}}).fails(400, "invalid_request")
 	}
 }
 

@@ -87,7 +87,7 @@ func kindFor(c *models.OAuthClient) string {
 // checkClient is the one validator: command line and pages get the same words from it.
 func (s *Server) checkClient(c *models.OAuthClient) error {
 	mistakes := InvalidClient{}
-	if strings.TrimSpace(c.Name) == "" || len(c.Name) > 100 || strings.ContainsFunc(c.Name, isControl) {
+	if cleanName(c.Name) == "" || len(c.Name) > 100 || strings.ContainsFunc(c.Name, isControl) {
 		mistakes.add("name", "must have 1 to 100 characters, none of them a control character")
 	}
 	if !slices.Contains(capabilities.kinds, c.Kind) {

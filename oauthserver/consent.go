@@ -64,7 +64,13 @@ func (s *Server) showConsent(w http.ResponseWriter, r *http.Request, v *visit, a
 		s.answerFinal(w, r, v, &oauthError{Code: "consent_required", Description: "the person has to agree"})
 		return
 	}
-	err := s.save(w, r, v, func(row *models.OAuthInteraction) {
+	v.name()
+	page, err := s.consentPage(v, account, before)
+	if err != nil {
+		s.errorPage(w, r, err)
+		return
+	}
+	err = s.save(w, r, v, func(row *models.OAuthInteraction) {
 		row.ShownSubject, row.ShownDigest = account.Subject, shownDigest(v.q)
 	})
 	if errors.Is(err, models.ErrSpent) {
@@ -75,7 +81,7 @@ func (s *Server) showConsent(w http.ResponseWriter, r *http.Request, v *visit, a
 		s.answerError(w, r, v.q, fmt.Errorf("save interaction: %w", err))
 		return
 	}
-	s.page(w, r, http.StatusOK, views.Consent(s.consentPage(v, account, before)), v.q.formTarget())
+	s.page(w, r, http.StatusOK, views.Consent(page), v.q.formTarget())
 }
 
 // shownDigest stands for everything the page lets a person allow.
@@ -86,17 +92,18 @@ func shownDigest(q *authorizeRequest) []byte {
 	return sum[:]
 }
 
-func (s *Server) consentPage(v *visit, account *Account, before *models.OAuthConsent) views.ConsentPage {
+func (s *Server) consentPage(v *visit, account *Account, before *models.OAuthConsent) (views.ConsentPage, error) {
 	client := v.q.client
+	other, err := s.loginURL(LoginRequest{ReturnTo: v.path(), Reasons: Select, LoginHint: v.q.loginHint, ClientName: shownName(client)})
+	if err != nil {
+		return views.ConsentPage{}, err
+	}
 	page := views.ConsentPage{
-		ID:         v.id,
-		Client:     views.ClientStrip{Name: client.Name, Host: hostOf(v.q.redirectURI), Verified: client.Verified},
+		ID: v.id, SwitchURL: other,
+		Client:     views.ClientStrip{Name: shownName(client), Host: hostOf(v.q.redirectURI), Verified: client.Verified},
 		SignedInAs: account.Name,
 		Remember:   client.Verified, AlwaysAsks: consentMode(client, v.q.redirectURI) != "ask",
 		PolicyURL: client.PolicyURI, TermsURL: client.TOSURI,
-	}
-	if other := s.accounts.LoginURL(LoginRequest{ReturnTo: v.path(), Reasons: Select, LoginHint: v.q.loginHint, ClientName: client.Name}); localPath(other) {
-		page.SwitchURL = other
 	}
 	for _, name := range v.q.scopes {
 		row := s.scopeRow(client, name)
@@ -104,7 +111,7 @@ func (s *Server) consentPage(v *visit, account *Account, before *models.OAuthCon
 		row.New = before != nil && !slices.Contains(before.Scopes, name)
 		page.Scopes = append(page.Scopes, row)
 	}
-	return page
+	return page, nil
 }
 
 // scopeRow is a scope in words; that of offline_access says how long.
@@ -126,13 +133,8 @@ func inWords(d time.Duration) string {
 
 // decide takes the answer of the consent page, or the cancel of a sign-in page.
 func (s *Server) decide(w http.ResponseWriter, r *http.Request) {
-	form, fault := parseForm(r, "scope")
-	switch {
-	case fault != nil:
-		s.errorPage(w, r, fault)
-		return
-	case !s.sameOrigin(r):
-		s.errorPage(w, r, &oauthError{Status: http.StatusForbidden, Code: "access_denied", Description: "the form was sent from another site"})
+	form, ok := s.ownForm(w, r, "scope")
+	if !ok {
 		return
 	}
 	v := s.reopen(w, r)
@@ -147,27 +149,10 @@ func (s *Server) decide(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// sameOrigin: a form of ours, sent by a page of ours. Browsers say so in Sec-Fetch-Site, older ones in
-// Origin; a program that sends neither has no victim's cookies.
-func (s *Server) sameOrigin(r *http.Request) bool {
-	if site := r.Header.Values("Sec-Fetch-Site"); len(site) > 0 {
-		return len(site) == 1 && (site[0] == "same-origin" || site[0] == "none")
-	}
-	if origin := r.Header.Values("Origin"); len(origin) > 0 {
-		return len(origin) == 1 && origin[0] == s.issuer
-	}
-	return true
-}
-
 // allow grants what was shown, asked and ticked.
 func (s *Server) allow(w http.ResponseWriter, r *http.Request, v *visit, ticked []string, remember bool) {
-	account, err := s.current(r)
-	if err != nil && !errors.Is(err, ErrNoAccount) {
-		s.answerError(w, r, v.q, err)
-		return
-	}
-	if why := v.reasons(account); why != 0 {
-		s.ask(w, r, v, why)
+	account := s.suitable(w, r, v)
+	if account == nil {
 		return
 	}
 	before, _, err := s.agreed(r.Context(), v.q, account)
@@ -235,11 +220,16 @@ func (s *Server) recordConsent(tx *models.Tx, q *authorizeRequest, account *Acco
 
 // deny tells the client that the person said no; that needs no sign-in.
 func (s *Server) deny(w http.ResponseWriter, r *http.Request, v *visit) {
+	account, err := s.current(r)
+	if err != nil {
+		s.answerError(w, r, v.q, err)
+		return
+	}
 	event := models.AuditEvent{Action: eventConsentDeny, ActorKind: "anonymous", ClientID: v.q.client.ID}
-	if account, err := s.current(r); err == nil {
+	if account != nil {
 		event.ActorKind, event.ActorID, event.SubjectID, event.SessionID = "person", account.Subject, account.Subject, account.SessionID
 	}
-	err := s.db.InTx(r.Context(), func(tx *models.Tx) error {
+	err = s.db.InTx(r.Context(), func(tx *models.Tx) error {
 		if err := tx.FinishOAuthInteraction(tx.Context(), v.row.ID); err != nil {
 			return err
 		}

@@ -1,9 +1,7 @@
 package oauthserver
 
 import (
-	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"slices"
 
@@ -74,10 +72,17 @@ func (s *Server) claimsSupported() []string {
 	return names
 }
 
-// document is a public one, encoded.
-type document struct {
-	body []byte
-	etag string
+// jwks publishes the public keys (RFC 7517): those that sign, will, or did a moment ago.
+func (s *Server) jwks(w http.ResponseWriter, r *http.Request) {
+	s.publish(w, r, "jwks", func(list []*signingKey) any {
+		published := []json.RawMessage{}
+		for _, key := range list {
+			if slices.Contains([]string{models.KeyNext, models.KeyActive, models.KeyRetiring}, key.state) {
+				published = append(published, key.jwk)
+			}
+		}
+		return map[string]any{"keys": published}
+	})
 }
 
 // publish answers with JSON that everybody may keep for five minutes.
@@ -105,23 +110,4 @@ func (s *Server) publish(w http.ResponseWriter, r *http.Request, name string, de
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(doc.body)
 	}
-}
-
-// document is encoded once for each reading of the keys: every relying party asks for it, and it says the same.
-func (k *keySet) document(name string, keys []*signingKey, describe func([]*signingKey) any) (document, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	current := len(keys) > 0 && len(k.list) > 0 && &keys[0] == &k.list[0]
-	if doc, found := k.documents[name]; found && current {
-		return doc, nil
-	}
-	body, err := json.Marshal(describe(keys))
-	if err != nil {
-		return document{}, fmt.Errorf("encode %s: %w", name, err)
-	}
-	doc := document{body, `"` + base64.RawURLEncoding.EncodeToString(models.Digest(string(body))) + `"`}
-	if current {
-		k.documents[name] = doc
-	}
-	return doc, nil
 }

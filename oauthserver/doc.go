@@ -5,12 +5,13 @@
 //
 //	/.well-known/openid-configuration         discovery.go   OpenID Connect Discovery
 //	/.well-known/oauth-authorization-server   discovery.go   RFC 8414
-//	/oauth/jwks.json                          keys.go        RFC 7517
+//	/oauth/jwks.json                          discovery.go   RFC 7517
 //	/oauth/authorize, /oauth/authorize/{id}   authorize.go   RFC 6749 §4.1, RFC 7636, RFC 9207
 //	/oauth/logout                             logout.go      OpenID Connect RP-Initiated Logout
 //	/oauth/token                              token.go       RFC 6749 §4–6
 //	/oauth/userinfo                           userinfo.go    OpenID Connect Core §5.3
-//	/oauth/introspect, /oauth/revoke          introspect.go  RFC 7662, RFC 7009
+//	/oauth/introspect                         introspect.go  RFC 7662
+//	/oauth/revoke                             revoke.go      RFC 7009
 //	/account/apps                             apps.go        which apps a person has let in
 //
 // A request goes through three steps. The gate (gate.go) reads it, refuses what is malformed and hands

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -37,7 +38,7 @@ func (s *Server) examineIssuer() []Finding {
 	if s.https {
 		return fine("issuer", s.issuer)
 	}
-	if isLoopback(strings.Trim(strings.Split(strings.TrimPrefix(s.issuer, "http://"), ":")[0], "[]")) {
+	if u, err := url.Parse(s.issuer); err == nil && isLoopback(u.Hostname()) {
 		return fine("issuer", s.issuer+" (http is enough on this machine)")
 	}
 	return []Finding{{Level: "error", Check: "issuer", Message: s.issuer + " is not https", Fix: "Set BASE_URL to the public https address."}}
@@ -60,6 +61,22 @@ func (s *Server) examineSweep(ctx context.Context) []Finding {
 		}}
 	}
 	return fine("sweep", "nothing is overdue")
+}
+
+func (s *Server) examineKeys(ctx context.Context) []Finding {
+	list, err := s.keys(ctx, 0)
+	if err != nil {
+		return broken("keys", err, "Put the SECRET_KEY they were made under back into SECRET_KEY, after a comma.")
+	}
+	var lines []string
+	for _, alg := range s.algs() {
+		i := slices.IndexFunc(list, func(key *signingKey) bool { return key.alg == alg && key.state == models.KeyActive })
+		if i < 0 {
+			return broken("keys", fmt.Errorf("%w for %s", errNoKey, alg), "Start the app once: it makes missing keys.")
+		}
+		lines = append(lines, fmt.Sprintf("%s %d days old", alg, int(s.now().Sub(list[i].created)/day)))
+	}
+	return fine("keys", strings.Join(lines, ", "))
 }
 
 func (s *Server) examineClients(ctx context.Context) []Finding {

@@ -42,22 +42,22 @@ func (s *Server) gateAuthorize(ctx context.Context, form url.Values) (*authorize
 	single := withoutEmpty(form)
 	for _, name := range []string{"client_id", "redirect_uri", "request", "request_uri"} {
 		if len(single[name]) > 1 {
-			return nil, page(invalidRequest("a parameter is repeated")), nil
+			return nil, unproven(invalidRequest("a parameter is repeated")), nil
 		}
 		if len(single.Get(name)) > maxBody/4 || name != "request" && len(single.Get(name)) > otherSize {
-			return nil, page(invalidRequest("a parameter is too long")), nil
+			return nil, unproven(invalidRequest("a parameter is too long")), nil
 		}
 	}
 	client, err := s.clientByID(ctx, single.Get("client_id"))
 	if errors.Is(err, models.ErrNotFound) {
-		return nil, page(unknownClient()), nil
+		return nil, unproven(unknownClient()), nil
 	}
 	if err != nil {
 		return nil, nil, err
 	}
 	redirectURI := single.Get("redirect_uri")
 	if !redirectProven(client, redirectURI) {
-		return nil, page(invalidRequest("the redirect_uri is not registered for this client")), nil
+		return nil, unproven(invalidRequest("the redirect_uri is not registered for this client")), nil
 	}
 	q := &authorizeRequest{client: client, redirectURI: redirectURI, responseMode: "query", requestedAt: s.now()}
 	if len(single["state"]) == 1 && len(single.Get("state")) <= sizes["state"] {
@@ -75,11 +75,13 @@ func (s *Server) gateAuthorize(ctx context.Context, form url.Values) (*authorize
 			}, nil
 		}
 	}
+	q.readRest(single)
 	q.keep(single)
 	return q, nil, nil
 }
 
-func page(e *oauthError) *refusal { return &refusal{oauthError: e} }
+// unproven is a refusal that nobody but the person may hear of.
+func unproven(e *oauthError) *refusal { return &refusal{oauthError: e} }
 
 func unknownClient() *oauthError {
 	return &oauthError{Code: "invalid_client", Description: "the client is not known"}
@@ -105,7 +107,6 @@ func (s *Server) authorizeChecks() []authorizeCheck {
 		plain(checkPKCE),
 		plain(checkPrompt),
 		plain(checkMaxAge),
-		plain(s.checkLists),
 		s.checkHint,
 	}
 }
@@ -229,12 +230,12 @@ func checkMaxAge(q *authorizeRequest, form url.Values) *oauthError {
 	return nil
 }
 
-func (s *Server) checkLists(q *authorizeRequest, form url.Values) *oauthError {
+// readRest takes what no check is about.
+func (q *authorizeRequest) readRest(form url.Values) {
 	q.nonce = form.Get("nonce")
 	q.acrValues = strings.Fields(form.Get("acr_values"))
 	q.loginHint = form.Get("login_hint")
 	q.uiLocales = strings.Fields(form.Get("ui_locales"))
-	return nil
 }
 
 // hintSubjectParam is a name no client can send: it stands for a hint that was verified before.

@@ -85,14 +85,27 @@ func (s *Server) verifyIDTokenHint(ctx context.Context, raw string) (hintClaims,
 		Issuer   string  `json:"iss"`
 		Subject  string  `json:"sub"`
 		Audience string  `json:"aud"`
+		Expires  *int64  `json:"exp"`
+		IssuedAt *int64  `json:"iat"`
 		AuthTime *int64  `json:"auth_time"`
 		ATHash   *string `json:"at_hash"`
 		SID      string  `json:"sid"`
 	}
 	// auth_time and at_hash are in every ID token of ours and in no other token.
 	if err := json.Unmarshal(payload, &claims); err != nil || claims.Issuer != s.issuer || claims.Subject == "" ||
-		claims.Audience == "" || claims.AuthTime == nil || claims.ATHash == nil {
+		claims.Audience == "" || claims.AuthTime == nil || claims.ATHash == nil || claims.Expires == nil || claims.IssuedAt == nil {
+		return hintClaims{}, errBadHint
+	}
+	if !s.timesOfOurs(*claims.AuthTime, *claims.IssuedAt, *claims.Expires) {
 		return hintClaims{}, errBadHint
 	}
 	return hintClaims{Subject: claims.Subject, Audience: []string{claims.Audience}, SID: claims.SID}, nil
+}
+
+// timesOfOurs tells whether an ID token of ours, of today or of long ago, can hold these times: signed in, then
+// issued, then over within the longest life.
+func (s *Server) timesOfOurs(authTime, issuedAt, expires int64) bool {
+	skew := int64(clockSkew.Seconds())
+	return authTime >= 0 && issuedAt >= 0 && issuedAt <= s.now().Unix()+skew && authTime <= issuedAt+skew &&
+		expires > issuedAt && expires-issuedAt <= int64(lifeIDToken.most.Seconds())
 }

@@ -84,7 +84,7 @@ func (s *Server) reopen(w http.ResponseWriter, r *http.Request) *visit {
 		s.turnAway(w, r, row)
 		return nil
 	}
-	if row.State != models.InteractionWaiting || !s.now().Before(row.ExpiresAt) {
+	if !s.waiting(row) {
 		s.errorPage(w, r, gone())
 		return nil
 	}
@@ -98,6 +98,11 @@ func (s *Server) reopen(w http.ResponseWriter, r *http.Request) *visit {
 		return &visit{q: q, row: row, id: id}
 	}
 	return nil
+}
+
+// waiting: neither answered nor expired.
+func (s *Server) waiting(row *models.OAuthInteraction) bool {
+	return row.State == models.InteractionWaiting && s.now().Before(row.ExpiresAt)
 }
 
 func (s *Server) sameBrowser(r *http.Request, row *models.OAuthInteraction) bool {
@@ -148,43 +153,41 @@ func gone() *oauthError {
 	return &oauthError{Status: http.StatusGone, Code: "invalid_request", Description: "the interaction is answered or expired"}
 }
 
-// pending is the request that waits behind a path of ours, without its browser's proof: the id in the
-// path is secret enough to learn a name and an address.
-func (s *Server) pending(ctx context.Context, path string) (*authorizeRequest, bool) {
+// PendingRequest is a request that waits behind a sign-in page, as far as that page tells of it and leads back to it.
+type PendingRequest struct {
+	Name, Host string // of the client; Host: where it returns to
+	Verified   bool   // an administrator vouches for it
+	FormTarget string // what form-action must allow beside 'self': the origins where the request may end, separated by spaces
+}
+
+// PendingRequest is the request that waits behind a path of ours, without its browser's proof: the id in the path is secret
+// enough to learn a name and an address. Nil: none waits there.
+func (s *Server) PendingRequest(ctx context.Context, path string) (*PendingRequest, error) {
 	path, _, _ = strings.Cut(path, "?")
 	id, found := strings.CutPrefix(path, interactionPath)
 	if !found || id == "" || strings.Contains(id, "/") {
-		return nil, false
+		return nil, nil
 	}
 	row, err := s.db.Joined(ctx).OAuthInteractionByHash(ctx, models.Digest(id))
-	if err != nil || row.State != models.InteractionWaiting || !s.now().Before(row.ExpiresAt) {
-		return nil, false
+	if errors.Is(err, models.ErrNotFound) || err == nil && !s.waiting(row) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("load interaction: %w", err)
 	}
 	q, no, err := s.judgeAgain(ctx, row)
-	return q, err == nil && no == nil
-}
-
-// FormTarget is what the form-action of a sign-in page must allow beside 'self' when the page leads
-// back to path: the origins where the pending request behind it may end, separated by spaces. Empty
-// for any other path. Chromium applies form-action to every redirect that follows a form.
-func (s *Server) FormTarget(ctx context.Context, path string) string {
-	q, ok := s.pending(ctx, path)
-	if !ok {
-		return ""
+	if err != nil {
+		return nil, fmt.Errorf("judge stored request: %w", err)
 	}
-	return q.formTarget()
+	if no != nil {
+		return nil, nil
+	}
+	return &PendingRequest{
+		Name: shownName(q.client), Host: hostOf(q.redirectURI), Verified: q.client.Verified, FormTarget: q.formTarget(),
+	}, nil
 }
 
+// formTarget is the origins where the request may end. Chromium applies form-action to every redirect that follows a form.
 func (q *authorizeRequest) formTarget() string {
 	return strings.Join(append([]string{formTargetOf(q.redirectURI)}, q.client.LandingOrigins...), " ")
-}
-
-// PendingClient names the client whose request waits behind path, for the strip on the sign-in pages:
-// its name, the host it returns to, whether an administrator vouches for it.
-func (s *Server) PendingClient(ctx context.Context, path string) (name, host string, verified, ok bool) {
-	q, ok := s.pending(ctx, path)
-	if !ok {
-		return "", "", false, false
-	}
-	return q.client.Name, hostOf(q.redirectURI), q.client.Verified, true
 }

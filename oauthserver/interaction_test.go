@@ -51,6 +51,17 @@ func TestInteractionForeignBrowser(t *testing.T) {
 		w.client("app", nil)
 		victim := w.browser()
 		back := victim.get(authorizePath("app")).toLogin()
+		stored := func() string {
+			row, err := w.db.OAuthInteractionByHash(context.Background(), models.Digest(strings.TrimPrefix(back, interactionPath)))
+			w.must(err)
+			return fmt.Sprintf("%+v", *row)
+		}
+		before := stored()
+		same := w.browser() // of the same person, elsewhere
+		same.signIn("ada")
+		same.get(back).want(404)
+		same.allow(back, "profile").want(404)
+		same.post(back, url.Values{"decision": {"deny"}}).want(404)
 		other := w.browser()
 		other.signIn("eve")
 		foreign := other.get(back).want(404)
@@ -64,10 +75,19 @@ func TestInteractionForeignBrowser(t *testing.T) {
 		other.get(back).want(404)
 		other.jar.SetCookies(other.url(back), []*http.Cookie{{Name: "__Secure-flow", Value: models.NewToken(), Path: back, Secure: true}})
 		other.get(back).want(404)
-		if events := w.events(eventForeignBrowser); len(events) != 5 || events[0].Outcome != models.OutcomeFailure {
+		if events := w.events(eventForeignBrowser); len(events) != 8 || events[0].Outcome != models.OutcomeFailure {
 			t.Errorf("events %v", events)
 		}
+		if stored() != before {
+			t.Errorf("the row was %s, now it is %s", before, stored())
+		}
 		victim.signIn("ada")
+		victim.get(back).interaction()
+		shown := stored()
+		same.allow(back, "profile").want(404) // now that the page was shown to the same person
+		if stored() != shown || w.rows("oauth_codes") != 0 {
+			t.Error("another browser of the same person changed the row")
+		}
 		victim.allow(victim.get(back).interaction(), "profile").code()
 		victim.get(interactionPath + models.NewToken()).want(404)
 	})
@@ -133,33 +153,59 @@ func TestResumeValidatesAgain(t *testing.T) {
 	})
 }
 
-// TestAnsweredOnce: of fifty decisions at once one gives a code.
+// TestAnsweredOnce: of fifty decisions at once, half of them to allow and half to deny, one is the answer; of a double
+// click the first.
 func TestAnsweredOnce(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.client("app", nil)
 		b := w.browser()
 		b.signIn("ada")
+		deny := url.Values{"decision": {"deny"}}
+		for round := range 4 {
+			back := b.get(authorizePath("app")).interaction()
+			granted, denied, codes := len(w.events(eventConsentGrant)), len(w.events(eventConsentDeny)), w.rows("oauth_codes")
+			var mu sync.Mutex
+			answers := map[string]int{}
+			var all sync.WaitGroup
+			for i := range 50 {
+				all.Go(func() {
+					var answer *reply
+					if i%2 == 0 {
+						answer = b.allow(back, "profile")
+					} else {
+						answer = b.post(back, deny)
+					}
+					mu.Lock()
+					defer mu.Unlock()
+					what := "page"
+					if answer.StatusCode == 303 && answer.back(testCallback).Has("code") {
+						what = "code"
+					} else if answer.StatusCode == 303 {
+						what = answer.refused()
+					} else if answer.StatusCode != 410 {
+						what = answer.Status
+					}
+					answers[what]++
+				})
+			}
+			all.Wait()
+			if answers["code"]+answers["access_denied"] != 1 || answers["page"] != 49 {
+				t.Errorf("round %d: answers %v", round, answers)
+			}
+			granted, denied, codes = len(w.events(eventConsentGrant))-granted, len(w.events(eventConsentDeny))-denied, w.rows("oauth_codes")-codes
+			if granted != answers["code"] || denied != answers["access_denied"] || codes != granted {
+				t.Errorf("round %d: %d granted, %d denied, %d codes, answers %v", round, granted, denied, codes, answers)
+			}
+			b.get(back).want(410)
+			b.allow(back, "profile").want(410)
+			b.post(back, deny).want(410)
+		}
 		back := b.get(authorizePath("app")).interaction()
-		var mu sync.Mutex
-		answers := map[int]int{}
-		var all sync.WaitGroup
-		for range 50 {
-			all.Go(func() {
-				answer := b.allow(back, "profile")
-				mu.Lock()
-				defer mu.Unlock()
-				answers[answer.StatusCode]++
-			})
-		}
-		all.Wait()
-		if answers[303] != 1 || answers[410] != 49 {
-			t.Errorf("answers by status: %v", answers)
-		}
-		if n := len(w.events(eventConsentGrant)); n != 1 {
-			t.Errorf("%d consents in the audit log", n)
-		}
-		b.get(back).want(410)
-		b.post(back, url.Values{"decision": {"deny"}}).want(410)
+		b.allow(back, "profile").code()
+		b.allow(back, "profile").want(410)
+		back = b.get(authorizePath("app")).interaction()
+		b.post(back, deny).refused()
+		b.allow(back, "profile").want(410)
 	})
 }
 

@@ -13,27 +13,12 @@ import (
 // introspect tells a client about its own token, and a resource server about one that is for it
 // (RFC 7662). Of any other token nobody learns more than that it is not active.
 func (s *Server) introspect(w http.ResponseWriter, r *http.Request) {
-	form, fault := parseForm(r)
-	if fault != nil {
-		s.writeJSONError(w, r, fault)
-		return
-	}
-	client, err := s.authenticateClient(r, form)
-	if err == nil && client.Public() {
-		err = invalidClient("public client at introspection")
-	}
+	client, token, err := s.tokenForm(r, capabilities.introspectionAuth, limitIntrospectByApp)
 	if err != nil {
 		s.writeJSONError(w, r, err)
 		return
 	}
-	if !s.withinLimit(w, r, limitIntrospectByApp, client.ID) {
-		return
-	}
-	if !form.Has("token") {
-		s.writeJSONError(w, r, invalidRequest("the token is missing"))
-		return
-	}
-	facts, err := s.factsOf(r.Context(), client, form.Get("token"))
+	facts, err := s.factsOf(r.Context(), client, token)
 	if errors.Is(err, errEnded) {
 		facts, err = map[string]any{"active": false}, nil
 	}

@@ -1,7 +1,6 @@
 package oauthserver
 
 import (
-	"bytes"
 	"crypto"
 	"encoding/base64"
 	"encoding/json"
@@ -40,11 +39,7 @@ func signJWT(key *signingKey, typ string, claims map[string]any) (string, error)
 
 // jwtHeader is all that a header of ours may hold: an unknown member could change what the rest means
 // (crit), or bring its own key (jwk, jku, x5u, x5c).
-type jwtHeader struct {
-	Alg string `json:"alg"`
-	KID string `json:"kid"`
-	Typ string `json:"typ"`
-}
+type jwtHeader struct{ Alg, KID, Typ string }
 
 // readJWTHeader looks at a compact JWS before anything of it is believed.
 func readJWTHeader(raw string) (jwtHeader, error) {
@@ -61,16 +56,23 @@ func readJWTHeader(raw string) (jwtHeader, error) {
 			return header, errBadJWT
 		}
 	}
-	text, err := base64.RawURLEncoding.Strict().DecodeString(parts[0])
-	if err != nil {
+	var text []byte
+	for i := len(parts) - 1; i >= 0; i-- { // each has one spelling: base64 leaves room for others in its last character
+		var err error
+		if text, err = base64.RawURLEncoding.Strict().DecodeString(parts[i]); err != nil {
+			return header, errBadJWT
+		}
+	}
+	var members map[string]string // and no struct, which would take "KID" for "kid"
+	if err := json.Unmarshal(text, &members); err != nil {
 		return header, errBadJWT
 	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&header); err != nil || decoder.More() {
-		return header, errBadJWT
+	for name := range members {
+		if name != "alg" && name != "kid" && name != "typ" {
+			return header, errBadJWT
+		}
 	}
-	return header, nil
+	return jwtHeader{Alg: members["alg"], KID: members["kid"], Typ: members["typ"]}, nil
 }
 
 // verifyJWT checks a signature against one key and its one algorithm: what the header says of alg is

@@ -49,20 +49,22 @@ func genuine(t *testing.T, key *signingKey, header, payload string) string {
 	return ""
 }
 
+// decodePart is the header (0) or the payload (1) of a JWT, as text.
+func decodePart(t *testing.T, raw string, part int) string {
+	t.Helper()
+	text, err := base64.RawURLEncoding.DecodeString(strings.Split(raw, ".")[part])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 // TestJOSEAbuse: a signature of ours does not make an ID token of anything. TestJOSERules has the forgeries.
 func TestJOSEAbuse(t *testing.T) {
 	w := aReady(t)
 	ctx := context.Background()
 	good := w.signInAt("ada", "app", "openid").id
-	parts := strings.Split(good, ".")
-	decode := func(part string) string {
-		text, err := base64.RawURLEncoding.DecodeString(part)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
-	}
-	payload := decode(parts[1])
+	payload := decodePart(t, good, 1)
 	without := func(name string, value any) string {
 		var claims map[string]any
 		if err := json.Unmarshal([]byte(payload), &claims); err != nil {

@@ -9,6 +9,12 @@ import (
 	"latchkey/models"
 )
 
+const (
+	keyAnnounced = 10 * time.Minute // published before it signs, so that clients have read it
+	keyPublished = 48 * time.Hour   // after it stopped signing: longer than any ID token lives
+	keyKept      = 400 * day        // its public part, for hints
+)
+
 // KeyRotation says how keys are replaced.
 type KeyRotation int
 

@@ -121,12 +121,15 @@ func (s *Server) withinLimit(w http.ResponseWriter, r *http.Request, rule *limit
 
 // caller is what a rule counts apart before anybody is known. A browser is an address and its cookies:
 // people behind one address do not slow each other down.
-func caller(rule *limit, r *http.Request) string {
+func (s *Server) caller(rule *limit, r *http.Request) string {
 	if rule != nil && rule.per == "browser" {
-		return addressOf(r) + " " + base64.RawURLEncoding.EncodeToString(models.Digest(strings.Join(r.Header.Values("Cookie"), "; ")))
+		return s.networkOf(r) + " " + base64.RawURLEncoding.EncodeToString(models.Digest(strings.Join(r.Header.Values("Cookie"), "; ")))
 	}
-	return addressOf(r)
+	return s.networkOf(r)
 }
+
+// networkOf is what the caller's address counts as under the rules.
+func (s *Server) networkOf(r *http.Request) string { return s.cfg.Network(addressOf(r)) }
 
 // countFailure notes one failed client authentication, on its own: the request it belongs to fails.
 func (s *Server) countFailure(ctx context.Context, clientID, address string) error {

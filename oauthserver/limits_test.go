@@ -200,9 +200,11 @@ func TestDoctor(t *testing.T) {
 	if f := find("issuer"); f == nil || f.Level != "error" || f.Fix == "" {
 		t.Errorf("http issuer: %+v", f)
 	}
-	w.restart(func(c *Config) { c.Issuer = "http://localhost:3000" })
-	if f := find("issuer"); f == nil || f.Level != "ok" {
-		t.Errorf("http on this machine: %+v", f)
+	for _, here := range []string{"http://localhost:3000", "http://127.0.0.1", "http://[::1]:3000", "http://[::1]"} {
+		w.restart(func(c *Config) { c.Issuer = here })
+		if f := find("issuer"); f == nil || f.Level != "ok" {
+			t.Errorf("http on this machine: %+v", f)
+		}
 	}
 }
 

@@ -32,7 +32,7 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request) {
 		s.errorPage(w, r, fault)
 		return
 	case r.Method == http.MethodPost && form.Get("confirm") == "yes" && !s.sameOrigin(r):
-		s.errorPage(w, r, &oauthError{Status: http.StatusForbidden, Code: "access_denied", Description: "the form was sent from another site"})
+		s.errorPage(w, r, foreignForm())
 		return
 	case r.Method == http.MethodPost && !s.sameOrigin(r):
 		// Our cookies are SameSite=Lax: they come along only when the browser asks again by GET.
@@ -106,7 +106,7 @@ func (s *Server) judgeLogout(ctx context.Context, form url.Values) (*leaving, *o
 
 func (s *Server) leaveAs(w http.ResponseWriter, r *http.Request, request *leaving) {
 	account, err := s.current(r)
-	if err != nil && !errors.Is(err, ErrNoAccount) {
+	if err != nil {
 		s.errorPage(w, r, err)
 		return
 	}

@@ -1,6 +1,7 @@
 package oauthserver
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -163,26 +164,32 @@ func TestFormTarget(t *testing.T) {
 		})
 		b := w.browser()
 		back := b.get(authorizePath(c.id, "redirect_uri", c.uri)).toLogin()
-		if got := w.s.FormTarget(t.Context(), back); got != c.want {
-			t.Errorf("%s: %q, want %q", c.id, got, c.want)
+		request, err := w.s.PendingRequest(t.Context(), back)
+		if err != nil || request == nil {
+			t.Fatalf("%s: pending request %+v: %v", c.id, request, err)
+		}
+		if request.FormTarget != c.want || request.Name != "Client "+c.id || request.Host == "" || !request.Verified {
+			t.Errorf("%s: pending request %+v, want form target %q", c.id, request, c.want)
 		}
 		b.signIn("ada")
 		policy := b.get(back).want(http.StatusOK).Header.Get("Content-Security-Policy")
 		if !strings.Contains(policy, "form-action 'self' "+c.want+";") {
 			t.Errorf("%s: %s", c.id, policy)
 		}
-		name, host, verified, ok := w.s.PendingClient(t.Context(), back)
-		if name != "Client "+c.id || host == "" || !verified || !ok {
-			t.Errorf("%s: pending client %q %q %v %v", c.id, name, host, verified, ok)
-		}
 		b.post(back, url.Values{"decision": {"deny"}}).want(http.StatusSeeOther)
-		if got := w.s.FormTarget(t.Context(), back); got != "" {
-			t.Errorf("%s: answered, but still %q", c.id, got)
+		if request, err := w.s.PendingRequest(t.Context(), back); request != nil || err != nil {
+			t.Errorf("%s: answered, but still %+v: %v", c.id, request, err)
 		}
 	}
 	for _, path := range []string{"/", "/login", "/oauth/authorize", "/oauth/authorize/", "/oauth/authorize/nothing", "/oauth/authorize/a/b"} {
-		if got := w.s.FormTarget(t.Context(), path); got != "" {
-			t.Errorf("%s: %q", path, got)
+		if request, err := w.s.PendingRequest(t.Context(), path); request != nil || err != nil {
+			t.Errorf("%s: %+v: %v", path, request, err)
 		}
+	}
+	back := w.browser().get(authorizePath("web")).toLogin()
+	cutOff, cut := context.WithCancel(t.Context())
+	cut()
+	if request, err := w.s.PendingRequest(cutOff, back); request != nil || err == nil {
+		t.Errorf("the storage fails: %+v: %v", request, err)
 	}
 }

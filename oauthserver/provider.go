@@ -31,10 +31,9 @@ type engine struct {
 // writer sends the client's own.
 const statePlaceholder = "the-state-is-added-by-the-writer"
 
-// startEngine sets every field whose getter would otherwise fill itself at the first request, which
-// races, and names its handlers: what is not named does not exist.
-func (s *Server) startEngine() error {
-	config := &fosite.Config{
+// engineConfig sets every field whose getter would otherwise fill itself at the first request, which races.
+func (s *Server) engineConfig() *fosite.Config {
+	return &fosite.Config{
 		AccessTokenLifespan:                lifeAccessToken.usual,
 		RefreshTokenLifespan:               lifeRefreshIdle.usual,
 		AuthorizeCodeLifespan:              lifeCode.usual,
@@ -64,6 +63,11 @@ func (s *Server) startEngine() error {
 		PushedAuthorizeRequestURIPrefix:    "urn:ietf:params:oauth:request_uri:",
 		PushedAuthorizeContextLifespan:     lifeCode.usual, // no such handler
 	}
+}
+
+// startEngine names the engine's handlers: what is not named does not exist.
+func (s *Server) startEngine() {
+	config := s.engineConfig()
 	keep, tokens := store{s}, strategy{s}
 	signed := &openid.IDTokenHandleHelper{IDTokenStrategy: tokens}
 	code := &oauth2.AuthorizeExplicitGrantHandler{
@@ -85,7 +89,6 @@ func (s *Server) startEngine() error {
 	config.AuthorizeEndpointHandlers = fosite.AuthorizeEndpointHandlers{code, challenge, openIDCode}
 	config.TokenEndpointHandlers = fosite.TokenEndpointHandlers{code, challenge, openIDCode, refresh, openIDRefresh, machine}
 	s.engine.OAuth2Provider = fosite.NewOAuth2Provider(keep, config)
-	return nil
 }
 
 // provenClient answers the engine's client authentication with the client that the gate proved.

@@ -130,6 +130,11 @@ func checkRedirectHost(u *url.URL) error {
 	case strings.HasSuffix(u.Host, ":"):
 		return errors.New("has an empty port")
 	}
+	if port := u.Port(); port != "" {
+		if _, _, ok := cutPort(":" + port); !ok {
+			return errors.New("has a port that is not 1 to 65535")
+		}
+	}
 	return nil
 }
 

@@ -41,7 +41,7 @@ func (s *Server) refreshTokens(x *exchange, form url.Values, address string) (*t
 	if err := s.checkFamily(x); err != nil {
 		return nil, err
 	}
-	if x.scopes, err = narrower(grant, form); err != nil {
+	if x.scopes, err = narrower(grant, x.client, form); err != nil {
 		return nil, err
 	}
 	now := s.now()
@@ -77,13 +77,19 @@ func (s *Server) checkFamily(x *exchange) error {
 	return nil
 }
 
-// narrower is the scope of the new access token: all that was granted, or less when the client says so.
-func narrower(grant *models.OAuthGrant, form url.Values) ([]string, error) {
-	scopes := []string(grant.Scopes)
-	if form.Has("scope") {
+// narrower is the scope of the new access token: all that was granted and that the client may still have, or less
+// when the client says so.
+func narrower(grant *models.OAuthGrant, client *models.OAuthClient, form url.Values) ([]string, error) {
+	var allowed, scopes []string
+	for _, name := range grant.Scopes {
+		if slices.Contains(client.Scopes, name) {
+			allowed = append(allowed, name)
+		}
+	}
+	if scopes = allowed; form.Has("scope") {
 		scopes = nil
 		for _, name := range strings.Fields(form.Get("scope")) {
-			if !slices.Contains(grant.Scopes, name) {
+			if !slices.Contains(allowed, name) {
 				return nil, &oauthError{Code: "invalid_scope", Description: "the scope was not granted"}
 			}
 			if !slices.Contains(scopes, name) {

@@ -33,7 +33,12 @@ func (s *Server) answerRefusal(w http.ResponseWriter, r *http.Request, no *refus
 		return
 	}
 	params := withState(errorParams(no.oauthError), no.state)
-	if s.mayBounce(r, no) {
+	bounce, err := s.mayBounce(r, no)
+	if err != nil {
+		s.errorPage(w, r, err)
+		return
+	}
+	if bounce {
 		noteError(w, no.Code)
 		s.redirectAnswer(w, r, no.redirectURI, no.mode, params)
 		return
@@ -46,12 +51,12 @@ func (s *Server) answerRefusal(w http.ResponseWriter, r *http.Request, no *refus
 
 // mayBounce: a client nobody vouches for could use our good name to send strangers anywhere by a
 // deliberate mistake (RFC 9700 §4.11.2). Unless someone is signed in here, a page asks first.
-func (s *Server) mayBounce(r *http.Request, no *refusal) bool {
+func (s *Server) mayBounce(r *http.Request, no *refusal) (bool, error) {
 	if no.client.Verified || no.silent {
-		return true
+		return true, nil
 	}
-	_, err := s.current(r)
-	return err == nil
+	account, err := s.current(r)
+	return account != nil, err
 }
 
 // answerError tells the client that a request with a proven redirect URI failed.

@@ -12,24 +12,11 @@ import (
 // revoke ends a token at its client's wish (RFC 7009). It tells the truth: another client's token is an
 // error, and a failure is no success.
 func (s *Server) revoke(w http.ResponseWriter, r *http.Request) {
-	form, fault := parseForm(r)
-	if fault != nil {
-		s.writeJSONError(w, r, fault)
-		return
+	client, token, err := s.tokenForm(r, capabilities.tokenAuth, limitRevokeClient)
+	if err == nil {
+		err = s.endToken(r.Context(), client, token)
 	}
-	client, err := s.authenticateClient(r, form)
 	if err != nil {
-		s.writeJSONError(w, r, s.unavailable(r, err))
-		return
-	}
-	if !s.withinLimit(w, r, limitRevokeClient, client.ID) {
-		return
-	}
-	if !form.Has("token") {
-		s.writeJSONError(w, r, invalidRequest("the token is missing"))
-		return
-	}
-	if err := s.endToken(r.Context(), client, form.Get("token")); err != nil {
 		s.writeJSONError(w, r, s.unavailable(r, err))
 		return
 	}

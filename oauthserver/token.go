@@ -35,20 +35,12 @@ func (c *contained) Unwrap() error { return c.oauthError }
 
 // token gives tokens for a grant (RFC 6749 §3.2).
 func (s *Server) token(w http.ResponseWriter, r *http.Request) {
-	form, fault := parseForm(r)
-	if fault != nil {
-		s.writeJSONError(w, r, fault)
-		return
-	}
-	client, err := s.authenticateClient(r, form)
+	client, form, err := s.clientForm(r, capabilities.tokenAuth, limitTokenClient)
 	if err != nil {
 		s.writeJSONError(w, r, err)
 		return
 	}
-	if !s.withinLimit(w, r, limitTokenClient, client.ID) {
-		return
-	}
-	answer, err := s.exchange(r.Context(), client, form, addressOf(r))
+	answer, err := s.runGrant(r.Context(), client, form, addressOf(r))
 	if err != nil {
 		s.writeJSONError(w, r, err)
 		return
@@ -57,8 +49,8 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	s.writeJSON(w, http.StatusOK, answer)
 }
 
-// exchange finds the grant that a request asks for, and runs it in one transaction.
-func (s *Server) exchange(ctx context.Context, client *models.OAuthClient, form url.Values, address string) (*tokenAnswer, error) {
+// runGrant finds the grant that a request asks for, and runs it in one transaction.
+func (s *Server) runGrant(ctx context.Context, client *models.OAuthClient, form url.Values, address string) (*tokenAnswer, error) {
 	kind := form.Get("grant_type")
 	grants := map[string]func(*exchange, url.Values, string) (*tokenAnswer, error){
 		"authorization_code": s.redeemCode, "refresh_token": s.refreshTokens, "client_credentials": s.tokenForClient,

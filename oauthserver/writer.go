@@ -78,6 +78,7 @@ func noteError(w http.ResponseWriter, code string) {
 func (s *Server) writeJSON(w http.ResponseWriter, status int, value any) {
 	body, err := json.Marshal(value)
 	if err != nil {
+		s.log().Error("oauth answer failed", "error", err)
 		status, body = http.StatusInternalServerError, []byte(`{"error":"server_error"}`)
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -112,6 +113,9 @@ func (s *Server) explain(r *http.Request, err error) *oauthError {
 		return e
 	}
 	s.log().ErrorContext(r.Context(), "oauth request failed", "route", r.Pattern, "error", err)
+	if models.IsBusy(err) { // RFC 6749 §4.1.2.1 has a word for it, and a program may try again
+		return &oauthError{Status: http.StatusServiceUnavailable, Code: "temporarily_unavailable", Description: "the server is busy, try again", RetryAfter: 1}
+	}
 	return &oauthError{Status: http.StatusInternalServerError, Code: "server_error", Description: "the server met an unexpected condition"}
 }
 
@@ -150,7 +154,22 @@ func (s *Server) errorPage(w http.ResponseWriter, r *http.Request, err error) {
 func (s *Server) errorPageWith(w http.ResponseWriter, r *http.Request, e *oauthError, page views.OAuthErrorPage) {
 	noteError(w, e.Code)
 	setRetryAfter(w, e.RetryAfter)
+	if s.toast(w, r, e.status(), page.Sentence+" "+page.Advice) {
+		return
+	}
+	views.PageOf(r.Context()).Address = r.URL.Path // shows nothing that the request said
 	s.page(w, r, e.status(), views.OAuthError(page), "")
+}
+
+// toast says a sentence where a part of another page was asked for, and tells whether it was: that page stays.
+func (s *Server) toast(w http.ResponseWriter, r *http.Request, status int, sentence string) bool {
+	if !views.WantsFragmentHTTP(r) {
+		return false
+	}
+	if err := views.RenderPartialsHTTP(w, r, status, views.ToastPartial("error", sentence)); err != nil {
+		s.pageFault(w, r, err)
+	}
+	return true
 }
 
 // errorWords are the sentences for a refusal: by status where the status says it all, else by code.
@@ -191,24 +210,27 @@ func (s *Server) errorWords(r *http.Request, e *oauthError) views.OAuthErrorPage
 // allows beside our own origin: Chromium applies it to every redirect that follows the form.
 func (s *Server) page(w http.ResponseWriter, r *http.Request, status int, component templ.Component, formTarget string) {
 	h := w.Header()
-	h.Set("Content-Security-Policy", contentPolicy(formTarget))
+	h.Set("Content-Security-Policy", views.ContentPolicy(formTarget))
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
 	// no-referrer would make browsers send "Origin: null" with our own forms. There is no
 	// Cross-Origin-Opener-Policy: it would cut off a client that opened this page as a popup.
 	h.Set("Referrer-Policy", "same-origin")
 	views.PageOf(r.Context()).FormTarget = formTarget // for the middleware around us
-	if err := views.RenderHTTP(w, r, status, component); err != nil {
-		s.log().ErrorContext(r.Context(), "oauth page failed", "route", r.Pattern, "error", err)
-		http.Error(w, "Something broke on our side.", http.StatusInternalServerError)
+	err := views.RenderHTTP(w, r, status, component)
+	if errors.Is(err, views.ErrNoFragment) {
+		s.errorPage(w, r, &oauthError{Status: http.StatusBadRequest, Code: "invalid_request", Description: "the page has no such part"})
+		return
+	}
+	if err != nil {
+		s.pageFault(w, r, err)
 	}
 }
 
-func contentPolicy(formTarget string) string {
-	action := strings.TrimSpace("'self' " + formTarget)
-	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-		"manifest-src 'self'; form-action " + action + "; base-uri 'none'; frame-ancestors 'none'; " +
-		"require-trusted-types-for 'script'; trusted-types latchkey"
+// pageFault is for a page that cannot be drawn.
+func (s *Server) pageFault(w http.ResponseWriter, r *http.Request, err error) {
+	s.log().ErrorContext(r.Context(), "oauth page failed", "route", r.Pattern, "error", err)
+	http.Error(w, "Something broke on our side.", http.StatusInternalServerError)
 }
 
 // redirectAnswer sends the browser back to a proven redirect URI: 303 always, so that a form is never

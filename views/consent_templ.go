@@ -74,7 +74,7 @@ func Consent(p ConsentPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(brandName)
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(BrandName)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/consent.templ`, Line: 20, Col: 88}
 			}

@@ -1,11 +1,17 @@
 package views
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // MailVerifyEmailData fills the mail that proves an address at sign-up.
 type MailVerifyEmailData struct {
-	Link string // 24 hours
-	Code string // six digits, 30 minutes
+	Link     string
+	Code     string // six digits
+	LinkTTL  time.Duration
+	CodeTTL  time.Duration
+	ErasedIn time.Duration // when nothing is confirmed
 }
 
 // MailVerifyEmail carries the link and the code of a sign-up.
@@ -13,12 +19,12 @@ func MailVerifyEmail(ctx context.Context, d MailVerifyEmailData) (MailContent, e
 	return letter{
 		Subject: "Confirm your email address",
 		Heading: "Confirm your email address",
-		Before:  []string{"Someone created a " + brandName + " account with this address. If it was you, type this code where you created it. It works for 30 minutes."},
+		Before:  []string{"Someone created a " + BrandName + " account with this address. If it was you, type this code where you created it. It works for " + lasting(d.CodeTTL) + "."},
 		Code:    d.Code,
 		Acts:    []mailAct{{"Confirm email address", d.Link}},
 		After: []string{
-			"The link works for 24 hours and once only.",
-			"If it was not you, ignore this email. Without your confirmation the account is erased after 7 days.",
+			linkWorks(d.LinkTTL),
+			"If it was not you, ignore this email. Without your confirmation the account is erased after " + lasting(d.ErasedIn) + ".",
 		},
 	}.content(ctx)
 }
@@ -31,7 +37,7 @@ func MailAccountExists(ctx context.Context, d MailAccountExistsData) (MailConten
 	return letter{
 		Subject: "You already have an account",
 		Heading: "You already have an account",
-		Before:  []string{"Someone tried to create a " + brandName + " account with this address, but it has one. If it was you, sign in, or choose a new password if you forgot yours."},
+		Before:  []string{"Someone tried to create a " + BrandName + " account with this address, but it has one. If it was you, sign in, or choose a new password if you forgot yours."},
 		Acts:    []mailAct{{"Sign in", d.SignInURL}, {"Choose a new password", d.ResetURL}},
 		After:   []string{"If it was not you, ignore this email. Nothing was changed, and nobody was told that you have an account."},
 	}.content(ctx)
@@ -39,15 +45,16 @@ func MailAccountExists(ctx context.Context, d MailAccountExistsData) (MailConten
 
 // MailPasswordResetData fills the mail that lets a person choose a new password.
 type MailPasswordResetData struct {
-	Link         string // 60 minutes
-	Passwordless bool   // the account has no password so far
+	Link         string
+	LinkTTL      time.Duration
+	Passwordless bool // the account has no password so far
 }
 
 // MailPasswordReset carries the link to choose a new password.
 func MailPasswordReset(ctx context.Context, d MailPasswordResetData) (MailContent, error) {
-	before := "Someone asked to reset the password of your " + brandName + " account. If it was you, choose a new one. All your sessions end when you do."
+	before := "Someone asked to reset the password of your " + BrandName + " account. If it was you, choose a new one. All your sessions end when you do."
 	if d.Passwordless {
-		before = "Someone asked to reset the password of your " + brandName + " account, which has none: you sign in another way. You can go on as usual, or set a password here."
+		before = "Someone asked to reset the password of your " + BrandName + " account, which has none: you sign in another way. You can go on as usual, or set a password here."
 	}
 	return letter{
 		Subject: "Reset your password",
@@ -55,7 +62,7 @@ func MailPasswordReset(ctx context.Context, d MailPasswordResetData) (MailConten
 		Before:  []string{before},
 		Acts:    []mailAct{{"Choose a new password", d.Link}},
 		After: []string{
-			"The link works for 60 minutes and once only.",
+			linkWorks(d.LinkTTL),
 			"If it was not you, ignore this email. Your password stays as it is.",
 		},
 	}.content(ctx)
@@ -73,7 +80,7 @@ func MailPasswordChanged(ctx context.Context, d MailPasswordChangedData) (MailCo
 		Subject: "Your password was changed",
 		Heading: "Your password was changed",
 		Before: []string{
-			"The password of your " + brandName + " account is a new one now. Your other sessions have ended.",
+			"The password of your " + BrandName + " account is a new one now. Your other sessions have ended.",
 			"If it was you, there is nothing to do. If it was not you, choose a new password at once.",
 		},
 		Acts:    []mailAct{{"Choose a new password", d.ResetURL}},
@@ -81,44 +88,62 @@ func MailPasswordChanged(ctx context.Context, d MailPasswordChangedData) (MailCo
 	}.content(ctx)
 }
 
-// MailAccountGuardedData fills the notice that strangers' tries made the account wary.
-type MailAccountGuardedData struct {
-	Link string // lifts the wait, 24 hours
+// MailAlarmData fills the notices that wrong passwords were tried.
+type MailAlarmData struct {
+	Link    string // lifts the wait, or unlocks
+	LinkTTL time.Duration
+	Tries   int // wrong passwords
 	SecurityContext
 }
 
 // MailAccountGuarded tells that browsers we do not know must wait.
-func MailAccountGuarded(ctx context.Context, d MailAccountGuardedData) (MailContent, error) {
+func MailAccountGuarded(ctx context.Context, d MailAlarmData) (MailContent, error) {
 	return letter{
 		Subject: "Wrong passwords were tried on your account",
 		Heading: "Wrong passwords were tried on your account",
-		Before:  []string{"Someone tried 20 wrong passwords within an hour. Browsers that never signed in to your " + brandName + " account must now wait an hour. Your own browsers are not affected."},
+		Before:  []string{"Someone tried " + count(d.Tries, "wrong password") + " within an hour. Browsers that never signed in to your " + BrandName + " account must now wait an hour. Your own browsers are not affected."},
 		Acts:    []mailAct{{"Lift the wait", d.Link}},
 		Context: &d.SecurityContext,
 		After: []string{
-			"The link works for 24 hours and once only.",
+			linkWorks(d.LinkTTL),
 			"If it was not you, there is nothing to do. Nobody got in.",
 		},
 	}.content(ctx)
 }
 
-// MailAccountLockedData fills the notice that the account was locked.
-type MailAccountLockedData struct {
-	Link string // unlocks, 24 hours
-	SecurityContext
+// MailSessionGuessed tells that a session was ended because someone there did not know the password.
+func MailSessionGuessed(ctx context.Context, d MailAlarmData) (MailContent, error) {
+	return letter{
+		Subject: "Wrong passwords were tried on your account",
+		Heading: "Wrong passwords were tried on your account",
+		Before: []string{
+			"Where your " + BrandName + " account is signed in, someone typed " + count(d.Tries, "wrong password") + " within an hour. We ended that session.",
+			"Your other sessions go on. For up to an hour, none of them can confirm or change the password.",
+		},
+		Acts:    []mailAct{{"Lift the wait", d.Link}},
+		Context: &d.SecurityContext,
+		After: []string{
+			linkWorks(d.LinkTTL),
+			"If it was not you, someone else used a browser of yours. End every session you do not know, and change your password.",
+		},
+	}.content(ctx)
 }
 
 // MailAccountLocked tells that passwords are refused until the owner unlocks the account.
-func MailAccountLocked(ctx context.Context, d MailAccountLockedData) (MailContent, error) {
+func MailAccountLocked(ctx context.Context, d MailAlarmData) (MailContent, error) {
 	return letter{
 		Subject: "Your account is locked",
 		Heading: "Your account is locked",
-		Before:  []string{"Someone tried 100 wrong passwords within a day, so we locked your " + brandName + " account. Browsers that never signed in to it are refused, even with the right password. Your own browsers still work."},
+		Before:  []string{"Someone tried " + count(d.Tries, "wrong password") + " within a day, so we locked your " + BrandName + " account. Browsers that never signed in to it are refused, even with the right password. Your own browsers still work."},
 		Acts:    []mailAct{{"Unlock account", d.Link}},
 		Context: &d.SecurityContext,
 		After: []string{
-			"The link works for 24 hours and once only.",
+			linkWorks(d.LinkTTL),
 			"If it was not you, nobody got in. Unlock the account when you want to sign in from a new browser.",
 		},
 	}.content(ctx)
+}
+
+func linkWorks(ttl time.Duration) string {
+	return "The link works for " + lasting(ttl) + " and once only."
 }

@@ -12,9 +12,9 @@ type MailContent struct{ Subject, Text, HTML string }
 
 // SecurityContext says when and from where something was done.
 type SecurityContext struct {
-	When    time.Time
-	Browser string // "Firefox on Linux"; empty when unknown
-	Address string
+	When            time.Time
+	Browser, System string // "Firefox", "Linux"; a browser we do not know goes unsaid
+	Address         string
 }
 
 // letter is what both parts of a mail are drawn from, so that neither says more than the other.
@@ -33,7 +33,7 @@ type mailAct struct{ Label, URL string }
 func (c SecurityContext) facts() [][2]string {
 	facts := [][2]string{{"When", exact(c.When)}}
 	if c.Browser != "" {
-		facts = append(facts, [2]string{"Browser", c.Browser})
+		facts = append(facts, [2]string{"Browser", browserOn(c.Browser, c.System)})
 	}
 	if c.Address != "" {
 		facts = append(facts, [2]string{"Network address", c.Address})
@@ -66,6 +66,6 @@ func (l letter) text() string {
 		parts = append(parts, strings.Join(lines, "\n"))
 	}
 	parts = append(parts, l.After...)
-	parts = append(parts, "--\n"+brandName+"\nQuestions? Write to "+brandSupport+".")
+	parts = append(parts, "--\n"+BrandName+"\nQuestions? Write to "+brandSupport+".")
 	return strings.Join(parts, "\n\n") + "\n"
 }

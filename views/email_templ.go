@@ -95,7 +95,7 @@ func mailHTML(l letter) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(brandName)
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(BrandName)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/email.templ`, Line: 16, Col: 47}
 		}
@@ -425,7 +425,7 @@ func mailHTML(l letter) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var28 string
-		templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(brandName)
+		templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(BrandName)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/email.templ`, Line: 44, Col: 81}
 		}

@@ -58,7 +58,7 @@ func mailProblems(mail MailContent, links []string, code string) (problems []str
 
 // The names of a person or an app are never in a mail: whoever signs up could write on our paper.
 func TestSecurityMailsSayWhenAndWhere(t *testing.T) {
-	for _, name := range []string{"password-changed", "account-guarded", "account-locked"} {
+	for _, name := range []string{"password-changed", "account-guarded", "session-guessed", "account-locked"} {
 		mail, known, err := MailSampleByName(context.Background(), name, "")
 		if !known || err != nil {
 			t.Fatalf("%s: %v", name, err)

@@ -156,13 +156,13 @@ func galleryForms() templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = newPasswordField(input{Name: "g-new", Label: "New password", Hint: passwordHint, Error: "This password is too easy to guess."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = newPasswordField(input{Name: "g-new", Label: "New password", Error: "This password is too easy to guess."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = galleryItem(`@newPasswordField(input{Name: "g-new", Label: "New password", Hint: passwordHint, Error: "This password is too easy to guess."})`).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = galleryItem(`@newPasswordField(input{Name: "g-new", Label: "New password", Error: "This password is too easy to guess."})`).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

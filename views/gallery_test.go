@@ -1,6 +1,9 @@
 package views
 
 import (
+	"context"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -44,6 +47,13 @@ func TestGalleryCallsAreReal(t *testing.T) {
 				t.Errorf("nothing is drawn by %s", one)
 			}
 		}
+	}
+}
+
+func TestGalleryFailsWithItsMail(t *testing.T) {
+	broken := MailSample{Name: "broken", Mail: func(context.Context) (MailContent, error) { return MailContent{}, errors.New("no ink") }}
+	if err := galleryMail(broken).Render(t.Context(), io.Discard); err == nil || !strings.Contains(err.Error(), "no ink") {
+		t.Errorf("drew with %v", err)
 	}
 }
 

@@ -5,8 +5,8 @@ import (
 	"unicode"
 )
 
-// displayName is what we call a person: the name, or else the address.
-func displayName(name, email string) string {
+// DisplayName is what we call a person: the name, or else the address.
+func DisplayName(name, email string) string {
 	if strings.TrimSpace(name) != "" {
 		return name
 	}
@@ -16,7 +16,7 @@ func displayName(name, email string) string {
 // initials are up to two capital letters for a name, or one for an address.
 func initials(name, email string) string {
 	var letters []rune
-	for _, word := range strings.Fields(displayName(name, email)) {
+	for _, word := range strings.Fields(DisplayName(name, email)) {
 		first := []rune(word)[0]
 		if unicode.IsLetter(first) || unicode.IsDigit(first) {
 			letters = append(letters, unicode.ToUpper(first))

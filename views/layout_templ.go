@@ -75,7 +75,7 @@ func document(title string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(brandName)
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(BrandName)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/layout.templ`, Line: 13, Col: 35}
 			}
@@ -468,7 +468,7 @@ func homeLink() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var19 string
-		templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(brandName)
+		templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(BrandName)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/layout.templ`, Line: 91, Col: 13}
 		}

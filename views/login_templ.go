@@ -147,7 +147,7 @@ func Login(f LoginForm) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = checkField("remember", "Keep me signed in for 30 days", f.Remember).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = checkField("remember", "Keep me signed in for "+lasting(PageOf(ctx).Settings.RememberIdle), f.Remember).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -168,7 +168,7 @@ func personMenu() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(displayName(page.Name, page.Email))
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(DisplayName(page.Name, page.Email))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/nav.templ`, Line: 63, Col: 107}
 		}
@@ -360,7 +360,7 @@ func themeToggle() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = hidden("return_to", page.Path).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = hidden("return_to", page.Address).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

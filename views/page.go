@@ -5,12 +5,11 @@ import (
 	"time"
 )
 
-// Page is what surrounds every page. LoadSession puts it in the context once per request; only layouts read it.
+// Page is what surrounds every page, and what several of them say. Middleware puts it in the context once per request.
 type Page struct {
 	SignedIn bool
 	Name     string // of the person signed in; may be empty
 	Email    string
-	Admin    bool
 
 	Theme  string // "light", "dark" or "" for the system's
 	Flash  string // a message id of flash.go; unknown ids show nothing
@@ -19,11 +18,20 @@ type Page struct {
 	BannerPath, BannerLabel string // where the cause can be removed, and the words of that link; may be empty
 
 	Path       string    // path of this request, without its query
+	Address    string    // the same with its query, to come back to; may be empty
 	FormTarget string    // origin or private scheme that form-action allows beside 'self'; for middleware, not drawn
 	Secure     bool      // BASE_URL is https: cookies carry Secure and their name a prefix
 	Dev        bool      // the /dev pages exist
 	Version    string    // of the program, in the footer; may be empty
 	Now        time.Time // what "2 hours ago" counts from; zero is the clock
+
+	Settings Settings
+}
+
+// Settings are the numbers of the sign-in settings that pages quote.
+type Settings struct {
+	PasswordMin                     int // characters
+	RememberIdle, CodeTTL, ResetTTL time.Duration
 }
 
 type pageKey struct{}

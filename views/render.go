@@ -3,11 +3,11 @@ package views
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
@@ -41,22 +41,24 @@ func RenderHTTP(w http.ResponseWriter, r *http.Request, status int, page templ.C
 	if err != nil {
 		return err
 	}
+	return writeHTML(w, status, mark, body)
+}
+
+func writeHTML(w http.ResponseWriter, status int, mark string, body []byte) error {
 	w.Header().Set("X-Fragment", mark)
 	w.Header().Set("Content-Type", htmlType)
 	w.Header().Add("Vary", vary)
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, err = w.Write(body)
+	_, err := w.Write(body)
 	return err
 }
 
 // RenderPartials answers an htmx request with partials alone: the element that asked stays as it is.
 func RenderPartials(c *fiber.Ctx, status int, partials ...templ.Component) error {
 	var b bytes.Buffer
-	for _, p := range partials {
-		if err := p.Render(c.UserContext(), &b); err != nil {
-			return fmt.Errorf("draw partial: %w", err)
-		}
+	if err := drawAll(c.UserContext(), &b, partials); err != nil {
+		return err
 	}
 	c.Set("X-Fragment", "none")
 	c.Set(fiber.HeaderContentType, htmlType)
@@ -65,9 +67,24 @@ func RenderPartials(c *fiber.Ctx, status int, partials ...templ.Component) error
 	return c.Status(status).Send(b.Bytes())
 }
 
+// RenderPartialsHTTP is RenderPartials for a net/http handler.
+func RenderPartialsHTTP(w http.ResponseWriter, r *http.Request, status int, partials ...templ.Component) error {
+	var b bytes.Buffer
+	if err := drawAll(r.Context(), &b, partials); err != nil {
+		return err
+	}
+	return writeHTML(w, status, "none", b.Bytes())
+}
+
 // WantsFragment tells whether Render would answer with a fragment of a page.
 func WantsFragment(c *fiber.Ctx) bool {
 	return fragmentName(c.Get("HX-Request"), c.Get("HX-Request-Type"), c.Get("HX-Target")) != ""
+}
+
+// WantsFragmentHTTP is WantsFragment for a net/http handler.
+func WantsFragmentHTTP(r *http.Request) bool {
+	h := r.Header
+	return fragmentName(h.Get("HX-Request"), h.Get("HX-Request-Type"), h.Get("HX-Target")) != ""
 }
 
 // fragmentName reads htmx 4's headers: the target is sent as "form#login", its id percent-encoded; htmx 2 sent the
@@ -86,6 +103,10 @@ func fragmentName(request, kind, target string) string {
 	return id
 }
 
+// ErrNoFragment says that a page was asked for a part it does not have. Ours ask for none such: the header is
+// made up, or a target's name has a slip.
+var ErrNoFragment = errors.New("the page has no fragment")
+
 // usualPage is room for most pages, in bytes: one allocation instead of eight.
 const usualPage = 16 << 10
 
@@ -102,14 +123,21 @@ func draw(ctx context.Context, name string, page templ.Component, extra []templ.
 	}
 	// The title comes first in every page; nothing after it means that no fragment has this name.
 	if _, rest, _ := bytes.Cut(b.Bytes(), []byte("</title>")); len(bytes.TrimSpace(rest)) == 0 {
-		return nil, "", fmt.Errorf("the page has no fragment %q", name)
+		return nil, "", fmt.Errorf("%w named %q", ErrNoFragment, name)
 	}
-	for _, e := range extra {
-		if err := e.Render(ctx, b); err != nil {
-			return nil, "", fmt.Errorf("draw partial: %w", err)
-		}
+	if err := drawAll(ctx, b, extra); err != nil {
+		return nil, "", err
 	}
 	return b.Bytes(), name, nil
+}
+
+func drawAll(ctx context.Context, b *bytes.Buffer, partials []templ.Component) error {
+	for _, p := range partials {
+		if err := p.Render(ctx, b); err != nil {
+			return fmt.Errorf("draw partial: %w", err)
+		}
+	}
+	return nil
 }
 
 // Redirect sends the browser to another page of ours: 303, or HX-Redirect for htmx, whose fetch would follow a 303
@@ -125,28 +153,26 @@ func Redirect(c *fiber.Ctx, to string) error {
 	return c.Redirect(to, fiber.StatusSeeOther)
 }
 
-// RedirectWith is Redirect with a notice (a Flash… constant) on the next page. The cookie lives a minute.
+// RedirectWith is Redirect with a notice (a Flash… constant) on the next page.
 func RedirectWith(c *fiber.Ctx, to, flash string) error {
-	secure := PageOf(c.UserContext()).Secure
-	c.Cookie(&fiber.Cookie{
-		Name: CookieName(secure, "flash"), Value: flash, MaxAge: 60,
-		Path: "/", HTTPOnly: true, Secure: secure, SameSite: fiber.CookieSameSiteLaxMode,
-	})
+	setFlash(c, flash)
 	return Redirect(c, to)
 }
 
-// TakeFlash returns the notice left by RedirectWith and clears it. Call it once per request, for whole pages only.
-func TakeFlash(c *fiber.Ctx, secure bool) string {
-	name := CookieName(secure, "flash")
-	flash := c.Cookies(name)
-	if flash == "" || WantsFragment(c) {
+// FlashOf is the notice left by RedirectWith. A fragment has no place for it.
+func FlashOf(c *fiber.Ctx) string {
+	if WantsFragment(c) {
 		return ""
 	}
-	c.Cookie(&fiber.Cookie{
-		Name: name, Expires: time.Unix(1, 0), // fasthttp drops a negative Max-Age
-		Path: "/", HTTPOnly: true, Secure: secure, SameSite: fiber.CookieSameSiteLaxMode,
-	})
-	return flash
+	return c.Cookies(CookieName(PageOf(c.UserContext()).Secure, "flash"))
+}
+
+// ClearFlash takes the notice back once it was seen.
+func ClearFlash(c *fiber.Ctx) { setFlash(c, "") }
+
+func setFlash(c *fiber.Ctx, flash string) {
+	cookie := flashCookie(PageOf(c.UserContext()).Secure, flash)
+	c.Response().Header.Add(fiber.HeaderSetCookie, cookie.String())
 }
 
 // RedirectHTTP is Redirect for a net/http handler.
@@ -160,4 +186,10 @@ func RedirectHTTP(w http.ResponseWriter, r *http.Request, to string) {
 		return
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+// RedirectHTTPWith is RedirectWith for a net/http handler.
+func RedirectHTTPWith(w http.ResponseWriter, r *http.Request, to, flash string) {
+	http.SetCookie(w, flashCookie(PageOf(r.Context()).Secure, flash))
+	RedirectHTTP(w, r, to)
 }

@@ -39,11 +39,14 @@ func Samples() []Sample {
 // sampleNow is when all samples take place.
 var sampleNow = time.Date(2026, 11, 23, 8, 30, 0, 0, time.UTC)
 
+var sampleSettings = Settings{PasswordMin: 8, RememberIdle: 30 * 24 * time.Hour, CodeTTL: 30 * time.Minute, ResetTTL: time.Hour}
+
 // in surrounds a page: path is where it would be, flash and banner what it says above.
 func (p Page) in(page templ.Component) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		around := p
-		around.Theme, around.Now, around.Version = PageOf(ctx).Theme, sampleNow, "v1.0.0"
+		around.Address = p.Path
+		around.Theme, around.Now, around.Version, around.Settings = PageOf(ctx).Theme, sampleNow, "v1.0.0", sampleSettings
 		return page.Render(WithPage(ctx, &around), w)
 	})
 }
@@ -80,7 +83,7 @@ func signInSamples() []Sample {
 		{Name: "signup-closed", Page: signup.in(Signup(SignupForm{Closed: "New accounts are by invitation."}))},
 		{Name: "verify-email", Page: guest("/verify-email").in(VerifyEmail(VerifyEmailForm{Email: "ada@example.test"}))},
 		{Name: "verify-email-rejected", Page: guest("/verify-email").in(VerifyEmail(VerifyEmailForm{Email: "ada@example.test", Errors: Errors{"code": "That code is not right or has expired."}}))},
-		{Name: "verify-email-resent", Page: Page{Path: "/verify-email", Dev: true}.in(VerifyEmail(VerifyEmailForm{Email: "ada@example.test", Resent: true, WaitSeconds: 58}))},
+		{Name: "verify-email-resent", Page: Page{Path: "/verify-email", Flash: FlashCodeSent, Dev: true}.in(VerifyEmail(VerifyEmailForm{Email: "ada@example.test", WaitSeconds: 58}))},
 		{Name: "forgot-password", Page: guest("/password/forgot").in(ForgotPassword(ForgotPasswordForm{}))},
 		{Name: "forgot-password-rejected", Page: guest("/password/forgot").in(ForgotPassword(ForgotPasswordForm{Email: "ada", Errors: Errors{"email": "Enter an email address, like name@example.test."}}))},
 		{Name: "forgot-password-sent", Page: Page{Path: "/password/forgot", Dev: true}.in(ForgotPassword(ForgotPasswordForm{Sent: true}))},

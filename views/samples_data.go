@@ -68,28 +68,31 @@ func MailSampleByName(ctx context.Context, name, theme string) (MailContent, boo
 func MailSamples() []MailSample {
 	const base = "http://localhost:3000"
 	verify, reset, unlock := base+"/verify-email/"+sampleToken, base+"/password/reset/"+sampleToken, base+"/login/unlock/"+sampleToken
-	where := SecurityContext{When: sampleNow, Browser: "Firefox on Linux", Address: "203.0.113.7"}
+	where := SecurityContext{When: sampleNow, Browser: "Firefox", System: "Linux", Address: "203.0.113.7"}
 	return []MailSample{
 		{"verify-email", func(ctx context.Context) (MailContent, error) {
-			return MailVerifyEmail(ctx, MailVerifyEmailData{Link: verify, Code: "482913"})
+			return MailVerifyEmail(ctx, MailVerifyEmailData{Link: verify, Code: "482913", LinkTTL: 24 * time.Hour, CodeTTL: 30 * time.Minute, ErasedIn: 7 * 24 * time.Hour})
 		}, []string{verify}, "482913"},
 		{"account-exists", func(ctx context.Context) (MailContent, error) {
 			return MailAccountExists(ctx, MailAccountExistsData{SignInURL: base + "/login", ResetURL: base + "/password/forgot"})
 		}, []string{base + "/login", base + "/password/forgot"}, ""},
 		{"password-reset", func(ctx context.Context) (MailContent, error) {
-			return MailPasswordReset(ctx, MailPasswordResetData{Link: reset})
+			return MailPasswordReset(ctx, MailPasswordResetData{Link: reset, LinkTTL: time.Hour})
 		}, []string{reset}, ""},
 		{"password-reset-first", func(ctx context.Context) (MailContent, error) {
-			return MailPasswordReset(ctx, MailPasswordResetData{Link: reset, Passwordless: true})
+			return MailPasswordReset(ctx, MailPasswordResetData{Link: reset, LinkTTL: time.Hour, Passwordless: true})
 		}, []string{reset}, ""},
 		{"password-changed", func(ctx context.Context) (MailContent, error) {
 			return MailPasswordChanged(ctx, MailPasswordChangedData{ResetURL: base + "/password/forgot", SecurityContext: where})
 		}, []string{base + "/password/forgot"}, ""},
 		{"account-guarded", func(ctx context.Context) (MailContent, error) {
-			return MailAccountGuarded(ctx, MailAccountGuardedData{Link: unlock, SecurityContext: where})
+			return MailAccountGuarded(ctx, MailAlarmData{Link: unlock, LinkTTL: 24 * time.Hour, Tries: 20, SecurityContext: where})
+		}, []string{unlock}, ""},
+		{"session-guessed", func(ctx context.Context) (MailContent, error) {
+			return MailSessionGuessed(ctx, MailAlarmData{Link: unlock, LinkTTL: 24 * time.Hour, Tries: 10, SecurityContext: where})
 		}, []string{unlock}, ""},
 		{"account-locked", func(ctx context.Context) (MailContent, error) {
-			return MailAccountLocked(ctx, MailAccountLockedData{Link: unlock, SecurityContext: where})
+			return MailAccountLocked(ctx, MailAlarmData{Link: unlock, LinkTTL: 24 * time.Hour, Tries: 100, SecurityContext: where})
 		}, []string{unlock}, ""},
 	}
 }

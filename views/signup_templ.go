@@ -107,7 +107,7 @@ func Signup(f SignupForm) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = newPasswordField(input{Name: "password", Label: "Password", Autocomplete: "new-password", Hint: passwordHint, Error: f.Errors["password"]}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = newPasswordField(input{Name: "password", Label: "Password", Autocomplete: "new-password", Error: f.Errors["password"]}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -147,7 +147,5 @@ func Signup(f SignupForm) templ.Component {
 		return nil
 	})
 }
-
-const passwordHint = "At least 8 characters."
 
 var _ = templruntime.GeneratedTemplate

@@ -40,6 +40,21 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
+// lasting is how long something is good for, in the largest unit of which there are at least two and no rest:
+// "60 minutes", "24 hours", "7 days".
+func lasting(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d >= 2*day && d%day == 0:
+		return count(int(d/day), "day")
+	case d >= 2*time.Hour && d%time.Hour == 0:
+		return count(int(d/time.Hour), "hour")
+	case d >= 2*time.Minute && d%time.Minute == 0:
+		return count(int(d/time.Minute), "minute")
+	}
+	return count(int(d/time.Second), "second")
+}
+
 // wait is a number of seconds in words a person plans with.
 func wait(seconds int) string {
 	switch {

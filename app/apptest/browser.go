@@ -30,11 +30,17 @@ type Browser struct {
 // New opens a browser with no cookies.
 func New(t *testing.T) *Browser {
 	t.Helper()
+	return NewOver(t, nil)
+}
+
+// NewOver opens one that sends its requests over a transport of the test's own; nil is the usual one.
+func NewOver(t *testing.T, transport http.RoundTripper) *Browser {
+	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Browser{t: t, client: &http.Client{Jar: jar}}
+	return &Browser{t: t, client: &http.Client{Jar: jar, Transport: transport}}
 }
 
 // Visit opens an address, absolute or on the site of the present page.

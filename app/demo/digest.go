@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"html/template"
+	"log/slog"
 	"maps"
 	"net/http"
 	"slices"
@@ -110,10 +111,7 @@ func facts(claims map[string]any) []fact {
 	for _, name := range slices.Sorted(maps.Keys(claims)) {
 		text, plain := claims[name].(string)
 		if !plain {
-			encoded, err := json.Marshal(claims[name])
-			if err != nil {
-				continue
-			}
+			encoded, _ := json.Marshal(claims[name]) // it came as JSON
 			text = string(encoded)
 		}
 		list = append(list, fact{name, text})
@@ -133,6 +131,7 @@ func (c *client) say(w http.ResponseWriter, status int, sentence string, cause e
 func (c *client) draw(w http.ResponseWriter, status int, page home) {
 	var body bytes.Buffer
 	if err := pages.ExecuteTemplate(&body, "pages.html", page); err != nil {
+		slog.Error("demo client cannot draw its page", "error", err)
 		http.Error(w, "Something broke.", http.StatusInternalServerError)
 		return
 	}

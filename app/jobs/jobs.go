@@ -33,6 +33,10 @@ const (
 	cooldown     = 20 * time.Millisecond
 	pollInterval = 250 * time.Millisecond
 	keepDone     = time.Minute // a mail's row carries links: it goes soon after it is sent
+
+	// A job whose program was killed counts as running until it is rescued. Somebody may be waiting for that mail.
+	mostTime    = time.Minute
+	rescueAfter = 2 * time.Minute
 )
 
 // New gives the worker of the queue; Start begins, Stop lets running jobs finish.
@@ -53,6 +57,8 @@ func New(db *models.DB, c Config) (models.JobRunner, error) {
 		Workers:                     registry,
 		PeriodicJobs:                schedule,
 		CompletedJobRetentionPeriod: keepDone,
+		JobTimeout:                  mostTime,
+		RescueStuckJobsAfter:        rescueAfter,
 		ErrorHandler:                faults{c.Log},
 		Logger:                      slog.New(quiet{c.Log.Handler()}),
 	})

@@ -35,6 +35,7 @@ import (
 type mailServer struct {
 	mu       sync.Mutex
 	received []string
+	to       []string // envelope recipients, of all mails
 	secure   []bool
 	refuse   error
 	address  string
@@ -62,7 +63,12 @@ func (s *mailSession) Auth(string) (sasl.Server, error) {
 	}), nil
 }
 func (s *mailSession) Mail(string, *smtp.MailOptions) error { return s.server.refuse }
-func (s *mailSession) Rcpt(string, *smtp.RcptOptions) error { return nil }
+func (s *mailSession) Rcpt(to string, _ *smtp.RcptOptions) error {
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	s.server.to = append(s.server.to, to)
+	return nil
+}
 func (s *mailSession) Data(r io.Reader) error {
 	text, err := io.ReadAll(r)
 	s.server.mu.Lock()

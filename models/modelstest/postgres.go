@@ -14,7 +14,7 @@ import (
 )
 
 // postgresServer is TEST_POSTGRES_URL. Without it the test skips; in CI that is a failure.
-func postgresServer(t *testing.T) string {
+func postgresServer(t testing.TB) string {
 	t.Helper()
 	server := os.Getenv("TEST_POSTGRES_URL")
 	if server == "" {
@@ -28,7 +28,7 @@ func postgresServer(t *testing.T) string {
 
 // PostgresURL lends the test an empty, migrated database. Databases are kept and used again, because emptying
 // one takes a tenth of the time of making one; an advisory lock says which process has which.
-func PostgresURL(t *testing.T) string {
+func PostgresURL(t testing.TB) string {
 	t.Helper()
 	server := postgresServer(t)
 	template, err := postgresTemplate(server)

@@ -64,7 +64,7 @@ var mutants = []mutant{
 		"./auth", "TestLogin_UnknownCostsTheSame", "",
 	},
 	{
-		"limits count a whole /64", "auth/address.go",
+		"limits count a whole /64", "auth/network.go",
 		`ip.Prefix(64)`, `ip.Prefix(128)`,
 		"./auth", "TestClientAddress_SpoofAndIPv6", "",
 	},
@@ -74,7 +74,7 @@ var mutants = []mutant{
 		"./models", "TestCountAttempts_AllOrNone", "",
 	},
 	{
-		"only a trusted proxy is believed", "auth/address.go",
+		"only a trusted proxy is believed", "auth/network.go",
 		`if err != nil || !within(trusted, address) {`, `if err != nil || within(nil, address) {`,
 		"./auth", "TestClientAddress_SpoofAndIPv6", "",
 	},

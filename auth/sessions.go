@@ -1,0 +1,86 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"latchkey/models"
+)
+
+// sessionsShown is how many sessions the page lists, the newest first.
+const sessionsShown = 50
+
+// SessionInfo is one of a person's sessions, as they may see it: nothing in it opens anything.
+type SessionInfo struct {
+	ID              string
+	Browser, System string
+	Address         string
+	Methods         []string
+	ACR             string
+	Began, LastSeen time.Time
+	Current         bool
+}
+
+// Sessions lists where the person is signed in, this browser first. Errors: ErrSignedOut.
+func (s *Service) Sessions(ctx context.Context, u *User) ([]SessionInfo, error) {
+	if _, err := s.acting(ctx, u); err != nil {
+		return nil, err
+	}
+	rows, err := s.db.LiveSessionsOf(ctx, u.ID, s.admitsUnverified(), sessionsShown)
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	var current, others []SessionInfo
+	for _, row := range rows {
+		info := SessionInfo{
+			ID: row.Session.ID, Address: row.Session.Address, Methods: row.Session.Methods, ACR: row.Session.ACR,
+			Began: row.Session.CreatedAt, LastSeen: row.Session.LastSeenAt, Current: row.Session.ID == u.SessionID,
+		}
+		info.Browser, info.System = describeUserAgent(row.Session.UserAgent)
+		if info.Current {
+			current = append(current, info)
+		} else {
+			others = append(others, info)
+		}
+	}
+	return append(current, others...), nil
+}
+
+// EndOwnSession ends one session of the person. models.ErrNotFound: it is not theirs, or not there.
+// Errors: ErrSignedOut.
+func (s *Service) EndOwnSession(ctx context.Context, u *User, id string) error {
+	return s.db.InTx(ctx, func(tx *models.Tx) error {
+		if _, err := s.acting(tx.Context(), u); err != nil {
+			return err
+		}
+		event := byUser(AuditSessionEnd, u)
+		event.TargetKind, event.TargetID, event.Reason = "session", id, reasonSelf
+		ended, err := s.endSession(ctx, tx, u.ID, id, event)
+		if err == nil && !ended {
+			return models.ErrNotFound
+		}
+		return err
+	})
+}
+
+// EndOtherSessions ends every session of the person but this one. Errors: ErrSignedOut.
+func (s *Service) EndOtherSessions(ctx context.Context, u *User) error {
+	return s.endOwnSessions(ctx, u, u.SessionID)
+}
+
+// EndAllSessions ends every session of the person, this one too. Errors: ErrSignedOut.
+func (s *Service) EndAllSessions(ctx context.Context, u *User) error {
+	return s.endOwnSessions(ctx, u, "")
+}
+
+func (s *Service) endOwnSessions(ctx context.Context, u *User, except string) error {
+	return s.db.InTx(ctx, func(tx *models.Tx) error {
+		if _, err := s.acting(tx.Context(), u); err != nil {
+			return err
+		}
+		event := byUser(AuditSessionEnd, u)
+		event.Reason = reasonOthers
+		return s.endSessionsOf(ctx, tx, u.ID, except, event)
+	})
+}
