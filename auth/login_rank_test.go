@@ -1,0 +1,64 @@
+package auth_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"latchkey/auth"
+	"latchkey/models"
+)
+
+// slower is the chance that a sign-in at one address takes longer than one at another. The calls are shuffled, so that
+// whatever else the machine does hits both.
+func (st *site) slower(at, than string) float64 {
+	st.t.Helper()
+	const calls = 200
+	turns := make([]string, 0, 2*calls)
+	for range calls {
+		turns = append(turns, at, than)
+	}
+	rand.Shuffle(len(turns), func(i, j int) { turns[i], turns[j] = turns[j], turns[i] })
+	took := map[string][]time.Duration{}
+	for i, email := range turns {
+		ctx := models.WithOrigin(context.Background(), models.Origin{Address: fmt.Sprintf("198.51.%d.%d", i/250, i%250)})
+		began := time.Now()
+		if _, err := st.s.Authenticate(ctx, auth.SignIn{Email: email, Password: "wrong-password"}); err == nil {
+			st.t.Fatal("signed in")
+		}
+		took[email] = append(took[email], time.Since(began))
+	}
+	var wins float64
+	for _, a := range took[at] {
+		for _, b := range took[than] {
+			switch {
+			case a > b:
+				wins++
+			case a == b:
+				wins += 0.5
+			}
+		}
+	}
+	return wins / (calls * calls)
+}
+
+// TestLoginDoesNotTell_Rank (T-601): nor does the time of an answer tell who has an account.
+func TestLoginDoesNotTell_Rank(t *testing.T) {
+	each(t, func(t *testing.T, st *site) {
+		emails := st.everyState()
+		nobody, known, off, none := emails[0], emails[1], emails[2], emails[5]
+		for _, email := range []string{nobody, off, none} {
+			if p := st.slower(email, known); p < 0.3 || p > 0.7 {
+				t.Errorf("%s is slower than a known address with probability %.3f", email, p)
+			}
+		}
+		st.s.CheapenDecoy()
+		if p := st.slower(nobody, known); p > 0.3 {
+			t.Errorf("without the work of the decoy it is %.3f: this test could not see it", p)
+		}
+	}, func(c *auth.Config) {
+		c.ArgonMemory, c.ArgonTime, c.RateLimitScale = 1024, 2, 1e6
+	})
+}
