@@ -1,0 +1,158 @@
+package main
+
+import (
+	"fmt"
+	"net/url"
+	"testing"
+)
+
+// journey is one request. prepare makes what it needs and gives the request, to be sent as often as it takes.
+type journey struct {
+	name    string
+	prepare func(t *testing.T, s *sweep, n int) (send func() reply)
+	counted string // the table where a try counts even when it came to nothing
+}
+
+func everyJourney() []journey { return append(peopleJourneys, programJourneys...) }
+
+// sending is a request by somebody, to be sent as often as it takes.
+func (a *actor) sending(t *testing.T, path string, form url.Values) func() reply {
+	return func() reply {
+		if form == nil {
+			return a.ask(t, get(path))
+		}
+		return a.ask(t, post(path, form.Encode()))
+	}
+}
+
+func someone(n int, what string) string { return fmt.Sprintf("%s-%d@example.test", what, n) }
+
+// entered is a new person who has signed in.
+func (s *sweep) entered(t *testing.T, n int, what string) *actor {
+	t.Helper()
+	return s.enter(t, s.newPerson(t, someone(n, what)))
+}
+
+var peopleJourneys = []journey{
+	{"sign up", func(t *testing.T, s *sweep, n int) func() reply {
+		return s.anyone().sending(t, "/signup", url.Values{"email": {someone(n, "new")}, "password": {demoPassword}, "name": {"New"}})
+	}, ""},
+	{"verify by link", func(t *testing.T, s *sweep, n int) func() reply {
+		email := someone(n, "verify")
+		a := s.signUp(t, email)
+		return a.sending(t, s.linkTo(t, email, "/verify-email/"), url.Values{"x": {"1"}})
+	}, ""},
+	{"verify by code", func(t *testing.T, s *sweep, n int) func() reply {
+		email := someone(n, "code")
+		a := s.signUp(t, email)
+		return a.sending(t, "/verify-email", url.Values{"code": {s.codeFor(t, email)}})
+	}, "mail_tokens"},
+	{"sign in", func(t *testing.T, s *sweep, n int) func() reply {
+		return s.anyone().sending(t, "/login", url.Values{"email": {s.newPerson(t, someone(n, "in"))}, "password": {demoPassword}})
+	}, ""},
+	{"sign in, wrong password", func(t *testing.T, s *sweep, n int) func() reply {
+		return s.anyone().sending(t, "/login", url.Values{"email": {s.newPerson(t, someone(n, "wrong"))}, "password": {"not the right one"}})
+	}, ""},
+	{"sign in, nobody", func(t *testing.T, s *sweep, n int) func() reply {
+		return s.anyone().sending(t, "/login", url.Values{"email": {someone(n, "nobody")}, "password": {demoPassword}})
+	}, ""},
+	{"sign out", func(t *testing.T, s *sweep, n int) func() reply {
+		return s.entered(t, n, "out").sending(t, "/logout", url.Values{"x": {"1"}})
+	}, ""},
+	{"forgot password", func(t *testing.T, s *sweep, n int) func() reply {
+		return s.anyone().sending(t, "/password/forgot", url.Values{"email": {s.newPerson(t, someone(n, "forgot"))}})
+	}, ""},
+	{"reset password", func(t *testing.T, s *sweep, n int) func() reply {
+		email := s.newPerson(t, someone(n, "reset"))
+		s.anyone().ask(t, post("/password/forgot", "email="+email))
+		return s.anyone().sending(t, s.linkTo(t, email, "/password/reset/"), url.Values{"password": {"another good sentence"}})
+	}, ""},
+	{"change password", func(t *testing.T, s *sweep, n int) func() reply {
+		return s.entered(t, n, "change").sending(t, "/account/password", url.Values{"current_password": {demoPassword}, "password": {"another good sentence"}})
+	}, ""},
+	{"confirm it is you", func(t *testing.T, s *sweep, n int) func() reply {
+		return s.entered(t, n, "reauth").sending(t, "/reauth", url.Values{"password": {demoPassword}})
+	}, ""},
+	{"change name", func(t *testing.T, s *sweep, n int) func() reply {
+		return s.entered(t, n, "name").sending(t, "/account/profile", url.Values{"name": {"Changed"}})
+	}, ""},
+	{"end a session", func(t *testing.T, s *sweep, n int) func() reply {
+		a := s.entered(t, n, "end")
+		s.enter(t, someone(n, "end"))
+		return a.sending(t, "/account/sessions/"+s.otherSession(t, a)+"/end", url.Values{"x": {"1"}})
+	}, ""},
+	{"end other sessions", func(t *testing.T, s *sweep, n int) func() reply {
+		a := s.entered(t, n, "others")
+		s.enter(t, someone(n, "others"))
+		return a.sending(t, "/account/sessions/end-others", url.Values{"x": {"1"}})
+	}, ""},
+	{"write a note", func(t *testing.T, s *sweep, n int) func() reply {
+		return s.entered(t, n, "note").sending(t, "/notes", url.Values{"title": {"A title"}, "body": {"A body"}})
+	}, ""},
+	{"read notes", func(t *testing.T, s *sweep, n int) func() reply {
+		return s.entered(t, n, "notes").sending(t, "/notes", nil)
+	}, ""},
+}
+
+var programJourneys = []journey{
+	{"authorize", func(t *testing.T, s *sweep, n int) func() reply {
+		return s.entered(t, n, "authorize").sending(t, s.authorizePath()+"&prompt=consent", nil)
+	}, ""},
+	{"allow", func(t *testing.T, s *sweep, n int) func() reply {
+		a := s.entered(t, n, "allow")
+		return a.sending(t, a.begin(t), url.Values{"decision": {"allow"}, "scope": {"openid", "notes:read"}})
+	}, ""},
+	{"deny", func(t *testing.T, s *sweep, n int) func() reply {
+		a := s.entered(t, n, "deny")
+		return a.sending(t, a.begin(t), url.Values{"decision": {"deny"}})
+	}, ""},
+	{"code for tokens", func(t *testing.T, s *sweep, n int) func() reply {
+		code := s.entered(t, n, "redeem").allow(t)
+		return s.telling(t, "/oauth/token", url.Values{
+			"grant_type": {"authorization_code"}, "code": {code}, "code_verifier": {sweepVerifier}, "redirect_uri": {s.config.demoClientURL() + "/callback"},
+		})
+	}, ""},
+	{"refresh", func(t *testing.T, s *sweep, n int) func() reply {
+		tokens := s.redeem(t, s.entered(t, n, "refresh").allow(t))
+		return s.telling(t, "/oauth/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens.Refresh}})
+	}, ""},
+	{"revoke", func(t *testing.T, s *sweep, n int) func() reply {
+		tokens := s.redeem(t, s.entered(t, n, "revoke").allow(t))
+		return s.telling(t, "/oauth/revoke", url.Values{"token": {tokens.Refresh}})
+	}, ""},
+	{"introspect", func(t *testing.T, s *sweep, n int) func() reply {
+		tokens := s.redeem(t, s.entered(t, n, "introspect").allow(t))
+		return s.telling(t, "/oauth/introspect", url.Values{"token": {tokens.Access}})
+	}, ""},
+	{"userinfo", func(t *testing.T, s *sweep, n int) func() reply {
+		return s.program(s.redeem(t, s.entered(t, n, "userinfo").allow(t)).Access).sending(t, "/oauth/userinfo", nil)
+	}, ""},
+	{"note by program", func(t *testing.T, s *sweep, n int) func() reply {
+		a := s.program(s.redeem(t, s.entered(t, n, "program").allow(t)).Access)
+		return func() reply {
+			r := post("/api/notes", `{"title":"By program","body":""}`)
+			r.Header.Set("Content-Type", "application/json")
+			return a.ask(t, r)
+		}
+	}, ""},
+	{"apps", func(t *testing.T, s *sweep, n int) func() reply {
+		a := s.entered(t, n, "apps")
+		s.redeem(t, a.allow(t))
+		return a.sending(t, "/account/apps", nil)
+	}, ""},
+	{"take access back", func(t *testing.T, s *sweep, n int) func() reply {
+		a := s.entered(t, n, "back")
+		s.redeem(t, a.allow(t))
+		return a.sending(t, "/account/apps/"+demoClientID+"/revoke", url.Values{"x": {"1"}})
+	}, ""},
+	{"sign out at the client", func(t *testing.T, s *sweep, n int) func() reply {
+		a := s.entered(t, n, "rp")
+		tokens := s.redeem(t, a.allow(t))
+		return a.sending(t, "/oauth/logout?"+url.Values{"id_token_hint": {tokens.ID}}.Encode(), nil)
+	}, ""},
+}
+
+// telling is a request by the demo client.
+func (s *sweep) telling(t *testing.T, path string, form url.Values) func() reply {
+	return func() reply { return s.client(t, path, form) }
+}
