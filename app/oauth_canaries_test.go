@@ -104,6 +104,9 @@ func (s *secrets) found(text string, allowed ...string) (kinds []string) {
 // statements; then nothing that was given out or told in secret stands in any row, in the database's files, in the log at
 // its most talkative, among statements and metrics, or in any answer but the one that is there to carry it.
 func TestCanaries(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes its time, and none of it is about races")
+	}
 	modelstest.URLs(t, func(t *testing.T, databaseURL string) {
 		var log, traced logged
 		o := &outage{left: -1}

@@ -45,6 +45,9 @@ func goodTargets(t *testing.T) (found []string) {
 // TestReturnToSurvives (T-202): whichever way in somebody takes, they land at the very path they came for, its query
 // byte for byte.
 func TestReturnToSurvives(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes its time, and none of it is about races")
+	}
 	eachSweep(t, func(t *testing.T, s *sweep) {
 		for i, target := range goodTargets(t) {
 			field := func(pairs ...string) string { return fields(append(pairs, "return_to", target)...).Encode() }
