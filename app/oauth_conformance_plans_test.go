@@ -39,6 +39,9 @@ type conformanceModule struct {
 // TestPlans runs every module that is due on both databases, each in a browser of its own, against the whole program
 // behind https.
 func TestPlans(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes its time, and none of it is about races")
+	}
 	sites := map[string]*conformanceSite{"sqlite": openConformanceSite(t, "sqlite:"+t.TempDir()+"/app.db")}
 	if os.Getenv("TEST_POSTGRES_URL") != "" {
 		sites["postgres"] = openConformanceSite(t, modelstest.PostgresURL(t))

@@ -117,6 +117,9 @@ type failing func(n int, send func() reply) (answer reply, hit bool)
 // the second … and before its COMMIT. The answer never calls that a success; the tables are as before or as after a
 // success, nothing between; and with the database back the same request works.
 func TestEveryStatementFailsOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes its time, and none of it is about races")
+	}
 	modelstest.URLs(t, func(t *testing.T, databaseURL string) {
 		s, o := newFaultySweep(t, databaseURL)
 		for _, j := range everyJourney() {
@@ -135,6 +138,9 @@ func TestEveryStatementFailsOnce(t *testing.T) {
 // overlooked that would tell of a success that is none, or leave half of one. On SQLite, where a transaction goes on
 // after a statement that failed.
 func TestEveryWriteFailsOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes its time, and none of it is about races")
+	}
 	hit := false
 	s := newObservedSweep(t, func(_ context.Context, _ string, _ int64, _ time.Duration, err error) {
 		hit = hit || err != nil && strings.Contains(err.Error(), "planted")
