@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -24,7 +23,7 @@ func (h notesHandler) showNotes(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return views.Render(c, fiber.StatusOK, views.Notes(page), views.AnnouncePartial(fmt.Sprintf("%d notes on this page", len(page.Rows))))
+	return views.Render(c, fiber.StatusOK, views.Notes(page), views.NotesAnnounced(len(page.Rows)))
 }
 
 func (h notesHandler) submitNote(c *fiber.Ctx) error {

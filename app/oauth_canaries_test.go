@@ -258,33 +258,9 @@ func everyRow(t *testing.T, s *sweep) string {
 	t.Helper()
 	var all strings.Builder
 	for _, table := range append(slices.Collect(maps.Keys(modelstest.Digest(t, s.pool))), "attempts", "audit_events") {
-		rows, err := s.pool.QueryContext(t.Context(), "SELECT * FROM "+table)
-		if err != nil {
-			t.Fatal(err)
+		for _, row := range modelstest.Rows(t, s.pool, table) {
+			fmt.Fprintln(&all, row)
 		}
-		columns, err := rows.Columns()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for rows.Next() {
-			values, places := make([]any, len(columns)), make([]any, len(columns))
-			for i := range values {
-				places[i] = &values[i]
-			}
-			if err := rows.Scan(places...); err != nil {
-				t.Fatal(err)
-			}
-			for _, value := range values {
-				if raw, isBytes := value.([]byte); isBytes {
-					value = string(raw)
-				}
-				fmt.Fprintln(&all, value)
-			}
-		}
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
-		}
-		_ = rows.Close()
 	}
 	return all.String()
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"latchkey/models/modelstest"
 	"net/http"
 	"net/url"
 	"strings"
@@ -118,34 +119,16 @@ func (s *sweep) hashes(t *testing.T) map[string][][]byte {
 	for _, table := range []string{
 		"oauth_clients", "oauth_client_secrets", "oauth_interactions", "oauth_grants", "oauth_codes", "oauth_access_tokens", "oauth_consents", "oauth_sessions",
 	} {
-		rows, err := s.pool.QueryContext(t.Context(), "SELECT * FROM "+table)
-		if err != nil {
-			t.Fatal(err)
-		}
-		columns, err := rows.Columns()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for rows.Next() {
-			values, places := make([]any, len(columns)), make([]any, len(columns))
-			for i := range values {
-				places[i] = &values[i]
-			}
-			if err := rows.Scan(places...); err != nil {
-				t.Fatal(err)
-			}
-			for i, column := range columns {
-				if value, isBytes := values[i].([]byte); isBytes && len(value) > 0 && column != "sealed_answer" {
-					found[table+"."+column] = append(found[table+"."+column], value)
-				} else if column == "sid" {
-					found[table+"."+column] = append(found[table+"."+column], []byte(fmt.Sprint(values[i])))
+		for _, row := range modelstest.Rows(t, s.pool, table) {
+			for _, cell := range row {
+				name := table + "." + cell.Column
+				if value, isBytes := cell.Value.([]byte); isBytes && len(value) > 0 && cell.Column != "sealed_answer" {
+					found[name] = append(found[name], value)
+				} else if cell.Column == "sid" {
+					found[name] = append(found[name], []byte(fmt.Sprint(cell.Value)))
 				}
 			}
 		}
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
-		}
-		_ = rows.Close()
 	}
 	return found
 }

@@ -1,7 +1,6 @@
 package auth_test
 
 import (
-	"database/sql"
 	"fmt"
 	"net/http"
 	"strings"
@@ -9,7 +8,6 @@ import (
 	"time"
 
 	"latchkey/auth"
-	"latchkey/models"
 	"latchkey/models/modelstest"
 )
 
@@ -74,21 +72,9 @@ func newLifeWalk(t *testing.T, banner bool) *lifeWalk {
 			c.Unverified = auth.UnverifiedBanner
 		}
 	})
-	w.st.pool = besideSQLite(t, db)
 	w.m = &lifeModel{now: clock.Now(), banner: banner, people: map[string]*lifePerson{}, quiet: map[string]time.Time{}}
 	w.browsers, w.scanner = []*browser{w.st.browser(), w.st.browser()}, w.st.browser()
 	return w
-}
-
-// besideSQLite is site.raw for a folder with a # in its name, as those of seeds have.
-func besideSQLite(t *testing.T, db *models.DB) *sql.DB {
-	path := strings.ReplaceAll(strings.TrimPrefix(db.URL(), "sqlite:"), "#", "%23")
-	pool, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = pool.Close() })
-	return pool
 }
 
 // RoundTrip is the public list of stolen passwords, which knows none. It is asked in the middle of a sign-in and before

@@ -2,7 +2,6 @@ package auth_test
 
 import (
 	"context"
-	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -44,29 +43,9 @@ func TestSession_TokenNeverStoredOrShown(t *testing.T) {
 // dump is every value of a table as text.
 func (st *site) dump(table string) string {
 	st.t.Helper()
-	rows, err := st.raw().Query("SELECT * FROM " + table)
-	if err != nil {
-		st.t.Fatal(err)
-	}
-	defer rows.Close()
-	columns, err := rows.Columns()
-	if err != nil {
-		st.t.Fatal(err)
-	}
 	var text strings.Builder
-	for rows.Next() {
-		values := make([]sql.RawBytes, len(columns))
-		targets := make([]any, len(columns))
-		for i := range values {
-			targets[i] = &values[i]
-		}
-		if err := rows.Scan(targets...); err != nil {
-			st.t.Fatal(err)
-		}
-		for i, value := range values {
-			fmt.Fprintf(&text, "%s=%s ", columns[i], value)
-		}
-		text.WriteByte('\n')
+	for _, row := range modelstest.Rows(st.t, st.raw(), table) {
+		fmt.Fprintln(&text, row)
 	}
 	return text.String()
 }

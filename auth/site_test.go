@@ -119,20 +119,10 @@ func (st *site) row(email string) models.User {
 // raw opens the tested database beside models, to look at what was really stored.
 func (st *site) raw() *sql.DB {
 	st.t.Helper()
-	if st.pool != nil {
-		return st.pool
+	if st.pool == nil {
+		st.pool = modelstest.SQL(st.t, st.db)
 	}
-	driver, address := "pgx", st.db.URL()
-	if path, ok := strings.CutPrefix(address, "sqlite:"); ok {
-		driver, address = "sqlite", "file:"+path+"?_pragma=busy_timeout(5000)"
-	}
-	pool, err := sql.Open(driver, address)
-	if err != nil {
-		st.t.Fatal(err)
-	}
-	st.t.Cleanup(func() { _ = pool.Close() })
-	st.pool = pool
-	return pool
+	return st.pool
 }
 
 func (st *site) exec(query string) {

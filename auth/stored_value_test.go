@@ -3,6 +3,7 @@ package auth_test
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"latchkey/models/modelstest"
 	"strings"
 	"testing"
 )
@@ -106,37 +107,18 @@ func printable(text string) bool {
 // hashes are the values of every column of a table that ends in _hash.
 func (st *site) hashes(table string) map[string][][]byte {
 	st.t.Helper()
-	rows, err := st.raw().Query("SELECT * FROM " + table)
-	if err != nil {
-		st.t.Fatal(err)
-	}
-	defer rows.Close()
-	columns, err := rows.Columns()
-	if err != nil {
-		st.t.Fatal(err)
-	}
 	found := map[string][][]byte{}
-	for _, column := range columns {
-		if strings.HasSuffix(column, "_hash") {
-			found[column] = nil
-		}
-	}
-	for rows.Next() {
-		values, places := make([]any, len(columns)), make([]any, len(columns))
-		for i := range values {
-			places[i] = &values[i]
-		}
-		if err := rows.Scan(places...); err != nil {
-			st.t.Fatal(err)
-		}
-		for i, column := range columns {
-			if value, ok := values[i].([]byte); ok && len(value) > 0 && strings.HasSuffix(column, "_hash") {
-				found[column] = append(found[column], value)
+	for _, row := range modelstest.Rows(st.t, st.raw(), table) {
+		for _, cell := range row {
+			if !strings.HasSuffix(cell.Column, "_hash") {
+				continue
 			}
+			values := found[cell.Column] // also of a column with nothing in it
+			if value, isBytes := cell.Value.([]byte); isBytes && len(value) > 0 {
+				values = append(values, value)
+			}
+			found[cell.Column] = values
 		}
-	}
-	if err := rows.Err(); err != nil {
-		st.t.Fatal(err)
 	}
 	return found
 }

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -68,10 +69,10 @@ func (db *DB) insertAudit(ctx context.Context, e AuditEvent) error {
 	}
 	origin := OriginOf(ctx)
 	e.ID, e.CreatedAt = NewID(), db.Now()
-	e.Outcome = orElse(e.Outcome, OutcomeSuccess)
-	e.Address = orElse(e.Address, origin.Address)
-	e.UserAgent = orElse(e.UserAgent, origin.UserAgent)
-	e.RequestID = orElse(e.RequestID, origin.RequestID)
+	e.Outcome = cmp.Or(e.Outcome, OutcomeSuccess)
+	e.Address = cmp.Or(e.Address, origin.Address)
+	e.UserAgent = cmp.Or(e.UserAgent, origin.UserAgent)
+	e.RequestID = cmp.Or(e.RequestID, origin.RequestID)
 	if e.Meta == nil {
 		e.Meta = map[string]any{}
 	}
@@ -131,13 +132,6 @@ func (db *DB) AuditEvents(ctx context.Context, q AuditQuery) ([]AuditEvent, erro
 // SweepAudit deletes at most limit events older than keep and says how many went.
 func (db *DB) SweepAudit(ctx context.Context, keep time.Duration, limit int) (int64, error) {
 	return db.sweep(ctx, &AuditEvent{}, limit, "created_at < ?", db.Now().Add(-keep))
-}
-
-func orElse(value, other string) string {
-	if value == "" {
-		return other
-	}
-	return value
 }
 
 // text is what both databases can store of s: at most n bytes of whole characters, none of them NUL.

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -35,7 +36,7 @@ const MailTries = 8
 
 // SendMail puts a mail in the queue, in this transaction.
 func (tx *Tx) SendMail(ctx context.Context, m Mail) error {
-	m.Key = orElse(m.Key, NewID())
+	m.Key = cmp.Or(m.Key, NewID())
 	job, err := tx.SealMail(m)
 	if err != nil {
 		return err

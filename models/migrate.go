@@ -42,10 +42,7 @@ func (db *DB) Migrate(ctx context.Context) error {
 		}
 		defer unlock()
 	}
-	return db.withMigrations(func(p *goose.Provider) error {
-		if err := refuseNewer(ctx, p); err != nil {
-			return err
-		}
+	return db.withMigrations(ctx, func(p *goose.Provider) error {
 		_, err := p.Up(ctx)
 		return err
 	})
@@ -63,10 +60,7 @@ func refuseNewer(ctx context.Context, p *goose.Provider) error {
 
 // MigrateDown takes the newest applied migration back.
 func (db *DB) MigrateDown(ctx context.Context) error {
-	return db.withMigrations(func(p *goose.Provider) error {
-		if err := refuseNewer(ctx, p); err != nil {
-			return err
-		}
+	return db.withMigrations(ctx, func(p *goose.Provider) error {
 		_, err := p.Down(ctx)
 		return err
 	})
@@ -75,10 +69,7 @@ func (db *DB) MigrateDown(ctx context.Context) error {
 // Migrations lists every known migration, oldest first.
 func (db *DB) Migrations(ctx context.Context) ([]Migration, error) {
 	var list []Migration
-	err := db.withMigrations(func(p *goose.Provider) error {
-		if err := refuseNewer(ctx, p); err != nil {
-			return err
-		}
+	err := db.withMigrations(ctx, func(p *goose.Provider) error {
 		states, err := p.Status(ctx)
 		for _, s := range states {
 			list = append(list, Migration{Version: s.Source.Version, Name: migrationName(s.Source), AppliedAt: s.AppliedAt})
@@ -124,7 +115,8 @@ func migrationName(s *goose.Source) string {
 	return s.Path
 }
 
-func (db *DB) withMigrations(f func(*goose.Provider) error) error {
+// withMigrations gives the migrations of this database, unless a newer program has migrated it.
+func (db *DB) withMigrations(ctx context.Context, f func(*goose.Provider) error) error {
 	pool, dialect, options, err := db.migrationPool()
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
@@ -138,7 +130,10 @@ func (db *DB) withMigrations(f func(*goose.Provider) error) error {
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
-	if err := f(provider); err != nil {
+	if err = refuseNewer(ctx, provider); err == nil {
+		err = f(provider)
+	}
+	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil

@@ -1,7 +1,6 @@
 package models_test
 
 import (
-	"database/sql"
 	"slices"
 	"strings"
 	"testing"
@@ -9,21 +8,6 @@ import (
 	"latchkey/models"
 	"latchkey/models/modelstest"
 )
-
-// rawPool opens the tested database beside GORM, to look at what was really stored.
-func rawPool(t *testing.T, db *models.DB) *sql.DB {
-	t.Helper()
-	driver, address := "pgx", db.URL()
-	if path, ok := strings.CutPrefix(db.URL(), "sqlite:"); ok {
-		driver, address = "sqlite", "file:"+path
-	}
-	pool, err := sql.Open(driver, address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = pool.Close() })
-	return pool
-}
 
 func tableNames(t *testing.T, db *models.DB) []string {
 	t.Helper()
@@ -36,7 +20,7 @@ func tableNames(t *testing.T, db *models.DB) []string {
 
 func column(t *testing.T, db *models.DB, query string) []string {
 	t.Helper()
-	pool := rawPool(t, db)
+	pool := modelstest.SQL(t, db)
 	defer pool.Close() // a test may ask a hundred times
 	rows, err := pool.Query(query)
 	if err != nil {
@@ -60,7 +44,7 @@ func column(t *testing.T, db *models.DB, query string) []string {
 
 func jobsAndEvents(t *testing.T, db *models.DB) (jobs, events int) {
 	t.Helper()
-	pool := rawPool(t, db)
+	pool := modelstest.SQL(t, db)
 	if err := pool.QueryRow("SELECT count(*) FROM river_job").Scan(&jobs); err != nil {
 		t.Fatal(err)
 	}

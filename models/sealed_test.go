@@ -162,20 +162,9 @@ func FuzzText(f *testing.F) {
 	for _, text := range []string{"", "Ada", "Grüße", "a\x00b", "\xff", "\u202egnp", "'; DROP TABLE users; --", "%_\\", "\r\n", "e\u0301", "\U0010FFFF"} {
 		f.Add(text)
 	}
-	var all []*models.DB
-	urls := []string{"sqlite:" + f.TempDir() + "/fuzz.db"}
+	all := []*models.DB{modelstest.Open(f)}
 	if os.Getenv("TEST_POSTGRES_URL") != "" {
-		urls = append(urls, modelstest.PostgresURL(f))
-	}
-	for _, url := range urls {
-		db, err := models.Open(f.Context(), models.Options{URL: url, Keys: ringOf(f, 1)})
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Cleanup(func() { _ = db.Close() })
-		if err := db.Migrate(f.Context()); err != nil {
-			f.Fatal(err)
-		}
+		db, _ := modelstest.OpenURL(f, modelstest.PostgresURL(f))
 		all = append(all, db)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

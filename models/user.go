@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -40,7 +41,7 @@ func (u User) Disabled(now time.Time) bool {
 
 // CreateUser adds a person, with a new ID unless it has one. ErrTaken: the address has an account.
 func (db *DB) CreateUser(ctx context.Context, u *User) error {
-	u.ID = orElse(u.ID, NewID())
+	u.ID = cmp.Or(u.ID, NewID())
 	u.Epoch, u.AccessEpoch = max(u.Epoch, 1), max(u.AccessEpoch, 1)
 	u.CreatedAt = db.Now()
 	return one(db.write(ctx).Create(u).Error)

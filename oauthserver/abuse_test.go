@@ -388,19 +388,7 @@ func FuzzEndpoints(f *testing.F) {
 	f.Add("GET", authorizeParams("app", "id_token_hint", "a.b.c").Encode(), "", "", "bearer ")
 	f.Add("DELETE", "a=b;c", "%", "multipart/form-data", "Basic ===")
 	f.Add("POST", "%zz", "\x00=\xff&scope=a&scope=b&resource=x&resource=y", form, "Basic \xff")
-	ring, err := models.NewKeyRing([][]byte{make([]byte, 32)})
-	if err != nil {
-		f.Fatal(err)
-	}
-	clock := modelstest.NewClock()
-	db, err := models.Open(context.Background(), models.Options{URL: "sqlite:" + f.TempDir() + "/fuzz.db", Keys: ring, Now: clock.Now})
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Cleanup(func() { _ = db.Close() })
-	if err := db.Migrate(context.Background()); err != nil {
-		f.Fatal(err)
-	}
+	db, clock := modelstest.OpenWithClock(f)
 	host, ready := newStub(clock.Now), false
 	f.Fuzz(func(t *testing.T, method, query, body, media, authorization string) {
 		w := &world{T: t, db: db, clock: clock, host: host}

@@ -174,19 +174,7 @@ func FuzzPages(f *testing.F) {
 			f.Add(name, seed)
 		}
 	}
-	ring, err := models.NewKeyRing([][]byte{make([]byte, 32)})
-	if err != nil {
-		f.Fatal(err)
-	}
-	db, err := models.Open(context.Background(), models.Options{URL: "sqlite:" + f.TempDir() + "/fuzz.db", Keys: ring})
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Cleanup(func() { _ = db.Close() })
-	if err := db.Migrate(context.Background()); err != nil {
-		f.Fatal(err)
-	}
-	clock := modelstest.NewClock()
+	db, clock := modelstest.OpenWithClock(f)
 	host := newStub(clock.Now)
 	ready := false
 	f.Fuzz(func(t *testing.T, name, value string) {

@@ -83,7 +83,7 @@ func (s *Server) tokenEnded(tx *models.Tx, err error, grant *models.OAuthGrant, 
 // §2.2.1).
 func (s *Server) unavailable(r *http.Request, err error) error {
 	if e := s.explain(r, err); e.status() != http.StatusInternalServerError {
-		return err
+		return e
 	}
 	return &oauthError{
 		Status: http.StatusServiceUnavailable, Code: "temporarily_unavailable", Description: "the token could not be revoked, try again", RetryAfter: 5,

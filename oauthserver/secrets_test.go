@@ -3,7 +3,6 @@ package oauthserver
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"latchkey/models"
+	"latchkey/models/modelstest"
 )
 
 // everyValue reads every column of every table of the OAuth server and of the audit log as text.
@@ -24,30 +24,9 @@ func (w *world) everyValue() string {
 		"oauth_clients", "oauth_client_secrets", "oauth_interactions", "oauth_grants", "oauth_codes", "oauth_access_tokens",
 		"oauth_consents", "oauth_sessions", "oauth_keys", "audit_events",
 	} {
-		rows, err := w.raw.Query("SELECT * FROM " + table)
-		if err != nil {
-			w.Fatal(err)
+		for _, row := range modelstest.Rows(w, w.raw, table) {
+			fmt.Fprintln(&all, table, row)
 		}
-		columns, err := rows.Columns()
-		if err != nil {
-			w.Fatal(err)
-		}
-		for rows.Next() {
-			values, targets := make([]sql.RawBytes, len(columns)), make([]any, len(columns))
-			for i := range values {
-				targets[i] = &values[i]
-			}
-			if err := rows.Scan(targets...); err != nil {
-				w.Fatal(err)
-			}
-			for i, value := range values {
-				fmt.Fprintf(&all, "%s.%s=%s\n", table, columns[i], value)
-			}
-		}
-		if err := rows.Err(); err != nil {
-			w.Fatal(err)
-		}
-		rows.Close()
 	}
 	return all.String()
 }

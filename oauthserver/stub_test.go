@@ -461,16 +461,7 @@ func (w *world) rows(table string) (n int) {
 func (w *world) query(statement string, into any) {
 	w.Helper()
 	if w.raw == nil {
-		driver, address := "pgx", w.db.URL()
-		if path, ok := strings.CutPrefix(w.db.URL(), "sqlite:"); ok {
-			driver, address = "sqlite", "file:"+path
-		}
-		pool, err := sql.Open(driver, address)
-		if err != nil {
-			w.Fatal(err)
-		}
-		w.Cleanup(func() { _ = pool.Close() })
-		w.raw = pool
+		w.raw = modelstest.SQL(w, w.db)
 	}
 	if err := w.raw.QueryRow(statement).Scan(into); err != nil {
 		w.Fatal(err)

@@ -87,19 +87,7 @@ func FuzzJWT(f *testing.F) {
 
 // FuzzHint: of all texts the ID token that was given out is one, and looking at any other reads nothing.
 func FuzzHint(f *testing.F) {
-	ring, err := models.NewKeyRing([][]byte{make([]byte, 32)})
-	if err != nil {
-		f.Fatal(err)
-	}
-	clock := modelstest.NewClock()
-	db, err := models.Open(context.Background(), models.Options{URL: "sqlite:" + f.TempDir() + "/fuzz.db", Keys: ring, Now: clock.Now})
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Cleanup(func() { _ = db.Close() })
-	if err := db.Migrate(context.Background()); err != nil {
-		f.Fatal(err)
-	}
+	db, clock := modelstest.OpenWithClock(f)
 	s, err := New(Config{DB: db, Accounts: newStub(clock.Now), Issuer: testIssuer, Now: clock.Now})
 	if err != nil {
 		f.Fatal(err)

@@ -286,4 +286,9 @@ func noteItem(note NoteRow) templ.Component {
 	})
 }
 
+// NotesAnnounced tells who does not see it that another page of the list is there.
+func NotesAnnounced(n int) templ.Component {
+	return AnnouncePartial(count(n, "note") + " on this page")
+}
+
 var _ = templruntime.GeneratedTemplate

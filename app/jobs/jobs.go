@@ -35,7 +35,7 @@ const (
 	keepDone     = time.Minute // a mail's row carries links: it goes soon after it is sent
 
 	// A job whose program was killed counts as running until it is rescued. Somebody may be waiting for that mail.
-	mostTime    = time.Minute
+	// One that is still within its Timeout is left alone.
 	rescueAfter = 2 * time.Minute
 )
 
@@ -57,7 +57,6 @@ func New(db *models.DB, c Config) (models.JobRunner, error) {
 		Workers:                     registry,
 		PeriodicJobs:                schedule,
 		CompletedJobRetentionPeriod: keepDone,
-		JobTimeout:                  mostTime,
 		RescueStuckJobsAfter:        rescueAfter,
 		ErrorHandler:                faults{c.Log},
 		Logger:                      slog.New(quiet{c.Log.Handler()}),
@@ -79,6 +78,11 @@ func (dutyJob) Kind() string { return "duty" }
 type dutyWorker struct {
 	river.WorkerDefaults[dutyJob]
 	duties map[string]Periodic
+}
+
+// Timeout is the time until the duty is due again.
+func (w *dutyWorker) Timeout(job *river.Job[dutyJob]) time.Duration {
+	return w.duties[job.Args.Name].Every
 }
 
 // Work does the duty. One that this version does not know any more is done.

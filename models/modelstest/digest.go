@@ -2,7 +2,6 @@ package modelstest
 
 import (
 	"cmp"
-	"context"
 	"crypto/sha256"
 	"database/sql"
 	"fmt"
@@ -10,24 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"latchkey/models"
 )
-
-// SQL opens the tested database beside models, to look at what was really stored.
-func SQL(t *testing.T, db *models.DB) *sql.DB {
-	t.Helper()
-	driver, address := "pgx", db.URL()
-	if path, ok := strings.CutPrefix(address, "sqlite:"); ok {
-		driver, address = "sqlite", "file:"+path+"?_pragma=busy_timeout(5000)"
-	}
-	pool, err := sql.Open(driver, address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = pool.Close() })
-	return pool
-}
 
 // Tables is what every table held at one moment: a digest of its rows, by its name.
 type Tables map[string]string
@@ -88,34 +70,15 @@ func tableNames(t *testing.T, pool *sql.DB) (names []string) {
 
 func digestOf(t *testing.T, pool *sql.DB, table string) string {
 	t.Helper()
-	rows, err := pool.QueryContext(context.Background(), "SELECT * FROM "+table)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = rows.Close() }()
-	columns, err := rows.Columns()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var lines []string
-	for rows.Next() {
-		values, places := make([]any, len(columns)), make([]any, len(columns))
-		for i := range values {
-			places[i] = &values[i]
-		}
-		if err := rows.Scan(places...); err != nil {
-			t.Fatal(err)
-		}
+	for _, row := range Rows(t, pool, table) {
 		var line strings.Builder
-		for i, column := range columns {
-			if !slices.Contains(passing, column) {
-				fmt.Fprintf(&line, "%s=%v\n", column, values[i])
+		for _, cell := range row {
+			if !slices.Contains(passing, cell.Column) {
+				fmt.Fprintln(&line, cell)
 			}
 		}
 		lines = append(lines, line.String())
-	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
 	}
 	slices.SortFunc(lines, cmp.Compare[string])
 	return fmt.Sprintf("%d rows, %x", len(lines), sha256.Sum256([]byte(strings.Join(lines, "\x00"))))

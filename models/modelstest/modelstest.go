@@ -42,7 +42,7 @@ func URLs(t *testing.T, f func(t *testing.T, url string)) {
 }
 
 // Open is an empty SQLite database.
-func Open(t *testing.T) *models.DB {
+func Open(t testing.TB) *models.DB {
 	t.Helper()
 	db, _ := OpenWithClock(t)
 	return db
@@ -50,23 +50,23 @@ func Open(t *testing.T) *models.DB {
 
 // OpenWithClock is an empty SQLite database and its clock, which stands at the present second until
 // the test moves it.
-func OpenWithClock(t *testing.T) (*models.DB, *Clock) {
+func OpenWithClock(t testing.TB) (*models.DB, *Clock) {
 	t.Helper()
 	return open(t, sqliteURL(t))
 }
 
 // OpenURL opens a database of URLs.
-func OpenURL(t *testing.T, url string) (*models.DB, *Clock) {
+func OpenURL(t testing.TB, url string) (*models.DB, *Clock) {
 	t.Helper()
 	return open(t, url)
 }
 
-func openPostgres(t *testing.T) (*models.DB, *Clock) {
+func openPostgres(t testing.TB) (*models.DB, *Clock) {
 	t.Helper()
 	return open(t, PostgresURL(t))
 }
 
-func open(t *testing.T, url string) (*models.DB, *Clock) {
+func open(t testing.TB, url string) (*models.DB, *Clock) {
 	t.Helper()
 	clock := NewClock()
 	db, err := models.Open(context.Background(), models.Options{URL: url, Keys: Keys(t), Now: clock.Now, Observe: count})
@@ -78,7 +78,7 @@ func open(t *testing.T, url string) (*models.DB, *Clock) {
 }
 
 // Keys is a key ring of one fixed key.
-func Keys(t *testing.T) *models.KeyRing {
+func Keys(t testing.TB) *models.KeyRing {
 	t.Helper()
 	ring, err := models.NewKeyRing([][]byte{bytes.Repeat([]byte{7}, 32)})
 	if err != nil {
@@ -169,7 +169,7 @@ var sqliteTemplate = sync.OnceValues(func() ([]byte, error) {
 })
 
 // sqliteURL copies a migrated file: faster than migrating for each test.
-func sqliteURL(t *testing.T) string {
+func sqliteURL(t testing.TB) string {
 	t.Helper()
 	template, err := sqliteTemplate()
 	if err != nil {
