@@ -165,17 +165,24 @@ var failures = map[string]func(context.Context, *models.DB, func(context.Context
 			panic(errNo)
 		}))
 	},
-	"a caller gone": func(ctx context.Context, db *models.DB, f func(context.Context, *models.Tx) error) error {
+	"a caller gone":      callerGone(0),
+	"a caller long gone": callerGone(2 * time.Millisecond), // COMMIT finds that database/sql has rolled back already
+}
+
+func callerGone(since time.Duration) func(context.Context, *models.DB, func(context.Context, *models.Tx) error) error {
+	return func(ctx context.Context, db *models.DB, f func(context.Context, *models.Tx) error) error {
 		ctx, stop := context.WithCancel(ctx)
 		err := db.InTx(ctx, func(tx *models.Tx) error {
-			defer stop()
-			return f(ctx, tx)
+			err := f(ctx, tx)
+			stop()
+			time.Sleep(since)
+			return err
 		})
 		if !errors.Is(err, context.Canceled) {
 			return err
 		}
 		return errNo
-	},
+	}
 }
 
 // watchJobs works the queue beside the test. What it returns puts a last job there, waits for it, and tells what ran.

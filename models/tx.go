@@ -2,6 +2,9 @@ package models
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"fmt"
 
 	"github.com/riverqueue/river"
 	"gorm.io/gorm"
@@ -26,7 +29,7 @@ func (db *DB) InTx(ctx context.Context, f func(tx *Tx) error) error {
 	if db.tx != nil {
 		return f(db.tx)
 	}
-	return db.begin(ctx, func(handle *gorm.DB, enqueue enqueueFunc) error {
+	err := db.begin(ctx, func(handle *gorm.DB, enqueue enqueueFunc) error {
 		bound := *db
 		bound.writer, bound.reader = handle, handle
 		tx := &Tx{DB: &bound, enqueue: enqueue}
@@ -34,6 +37,11 @@ func (db *DB) InTx(ctx context.Context, f func(tx *Tx) error) error {
 		bound.tx = tx
 		return f(tx)
 	})
+	// The caller went away before COMMIT: database/sql rolls back by itself, and COMMIT finds no transaction.
+	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
+		return fmt.Errorf("%w: %w", ctx.Err(), err)
+	}
+	return err
 }
 
 // Joined is the DB bound to the transaction that ctx carries, or db itself.
