@@ -117,6 +117,7 @@ func ask(status int, method, address string, change func(*fasthttp.Request)) fun
 func benchSite(t *testing.T) site {
 	t.Helper()
 	config := testConfig(t)
+	config.HashMemory = 0 // as in production
 	config.RateLimitScale = 1e6
 	spendMemory()
 	s, stop, err := openSite(config)

@@ -56,7 +56,10 @@ type Config struct {
 
 	// DataDir holds what the program makes for itself in development: the key, the demo client's secret.
 	DataDir string
-	Now     func() time.Time `json:"-"` // nil: time.Now; tests set it
+
+	// What only tests set.
+	Now        func() time.Time `json:"-"` // nil: time.Now
+	HashMemory uint32           `json:"-"` // KiB for the hash of a password, 0: what auth takes
 
 	proxies []netip.Prefix
 }

@@ -31,7 +31,7 @@ func testConfigAt(t testing.TB, databaseURL string) Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config.DataDir = t.TempDir()
+	config.DataDir, config.HashMemory = t.TempDir(), 8 // hashing is auth's to test
 	return config
 }
 
