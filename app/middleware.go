@@ -42,7 +42,7 @@ func (h *house) begin(c *fiber.Ctx) error {
 // aroundPage is what every page is drawn with, errors included; LoadSession adds who is signed in.
 func (h *house) aroundPage(c *fiber.Ctx) error {
 	c.SetUserContext(views.WithPage(c.UserContext(), &views.Page{
-		Path: c.Path(), Address: addressOf(c), Secure: h.config.https(), Dev: h.config.devPages(), Version: version,
+		Path: c.Path(), Address: func() string { return addressOf(c) }, Secure: h.config.https(), Dev: h.config.devPages(), Version: version,
 		Theme: c.Cookies(views.CookieName(h.config.https(), "theme")),
 	}))
 	return c.Next()

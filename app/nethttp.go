@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"io"
@@ -11,6 +10,7 @@ import (
 	"net/url"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"latchkey/models"
 )
@@ -43,10 +43,7 @@ func netRequest(c *fiber.Ctx) (*http.Request, error) {
 	if !isText(address.Path) { // PostgreSQL would stumble over an id like that
 		return nil, errors.New("the path is no text")
 	}
-	header, err := netHeader(raw.Header.RawHeaders())
-	if err != nil {
-		return nil, err
-	}
+	header := netHeader(&raw.Header)
 	host := header.Get("Host")
 	if address.Host != "" { // absolute form: RFC 9112 §3.2.2
 		host = address.Host
@@ -64,11 +61,14 @@ func netRequest(c *fiber.Ctx) (*http.Request, error) {
 	return r, nil
 }
 
-// netHeader reads header lines as net/http does: names made canonical, values whole, repetitions kept in order.
-func netHeader(lines []byte) (http.Header, error) {
-	whole := io.MultiReader(bytes.NewReader(lines), bytes.NewReader([]byte("\r\n")))
-	header, err := textproto.NewReader(bufio.NewReaderSize(whole, len(lines)+2)).ReadMIMEHeader()
-	return http.Header(header), err
+// netHeader copies the header as net/http gives it: names made canonical, values whole, repetitions kept in order.
+func netHeader(raw *fasthttp.RequestHeader) http.Header {
+	header := http.Header{}
+	raw.VisitAllInOrder(func(name, value []byte) {
+		canonical := textproto.CanonicalMIMEHeaderKey(string(name))
+		header[canonical] = append(header[canonical], string(bytes.Trim(value, " \t")))
+	})
+	return header
 }
 
 // readForm fills PostForm from the body and Form from body and query, and leaves the body to be read again. A

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 
@@ -16,11 +17,17 @@ type oauthMetrics struct {
 	log      *slog.Logger
 
 	mu     sync.Mutex
-	byName map[string]prometheus.Collector
+	byName map[string]oauthMetric
+}
+
+// oauthMetric has its labels in the order in which it was first heard of.
+type oauthMetric struct {
+	labels    []string
+	collector prometheus.Collector
 }
 
 func newOAuthMetrics(registry *prometheus.Registry, log *slog.Logger) *oauthMetrics {
-	return &oauthMetrics{registry: registry, log: log, byName: map[string]prometheus.Collector{}}
+	return &oauthMetrics{registry: registry, log: log, byName: map[string]oauthMetric{}}
 }
 
 // observe is oauthserver.Config.Observe: label names and values come in turn. A metric that does not fit is logged:
@@ -31,46 +38,36 @@ func (m *oauthMetrics) observe(name string, value float64, labels ...string) {
 	}
 }
 
-func (m *oauthMetrics) count(name string, value float64, labels []string) error {
-	var names []string
-	pairs := prometheus.Labels{}
-	for i := 0; i+1 < len(labels); i += 2 {
-		names, pairs[labels[i]] = append(names, labels[i]), labels[i+1]
+func (m *oauthMetrics) count(name string, value float64, pairs []string) error {
+	names, values := make([]string, 0, len(pairs)/2), make([]string, 0, len(pairs)/2)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		names, values = append(names, pairs[i]), append(values, pairs[i+1])
 	}
-	collector, err := m.collector(name, names)
+	metric, err := m.metric(name, names)
 	if err != nil {
 		return err
 	}
-	switch c := collector.(type) {
+	if !slices.Equal(names, metric.labels) {
+		return fmt.Errorf("labels %v, and before %v", names, metric.labels)
+	}
+	switch c := metric.collector.(type) {
 	case *prometheus.CounterVec:
-		counter, err := c.GetMetricWith(pairs)
-		if err != nil {
-			return fmt.Errorf("labels %v: %w", names, err)
-		}
-		counter.Add(value)
+		c.WithLabelValues(values...).Add(value)
 	case *prometheus.HistogramVec:
-		histogram, err := c.GetMetricWith(pairs)
-		if err != nil {
-			return fmt.Errorf("labels %v: %w", names, err)
-		}
-		histogram.Observe(value)
+		c.WithLabelValues(values...).Observe(value)
 	case *prometheus.GaugeVec:
-		gauge, err := c.GetMetricWith(pairs)
-		if err != nil {
-			return fmt.Errorf("labels %v: %w", names, err)
-		}
-		gauge.Set(value)
+		c.WithLabelValues(values...).Set(value)
 	}
 	return nil
 }
 
-// collector makes a metric when it is first heard of. Its name says the kind: _age_seconds is a gauge, another
+// metric makes a metric when it is first heard of. Its name says the kind: _age_seconds is a gauge, another
 // _seconds a histogram, the rest are counters.
-func (m *oauthMetrics) collector(name string, labels []string) (prometheus.Collector, error) {
+func (m *oauthMetrics) metric(name string, labels []string) (oauthMetric, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if c, known := m.byName[name]; known {
-		return c, nil
+	if known, found := m.byName[name]; found {
+		return known, nil
 	}
 	const help = "See docs/oauth-server.md."
 	var c prometheus.Collector = prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
@@ -81,8 +78,8 @@ func (m *oauthMetrics) collector(name string, labels []string) (prometheus.Colle
 		c = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: timeBuckets}, labels)
 	}
 	if err := m.registry.Register(c); err != nil {
-		return nil, fmt.Errorf("register: %w", err)
+		return oauthMetric{}, fmt.Errorf("register: %w", err)
 	}
-	m.byName[name] = c
-	return c, nil
+	m.byName[name] = oauthMetric{labels, c}
+	return m.byName[name], nil
 }

@@ -38,6 +38,7 @@ func TestStatementsPerFlow(t *testing.T) {
 			}
 		}
 		for range 3 {
+			var own oauth2.Token
 			v := p.begin()
 			count("authorize, signed in and agreed", func() { b.Visit(v.address) })
 			code := v.answer(t, b, "code").Get("code")
@@ -56,7 +57,7 @@ func TestStatementsPerFlow(t *testing.T) {
 				status, _ := s.get(t, token.AccessToken, "/oauth/userinfo", nil)
 				ok("/oauth/userinfo", status)
 			})
-			count("introspection", func() {
+			count("introspection, of a person's token", func() {
 				ok("introspection", s.tell(t, p.ClientID, p.ClientSecret, "/oauth/introspect", url.Values{"token": {token.AccessToken}}, nil))
 			})
 			count("refresh", func() {
@@ -66,7 +67,10 @@ func TestStatementsPerFlow(t *testing.T) {
 			})
 			count("client credentials", func() {
 				form := url.Values{"grant_type": {"client_credentials"}, "scope": {"notes:read"}}
-				ok("client credentials", s.tell(t, robot, secret, "/oauth/token", form, nil))
+				ok("client credentials", s.tell(t, robot, secret, "/oauth/token", form, &own))
+			})
+			count("introspection", func() {
+				ok("introspection", s.tell(t, robot, secret, "/oauth/introspect", url.Values{"token": {own.AccessToken}}, nil))
 			})
 			count("discovery", func() {
 				status, _ := s.get(t, "", "/.well-known/openid-configuration", nil)
@@ -83,7 +87,8 @@ func TestStatementsPerFlow(t *testing.T) {
 			flow string
 			most int64
 		}{
-			{"authorize, signed in and agreed", 8}, {"code for tokens", 8}, {"refresh", 6}, {"introspection", 3}, {"userinfo", 3},
+			{"authorize, signed in and agreed", 8}, {"code for tokens", 8}, {"refresh", 6},
+			{"introspection", 2}, {"introspection, of a person's token", 3}, {"userinfo", 3},
 			{"API check", 3}, {"client credentials", 3}, {"sign-in", 6}, {"discovery", 0}, {"JWKS", 0},
 		} {
 			t.Logf("| %s | %d | %d |", bar.flow, least[bar.flow], bar.most)

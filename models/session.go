@@ -28,7 +28,8 @@ type Session struct {
 	ActorUntil    *time.Time
 }
 
-// LiveSession is a session that has not ended, with its person: of the columns of users, those in personColumns.
+// LiveSession is a session that has not ended, with its person: of their columns, those in sessionColumns and
+// personColumns.
 type LiveSession struct {
 	Session Session `gorm:"embedded"`
 	Person  User    `gorm:"embedded;embeddedPrefix:person_"`
@@ -37,13 +38,21 @@ type LiveSession struct {
 // Every look-up of a session ends in fromLiveSessions, so that a limit, an epoch or a switched-off account cannot
 // be forgotten by one of them. It is written, not built: it runs for every page, and building it with GORM took
 // longer than running it.
-var selectLiveSessions = "SELECT sessions.*, " + prefixed("users", "person_", personColumns) + fromLiveSessions
+var (
+	selectLiveSession  = "SELECT " + prefixed("s", "", sessionColumns) + ", " + prefixed("u", "person_", personColumns) + fromLiveSessions
+	selectLiveSessions = "SELECT s.*, " + prefixed("u", "person_", personColumns) + fromLiveSessions
+)
 
-const fromLiveSessions = ` FROM sessions JOIN users ON users.id = sessions.user_id
-	WHERE sessions.idle_until > ? AND sessions.absolute_until > ? AND sessions.epoch = users.epoch
-	AND (users.disabled_at IS NULL OR users.disabled_until <= ?)
-	AND (sessions.actor_until IS NULL OR sessions.actor_until > ?)
-	AND (? OR users.email_verified_at IS NOT NULL)`
+const fromLiveSessions = ` FROM sessions s JOIN users u ON u.id = s.user_id
+	WHERE s.idle_until > ? AND s.absolute_until > ? AND s.epoch = u.epoch
+	AND (u.disabled_at IS NULL OR u.disabled_until <= ?)
+	AND (s.actor_until IS NULL OR s.actor_until > ?)
+	AND (? OR u.email_verified_at IS NOT NULL)`
+
+// sessionColumns are what pages ask of the session they are drawn for.
+var sessionColumns = []string{
+	"id", "token_hash", "user_id", "epoch", "methods", "acr", "auth_time", "remember", "last_seen_at", "absolute_until", "actor_id",
+}
 
 // personColumns are what pages ask of who is signed in. That the account is not switched off, the condition says.
 var personColumns = []string{
@@ -54,7 +63,10 @@ var personColumns = []string{
 func prefixed(table, prefix string, columns []string) string {
 	parts := make([]string, len(columns))
 	for i, column := range columns {
-		parts[i] = table + "." + column + " AS " + prefix + column
+		parts[i] = table + "." + column
+		if prefix != "" {
+			parts[i] += " AS " + prefix + column
+		}
 	}
 	return strings.Join(parts, ", ")
 }
@@ -69,13 +81,13 @@ func (db *DB) liveNow(unverified bool, more ...any) []any {
 // LiveSessionByToken finds the session of a cookie, in one statement.
 func (db *DB) LiveSessionByToken(ctx context.Context, token string, unverified bool) (LiveSession, error) {
 	var live LiveSession
-	return live, one(db.read(ctx).Raw(selectLiveSessions+" AND sessions.token_hash = ?", db.liveNow(unverified, Digest(token))...).Take(&live).Error)
+	return live, one(db.read(ctx).Raw(selectLiveSession+" AND s.token_hash = ?", db.liveNow(unverified, Digest(token))...).Take(&live).Error)
 }
 
 // LiveSessionByID finds a session by its public id.
 func (db *DB) LiveSessionByID(ctx context.Context, id string, unverified bool) (LiveSession, error) {
 	var live LiveSession
-	return live, one(db.read(ctx).Raw(selectLiveSessions+" AND sessions.id = ?", db.liveNow(unverified, id)...).Take(&live).Error)
+	return live, one(db.read(ctx).Raw(selectLiveSession+" AND s.id = ?", db.liveNow(unverified, id)...).Take(&live).Error)
 }
 
 // UserAndSession returns a person, and whether a session of theirs with that public id lives, in one statement.
@@ -86,7 +98,7 @@ func (db *DB) UserAndSession(ctx context.Context, userID, sessionID string, unve
 		Live   bool
 	}
 	values := append(db.liveNow(unverified, sessionID, userID), userID)
-	err = one(db.read(ctx).Raw("SELECT users.*, EXISTS (SELECT 1"+fromLiveSessions+" AND sessions.id = ? AND sessions.user_id = ?) AS live"+
+	err = one(db.read(ctx).Raw("SELECT users.*, EXISTS (SELECT 1"+fromLiveSessions+" AND s.id = ? AND s.user_id = ?) AS live"+
 		" FROM users WHERE users.id = ?", values...).Take(&row).Error)
 	return row.Person, row.Live, err
 }
@@ -94,13 +106,13 @@ func (db *DB) UserAndSession(ctx context.Context, userID, sessionID string, unve
 // LiveSessionsOf lists a person's sessions, the most recently used first, at most limit.
 func (db *DB) LiveSessionsOf(ctx context.Context, userID string, unverified bool, limit int) ([]LiveSession, error) {
 	var list []LiveSession
-	return list, db.read(ctx).Raw(selectLiveSessions+" AND sessions.user_id = ? ORDER BY sessions.last_seen_at DESC, sessions.id LIMIT ?",
+	return list, db.read(ctx).Raw(selectLiveSessions+" AND s.user_id = ? ORDER BY s.last_seen_at DESC, s.id LIMIT ?",
 		db.liveNow(unverified, userID, limit)...).Find(&list).Error
 }
 
 // CountLiveSessions counts a person's sessions.
 func (db *DB) CountLiveSessions(ctx context.Context, userID string, unverified bool) (n int, err error) {
-	return n, db.read(ctx).Raw("SELECT count(*)"+fromLiveSessions+" AND sessions.user_id = ?", db.liveNow(unverified, userID)...).Scan(&n).Error
+	return n, db.read(ctx).Raw("SELECT count(*)"+fromLiveSessions+" AND s.user_id = ?", db.liveNow(unverified, userID)...).Scan(&n).Error
 }
 
 // CreateSession stores a session.

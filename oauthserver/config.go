@@ -42,7 +42,8 @@ type Config struct {
 	Log     *slog.Logger     // faults go here; default: slog.Default
 
 	// Observe is told of everything worth a metric: oauth_requests_total and the like, the value to
-	// add or observe, and label names and values in turn. No label comes from a request. Nil: nobody listens.
+	// add or observe, and label names and values in turn, for a metric always in one order. No label comes from a request. Nil: nobody
+	// listens.
 	Observe func(metric string, value float64, labels ...string)
 }
 

@@ -40,6 +40,33 @@ func (q *authorizeRequest) prompts(value string) bool { return slices.Contains(q
 // of two faults the earlier answers. A fault of the machine comes back as a plain error.
 func (s *Server) gateAuthorize(ctx context.Context, form url.Values) (*authorizeRequest, *refusal, error) {
 	single := withoutEmpty(form)
+	q, fault, err := s.proveTarget(ctx, single)
+	if fault != nil || err != nil {
+		return nil, fault, err
+	}
+	if len(single["state"]) == 1 && len(single.Get("state")) <= sizes["state"] {
+		q.state = single.Get("state")
+	}
+	for _, check := range s.authorizeChecks() {
+		fault, err := check(ctx, q, single)
+		if err != nil {
+			return nil, nil, err
+		}
+		if fault != nil {
+			return nil, &refusal{
+				oauthError: fault, client: q.client, redirectURI: q.redirectURI, mode: q.responseMode, state: q.state,
+				silent: single.Get("prompt") == "none",
+			}, nil
+		}
+	}
+	q.readRest(single)
+	q.keep(single)
+	return q, nil, nil
+}
+
+// proveTarget finds the client and the address to send the browser back to. Until both are proven, no fault is
+// sent anywhere: the person sees it (RFC 6749 section 4.1.2.1).
+func (s *Server) proveTarget(ctx context.Context, single url.Values) (*authorizeRequest, *refusal, error) {
 	for _, name := range []string{"client_id", "redirect_uri", "request", "request_uri"} {
 		if len(single[name]) > 1 {
 			return nil, unproven(invalidRequest("a parameter is repeated")), nil
@@ -59,25 +86,7 @@ func (s *Server) gateAuthorize(ctx context.Context, form url.Values) (*authorize
 	if !redirectProven(client, redirectURI) {
 		return nil, unproven(invalidRequest("the redirect_uri is not registered for this client")), nil
 	}
-	q := &authorizeRequest{client: client, redirectURI: redirectURI, responseMode: "query", requestedAt: s.now()}
-	if len(single["state"]) == 1 && len(single.Get("state")) <= sizes["state"] {
-		q.state = single.Get("state")
-	}
-	for _, check := range s.authorizeChecks() {
-		fault, err := check(ctx, q, single)
-		if err != nil {
-			return nil, nil, err
-		}
-		if fault != nil {
-			return nil, &refusal{
-				oauthError: fault, client: client, redirectURI: redirectURI, mode: q.responseMode, state: q.state,
-				silent: single.Get("prompt") == "none",
-			}, nil
-		}
-	}
-	q.readRest(single)
-	q.keep(single)
-	return q, nil, nil
+	return &authorizeRequest{client: client, redirectURI: redirectURI, responseMode: "query", requestedAt: s.now()}, nil, nil
 }
 
 // unproven is a refusal that nobody but the person may hear of.

@@ -122,7 +122,10 @@ func (s *Server) withinLimit(w http.ResponseWriter, r *http.Request, rule *limit
 // caller is what a rule counts apart before anybody is known. A browser is an address and its cookies:
 // people behind one address do not slow each other down.
 func (s *Server) caller(rule *limit, r *http.Request) string {
-	if rule != nil && rule.per == "browser" {
+	if rule == nil {
+		return ""
+	}
+	if rule.per == "browser" {
 		return s.networkOf(r) + " " + base64.RawURLEncoding.EncodeToString(models.Digest(strings.Join(r.Header.Values("Cookie"), "; ")))
 	}
 	return s.networkOf(r)

@@ -157,7 +157,7 @@ func (s *Server) errorPageWith(w http.ResponseWriter, r *http.Request, e *oauthE
 	if s.toast(w, r, e.status(), page.Sentence+" "+page.Advice) {
 		return
 	}
-	views.PageOf(r.Context()).Address = r.URL.Path // shows nothing that the request said
+	views.PageOf(r.Context()).Address = func() string { return r.URL.Path } // shows nothing that the request said
 	s.page(w, r, e.status(), views.OAuthError(page), "")
 }
 

@@ -360,7 +360,7 @@ func themeToggle() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = hidden("return_to", page.Address).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = hidden("return_to", page.address()).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -18,7 +18,6 @@ type Page struct {
 	BannerPath, BannerLabel string // where the cause can be removed, and the words of that link; may be empty
 
 	Path       string    // path of this request, without its query
-	Address    string    // the same with its query, to come back to; may be empty
 	FormTarget string    // origin or private scheme that form-action allows beside 'self'; for middleware, not drawn
 	Secure     bool      // BASE_URL is https: cookies carry Secure and their name a prefix
 	Dev        bool      // the /dev pages exist
@@ -26,6 +25,10 @@ type Page struct {
 	Now        time.Time // what "2 hours ago" counts from; zero is the clock
 
 	Settings Settings
+
+	// Address is where this page can be asked for again, with its query; nil or an empty answer: nowhere. Only what
+	// draws a page asks, so that other answers do not pay for it.
+	Address func() string
 }
 
 // Settings are the numbers of the sign-in settings that pages quote.
@@ -47,6 +50,14 @@ func PageOf(ctx context.Context) *Page {
 		return p
 	}
 	return &Page{}
+}
+
+// address is where to come back to; may be empty.
+func (p *Page) address() string {
+	if p.Address == nil {
+		return ""
+	}
+	return p.Address()
 }
 
 // now is the moment relative times count from.

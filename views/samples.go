@@ -45,7 +45,7 @@ var sampleSettings = Settings{PasswordMin: 8, RememberIdle: 30 * 24 * time.Hour,
 func (p Page) in(page templ.Component) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		around := p
-		around.Address = p.Path
+		around.Address = func() string { return p.Path }
 		around.Theme, around.Now, around.Version, around.Settings = PageOf(ctx).Theme, sampleNow, "v1.0.0", sampleSettings
 		return page.Render(WithPage(ctx, &around), w)
 	})
