@@ -55,6 +55,16 @@ func (w axeWorld) run(script string) []byte {
 	return answer.Result.Value
 }
 
+// unseen names texts that a page has and does not show: axe passes over them. What waits to be opened may stay hidden.
+const unseen = `(() => {
+  const found = [], waits = "dialog, [popover], details:not([open]) > :not(summary), .sr-only, template, [hidden]";
+  for (const e of document.querySelectorAll("main :is(h1, h2, p, label, button, a, li, td)")) {
+    if (!e.textContent.trim() || e.closest(waits) || e.checkVisibility({opacityProperty: true, visibilityProperty: true})) continue;
+    found.push(e.localName + " “" + e.textContent.trim().slice(0, 40) + "”");
+  }
+  return found.slice(0, 5);
+})()`
+
 // spilled names elements and lines of text that reach out of the window or out of their card. What lies in an
 // element that scrolls or cuts is left alone.
 const spilled = `(() => {

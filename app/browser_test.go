@@ -38,6 +38,14 @@ func TestNothingSpills(t *testing.T) {
 	}
 }
 
+// TestNothingIsHidden: what a page says is seen. A part that is drawn to be opened later, and then stands in a page of
+// its own, would be there for axe and for nobody else.
+func TestNothingIsHidden(t *testing.T) {
+	for _, page := range tour(t) {
+		page.report(t, page.unseen)
+	}
+}
+
 // TestTouchTargets: where a finger points, every control is big enough for it.
 func TestTouchTargets(t *testing.T) {
 	for _, page := range tour(t) {

@@ -12,10 +12,10 @@ import (
 )
 
 // toured is what the browser finds on one page: what axe says, what reaches out of its place, what a finger
-// misses, and what the policy refused.
+// misses, what stays hidden, and what the policy refused.
 type toured struct {
 	path                         string
-	axe, spilled, small, refused []string
+	axe, spilled, small, unseen, refused []string
 }
 
 func (p toured) report(t *testing.T, problems []string) {
@@ -87,6 +87,7 @@ func (b *tab) inspect(address string) (page toured) {
 			page.spilled = append(page.spilled, fmt.Sprintf("%d: %s", width, one))
 		}
 	}
+	page.unseen = eval[[]string](b, unseen)
 	b.touch(true)
 	page.small = eval[[]string](b, small)
 	b.touch(false)
