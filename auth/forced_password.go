@@ -25,6 +25,9 @@ func (s *Service) ReplacePassword(ctx context.Context, v Visitor, password strin
 		return Entry{}, err
 	}
 	u, err := s.db.UserByID(ctx, *p.UserID)
+	if errors.Is(err, models.ErrNotFound) { // erased meanwhile
+		return Entry{}, ErrSignedOut
+	}
 	if err != nil {
 		return Entry{}, fmt.Errorf("read person: %w", err)
 	}

@@ -49,7 +49,11 @@ func (s *Service) ChangePassword(ctx context.Context, u *User, c PasswordChange)
 
 func (s *Service) changePassword(ctx context.Context, u *User, hash string, endApps bool) (entry Entry, err error) {
 	err = s.db.InTx(ctx, func(tx *models.Tx) error {
-		if _, err := tx.LockUser(ctx, u.ID); err != nil {
+		_, err := tx.LockUser(ctx, u.ID)
+		if errors.Is(err, models.ErrNotFound) { // erased meanwhile
+			return ErrSignedOut
+		}
+		if err != nil {
 			return fmt.Errorf("read person: %w", err)
 		}
 		live, err := s.acting(tx.Context(), u)

@@ -28,20 +28,15 @@ type Session struct {
 	ActorUntil    *time.Time
 }
 
-// LiveSession is a session that has not ended, with its person: of their columns, those in sessionColumns and
-// personColumns.
+// LiveSession is a session that has not ended, with its person: of the columns of users, those in personColumns.
 type LiveSession struct {
 	Session Session `gorm:"embedded"`
 	Person  User    `gorm:"embedded;embeddedPrefix:person_"`
 }
 
 // Every look-up of a session ends in fromLiveSessions, so that a limit, an epoch or a switched-off account cannot
-// be forgotten by one of them. It is written, not built: it runs for every page, and building it with GORM took
-// longer than running it.
-var (
-	selectLiveSession  = "SELECT " + prefixed("s", "", sessionColumns) + ", " + prefixed("u", "person_", personColumns) + fromLiveSessions
-	selectLiveSessions = "SELECT s.*, " + prefixed("u", "person_", personColumns) + fromLiveSessions
-)
+// be forgotten by one of them.
+var selectLiveSessions = "SELECT s.*, " + prefixed("u", "person_", personColumns) + fromLiveSessions
 
 const fromLiveSessions = ` FROM sessions s JOIN users u ON u.id = s.user_id
 	WHERE s.idle_until > ? AND s.absolute_until > ? AND s.epoch = u.epoch
@@ -49,12 +44,7 @@ const fromLiveSessions = ` FROM sessions s JOIN users u ON u.id = s.user_id
 	AND (s.actor_until IS NULL OR s.actor_until > ?)
 	AND (? OR u.email_verified_at IS NOT NULL)`
 
-// sessionColumns are what pages ask of the session they are drawn for.
-var sessionColumns = []string{
-	"id", "token_hash", "user_id", "epoch", "methods", "acr", "auth_time", "remember", "last_seen_at", "absolute_until", "actor_id",
-}
-
-// personColumns are what pages ask of who is signed in. That the account is not switched off, the condition says.
+// personColumns are what is asked of who is signed in. That the account is not switched off, the condition says.
 var personColumns = []string{
 	"id", "email", "name", "password_hash", "password_changed_at", "password_breached_at", "email_verified_at",
 	"admin", "epoch", "access_epoch", "created_at",
@@ -63,10 +53,7 @@ var personColumns = []string{
 func prefixed(table, prefix string, columns []string) string {
 	parts := make([]string, len(columns))
 	for i, column := range columns {
-		parts[i] = table + "." + column
-		if prefix != "" {
-			parts[i] += " AS " + prefix + column
-		}
+		parts[i] = table + "." + column + " AS " + prefix + column
 	}
 	return strings.Join(parts, ", ")
 }
@@ -78,16 +65,10 @@ func (db *DB) liveNow(unverified bool, more ...any) []any {
 	return append([]any{now, now, now, now, unverified}, more...)
 }
 
-// LiveSessionByToken finds the session of a cookie, in one statement.
-func (db *DB) LiveSessionByToken(ctx context.Context, token string, unverified bool) (LiveSession, error) {
-	var live LiveSession
-	return live, one(db.read(ctx).Raw(selectLiveSession+" AND s.token_hash = ?", db.liveNow(unverified, Digest(token))...).Take(&live).Error)
-}
-
 // LiveSessionByID finds a session by its public id.
 func (db *DB) LiveSessionByID(ctx context.Context, id string, unverified bool) (LiveSession, error) {
 	var live LiveSession
-	return live, one(db.read(ctx).Raw(selectLiveSession+" AND s.id = ?", db.liveNow(unverified, id)...).Take(&live).Error)
+	return live, one(db.read(ctx).Raw(selectLiveSessions+" AND s.id = ?", db.liveNow(unverified, id)...).Take(&live).Error)
 }
 
 // UserAndSession returns a person, and whether a session of theirs with that public id lives, in one statement.

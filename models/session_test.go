@@ -3,6 +3,7 @@ package models_test
 import (
 	"context"
 	"errors"
+	"reflect"
 	"testing"
 	"time"
 
@@ -138,4 +139,45 @@ func TestEndSession_OnlyOnesOwn(t *testing.T) {
 			t.Errorf("ended %v, %v", ended, err)
 		}
 	})
+}
+
+// TestLiveSessionByToken_ReadsWhatOthersRead: the statement of every page is written by hand; each column of it says
+// the same as in the list of sessions.
+func TestLiveSessionByToken_ReadsWhatOthersRead(t *testing.T) {
+	modelstest.Each(t, func(t *testing.T, db *models.DB) {
+		u := person(t, db, "ada@example.test")
+		for _, err := range []error{
+			db.SetUserName(t.Context(), u.ID, "Ada"), db.MarkPasswordBreached(t.Context(), u.ID, false),
+			db.ChangePassword(t.Context(), models.PasswordChange{UserID: u.ID, Hash: "h", Epoch: u.Epoch, EndAccess: true, Reset: true}),
+		} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		u, err := db.UserByID(t.Context(), u.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, token := session(t, db, u)
+		list, err := db.LiveSessionsOf(t.Context(), u.ID, false, 1)
+		if err != nil || len(list) != 1 {
+			t.Fatal(len(list), err)
+		}
+		want := list[0]
+		want.Session.CreatedAt, want.Session.IdleUntil = time.Time{}, time.Time{} // pages do not ask
+		got, err := db.LiveSessionByToken(t.Context(), token, false)
+		if err != nil || got.Session.ID != s.ID || !reflect.DeepEqual(utc(got), utc(want)) {
+			t.Errorf("%v\n%+v\n%+v", err, got, want)
+		}
+	})
+}
+
+// utc takes away what differs between two equal times.
+func utc(l models.LiveSession) models.LiveSession {
+	for _, at := range []*time.Time{
+		&l.Session.AuthTime, &l.Session.LastSeenAt, &l.Session.AbsoluteUntil, l.Person.PasswordChangedAt, l.Person.EmailVerifiedAt, &l.Person.CreatedAt,
+	} {
+		*at = at.UTC()
+	}
+	return l
 }
