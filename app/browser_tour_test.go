@@ -14,7 +14,7 @@ import (
 // toured is what the browser finds on one page: what axe says, what reaches out of its place, what a finger
 // misses, what stays hidden, and what the policy refused.
 type toured struct {
-	path                         string
+	path                                 string
 	axe, spilled, small, unseen, refused []string
 }
 

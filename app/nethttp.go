@@ -10,7 +10,6 @@ import (
 	"net/url"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/valyala/fasthttp"
 
 	"latchkey/models"
 )
@@ -43,7 +42,7 @@ func netRequest(c *fiber.Ctx) (*http.Request, error) {
 	if !isText(address.Path) { // PostgreSQL would stumble over an id like that
 		return nil, errors.New("the path is no text")
 	}
-	header := netHeader(&raw.Header)
+	header := netHeader(c)
 	host := header.Get("Host")
 	if address.Host != "" { // absolute form: RFC 9112 §3.2.2
 		host = address.Host
@@ -62,9 +61,9 @@ func netRequest(c *fiber.Ctx) (*http.Request, error) {
 }
 
 // netHeader copies the header as net/http gives it: names made canonical, values whole, repetitions kept in order.
-func netHeader(raw *fasthttp.RequestHeader) http.Header {
+func netHeader(c *fiber.Ctx) http.Header {
 	header := http.Header{}
-	raw.VisitAllInOrder(func(name, value []byte) {
+	c.Request().Header.VisitAllInOrder(func(name, value []byte) {
 		canonical := textproto.CanonicalMIMEHeaderKey(string(name))
 		header[canonical] = append(header[canonical], string(bytes.Trim(value, " \t")))
 	})
