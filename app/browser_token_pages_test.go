@@ -36,6 +36,12 @@ func TestTokenPagesLeakNothing(t *testing.T) {
 			b.wait("the mistake", `document.title.startsWith("Error: ")`)
 			b.fill("password", "correct horse battery 9")
 		}, "Change password"},
+		"sign-in link": {func(b *tab) string {
+			b.visit(s.base + "/login/link")
+			b.fill("email", email)
+			b.follow("Email me a sign-in link")
+			return email
+		}, func(*tab) {}, "Sign in as"},
 		"verify": {func(b *tab) string {
 			b.visit(s.base + "/signup")
 			b.fill("email", "brand.new@example.test")

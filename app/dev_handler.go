@@ -2,10 +2,12 @@ package main
 
 import (
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
+	"latchkey/auth"
 	"latchkey/models"
 	"latchkey/views"
 )
@@ -24,7 +26,26 @@ func (h devHandler) showDev(c *fiber.Ctx) error {
 	}
 	page := h.page
 	page.MailCount = len(mails)
+	if page.Accounts, err = withCodes(page.Accounts, h.db.Now()); err != nil {
+		return err
+	}
 	return views.Render(c, fiber.StatusOK, views.Dev(page))
+}
+
+// withCodes adds what the authenticators of demo accounts show at this moment.
+func withCodes(accounts []views.DemoAccount, now time.Time) ([]views.DemoAccount, error) {
+	list := slices.Clone(accounts)
+	for i, account := range list {
+		if account.TOTPKey == "" {
+			continue
+		}
+		code, err := auth.TOTPCode(demoTOTPSecret, now)
+		if err != nil {
+			return nil, err
+		}
+		list[i].Code = code
+	}
+	return list, nil
 }
 
 func (h devHandler) showGallery(c *fiber.Ctx) error {

@@ -70,6 +70,11 @@ func echoes() []echoed {
 		{name: "sign-up, name", ask: form("/signup", "email", "no address", "password", "x", "name", "TEXT")},
 		{name: "sign-up, way back", loose: true, ask: form("/signup", "email", "", "password", "x", "return_to", "TEXT")},
 		{name: "forgot, address", ask: form("/password/forgot", "email", "TEXT")},
+		{name: "sign-in link, address", ask: form("/login/link", "email", "TEXT")},
+		{name: "sign-in link, way back", loose: true, ask: form("/login/link", "email", "", "return_to", "/notes?q=TEXT")},
+		{name: "sign-in link, code", loose: true, ask: form("/login/link/code", "code", "TEXT")},
+		{name: "sign-in link", loose: true, ask: func(text string) *http.Request { return get("/login/link/" + url.PathEscape(text)) }},
+		{name: "reset code", loose: true, ask: form("/password/reset", "code", "TEXT")},
 		{name: "code", loose: true, ask: form("/verify-email", "code", "TEXT")},
 		{name: "reset link", loose: true, ask: func(text string) *http.Request { return get("/password/reset/" + url.PathEscape(text)) }},
 		{name: "verify link", loose: true, ask: func(text string) *http.Request { return get("/verify-email/" + url.PathEscape(text)) }},
@@ -214,7 +219,7 @@ func (h *inhabited) echo(t testing.TB, e echoed, text string, part bool) (status
 
 // partOf is the form that a page's answer is a part of.
 var partOf = map[string]string{
-	"/login": "login", "/signup": "signup", "/password/forgot": "forgot-password", "/reauth": "reauth", "/notes": "note", "/account/profile": "profile",
+	"/login": "login", "/signup": "signup", "/password/forgot": "forgot-password", "/login/link": "link-request", "/reauth": "reauth", "/notes": "note", "/account/profile": "profile",
 }
 
 // traces names what no page of ours has.

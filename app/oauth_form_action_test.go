@@ -48,6 +48,18 @@ func TestFormActionFollowsPendingClient(t *testing.T) {
 	lets(apptest.New(t).Visit(link), "/verify-email/", false)
 	lets(b.Submit("Confirm email address"), "/oauth/authorize/", true)
 
+	if _, err := s.people.CreateUser(t.Context(), auth.NewUser{Email: "mia@example.test", Verified: true}); err != nil {
+		t.Fatal(err)
+	}
+	b = flow().Click("Email me a sign-in link")
+	lets(b, "/login/link", true)
+	b.Submit("Email me a sign-in link", apptest.Set("email", "mia@example.test"))
+	lets(b, "/login/link/code", true)
+	link = s.lastMail(t, "mia@example.test").Links[0]
+	lets(b.Visit(link), "/login/link/", true)
+	lets(apptest.New(t).Visit(link), "/login/link/", false)
+	lets(b.Submit("Sign in as m…@example.test"), "/oauth/authorize/", true)
+
 	u, err := s.people.CreateUser(t.Context(), auth.NewUser{Email: "lee@example.test", Password: demoPassword, Verified: true})
 	if err != nil {
 		t.Fatal(err)

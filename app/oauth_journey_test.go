@@ -31,6 +31,7 @@ func TestMainJourney(t *testing.T) {
 		b.Submit("Refresh tokens").Sees("New tokens arrived", "A note of Ada's")
 
 		b.Visit(s.base+"/account/apps").Sees("Demo client", "Read your notes").Click("Revoke access").Submit("Revoke access").Sees("Access revoked")
+		b.Visit(s.base+"/account/activity").Sees("App allowed to use your account", "Access of an app revoked")
 		b.Visit(s.client).Sees("access was taken back").SeesNot("A note of Ada's")
 
 		// Access can be given anew, and signing out there signs out here.

@@ -67,11 +67,50 @@ var peopleJourneys = []journey{
 		s.anyone().ask(t, post("/password/forgot", "email="+email))
 		return s.anyone().sending(t, s.linkTo(t, email, "/password/reset/"), url.Values{"password": {"another good sentence"}})
 	}, ""},
+	{"reset by code", func(t *testing.T, s *sweep, n int) func() reply {
+		email, a := s.newPerson(t, someone(n, "resetting")), s.anyone()
+		a.browse(t, post("/password/forgot", "email="+email))
+		return a.sending(t, "/password/reset", url.Values{"code": {s.codeFor(t, email)}})
+	}, "mail_tokens"},
+	{"ask for a sign-in link", func(t *testing.T, s *sweep, n int) func() reply {
+		return s.anyone().sending(t, "/login/link", url.Values{"email": {s.newPerson(t, someone(n, "asking"))}})
+	}, ""},
+	{"sign in by link", func(t *testing.T, s *sweep, n int) func() reply {
+		return s.anyone().sending(t, s.linkTo(t, s.linked(t, someone(n, "linked")), "/login/link/"), url.Values{"x": {"1"}})
+	}, ""},
+	{"sign in by mailed code", func(t *testing.T, s *sweep, n int) func() reply {
+		email, a := s.newPerson(t, someone(n, "coded")), s.anyone()
+		a.browse(t, post("/login/link", "email="+email))
+		return a.sending(t, "/login/link/code", url.Values{"code": {s.codeFor(t, email)}})
+	}, "mail_tokens"},
+	{"cancel a link", func(t *testing.T, s *sweep, n int) func() reply {
+		email := s.linked(t, someone(n, "cancel"))
+		a := s.enter(t, email)
+		return a.sending(t, s.openLink(t, a), url.Values{"x": {"1"}})
+	}, ""},
 	{"change password", func(t *testing.T, s *sweep, n int) func() reply {
 		return s.entered(t, n, "change").sending(t, "/account/password", url.Values{"current_password": {demoPassword}, "password": {"another good sentence"}})
 	}, ""},
 	{"confirm it is you", func(t *testing.T, s *sweep, n int) func() reply {
 		return s.entered(t, n, "reauth").sending(t, "/reauth", url.Values{"password": {demoPassword}})
+	}, ""},
+	{"second step", func(t *testing.T, s *sweep, n int) func() reply {
+		a := s.enter(t, s.twoStep(t, someone(n, "second-step")))
+		return a.sending(t, "/login/code", url.Values{"code": {s.demoCode(t)}, "trust": {"on"}})
+	}, ""},
+	{"confirm it is you by a code", func(t *testing.T, s *sweep, n int) func() reply {
+		a := s.enterTwice(t, s.twoStep(t, someone(n, "reauth-code")), false)
+		return a.sending(t, "/reauth", url.Values{"code": {s.demoCode(t)}})
+	}, ""},
+	{"add an authenticator", func(t *testing.T, s *sweep, n int) func() reply {
+		a := s.entered(t, n, "authenticator")
+		return a.sending(t, "/account/totp", url.Values{"code": {a.setupCode(t)}})
+	}, ""},
+	{"remove an authenticator", func(t *testing.T, s *sweep, n int) func() reply {
+		return s.enterTwice(t, s.twoStep(t, someone(n, "remove")), true).sending(t, "/account/totp/disable", url.Values{"x": {"1"}})
+	}, ""},
+	{"new recovery codes", func(t *testing.T, s *sweep, n int) func() reply {
+		return s.enterTwice(t, s.twoStep(t, someone(n, "codes")), false).sending(t, "/account/recovery-codes", url.Values{"x": {"1"}})
 	}, ""},
 	{"change name", func(t *testing.T, s *sweep, n int) func() reply {
 		return s.entered(t, n, "name").sending(t, "/account/profile", url.Values{"name": {"Changed"}})
@@ -85,6 +124,18 @@ var peopleJourneys = []journey{
 		a := s.entered(t, n, "others")
 		s.enter(t, someone(n, "others"))
 		return a.sending(t, "/account/sessions/end-others", url.Values{"x": {"1"}})
+	}, ""},
+	{"activity", func(t *testing.T, s *sweep, n int) func() reply {
+		return s.entered(t, n, "activity").sending(t, "/account/activity", nil)
+	}, ""},
+	{"report an event", func(t *testing.T, s *sweep, n int) func() reply {
+		a := s.entered(t, n, "report")
+		return a.sending(t, "/account/activity", url.Values{"event": {s.lastEvent(t, someone(n, "report"))}})
+	}, ""},
+	{"secure the account", func(t *testing.T, s *sweep, n int) func() reply {
+		a := s.entered(t, n, "secure")
+		a.browse(t, post("/account/password", url.Values{"current_password": {demoPassword}, "password": {"another good sentence"}}.Encode()))
+		return s.anyone().sending(t, s.linkTo(t, someone(n, "secure"), "/account/not-me/"), url.Values{"x": {"1"}})
 	}, ""},
 	{"write a note", func(t *testing.T, s *sweep, n int) func() reply {
 		return s.entered(t, n, "note").sending(t, "/notes", url.Values{"title": {"A title"}, "body": {"A body"}})

@@ -58,7 +58,7 @@ func TestReturnToSurvives(t *testing.T) {
 				}
 			}
 			// The page keeps it for its form.
-			for _, path := range []string{"/login", "/signup"} {
+			for _, path := range []string{"/login", "/signup", "/login/link"} {
 				body := s.anyone().ask(t, get(path+"?return_to="+url.QueryEscape(target))).body
 				if kept := hiddenField(t, body, "return_to"); kept != target {
 					t.Errorf("%s keeps %q of %q", path, kept, target)
@@ -77,6 +77,13 @@ func TestReturnToSurvives(t *testing.T) {
 			if kept := hiddenField(t, again.body, "return_to"); again.status != http.StatusUnprocessableEntity || kept != target {
 				t.Errorf("after a mistake (%d) the form keeps %q of %q", again.status, kept, target)
 			}
+
+			asking := s.anyone()
+			asking.browse(t, post("/login/link", field("email", s.newPerson(t, someone(i, "mailed")))))
+			lands("sign-in link", asking.browse(t, post(s.linkTo(t, someone(i, "mailed"), "/login/link/"), "")))
+			asking = s.anyone()
+			asking.browse(t, post("/login/link", field("email", someone(i, "mailed"))))
+			lands("sign-in code", asking.browse(t, post("/login/link/code", "code="+s.codeFor(t, someone(i, "mailed")))))
 
 			byLink, byCode := someone(i, "link"), someone(i, "code")
 			for _, email := range []string{byLink, byCode} {

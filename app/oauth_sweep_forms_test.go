@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/auth"
+	"latchkey/models"
 	"latchkey/models/modelstest"
 )
 
@@ -63,33 +65,59 @@ func (s *sweep) forms(t *testing.T) (map[string]filled, map[string]string) {
 	lost := s.newPerson(t, "lost@example.test")
 	s.anyone().ask(t, post("/password/forgot", "email="+lost))
 	places["/password/reset/{token}"] = s.linkTo(t, lost, "/password/reset/")
+	mistaken, reporter := person("mistaken"), person("reporter")
+	mistaken.browse(t, post("/account/password", fields("current_password", demoPassword, "password", anotherPassword).Encode()))
+	places["/account/not-me/{token}"] = s.linkTo(t, "mistaken@example.test", "/account/not-me/")
+	byCode, coded := s.anyone(), s.newPerson(t, "coded@example.test")
+	byCode.browse(t, post("/login/link", "email="+coded))
+	places["/login/link/{token}"] = s.linkTo(t, s.linked(t, "linked@example.test"), "/login/link/")
+	resetting, mislaid := s.anyone(), s.newPerson(t, "mislaid@example.test")
+	resetting.browse(t, post("/password/forgot", "email="+mislaid))
 	twice := person("twice")
 	s.enter(t, "twice@example.test")
+	halfway, inside := s.twoStep(t, "halfway@example.test"), s.twoStep(t, "inside@example.test")
+	remover, setter, trusting := s.enterTwice(t, inside, false), person("setter"), person("trusting")
+	s.trustedBrowser(t, trusting, "trusting@example.test")
+	maker := s.enterTwice(t, s.twoStep(t, "maker@example.test"), false)
 	spare := s.redeem(t, member.allow(t))
 	tokens, code := s.redeem(t, member.allow(t)), member.allow(t)
 	authorize, _ := url.ParseQuery(strings.SplitN(s.authorizePath(), "?", 2)[1])
 	program := &actor{s: s, headers: []string{basicOf(s.secret)}}
 	forms := map[string]filled{
-		"POST /signup":                      {by: s.anyone(), form: fields("email", "fresh@example.test", "password", anotherPassword, "name", "Fresh"), want: "/verify-email", changes: "mail_tokens pending_logins river_job users"},
-		"POST /verify-email":                {by: first, form: fields("code", s.codeFor(t, "first@example.test")), want: "/dashboard", changes: "browsers mail_tokens pending_logins sessions users"},
-		"POST /verify-email/resend":         {by: second, form: url.Values{}, want: "/verify-email", changes: "mail_tokens river_job"},
-		"POST /verify-email/{token}":        {by: third, form: url.Values{}, want: "/dashboard", changes: "browsers mail_tokens pending_logins sessions users"},
-		"POST /login":                       {by: s.anyone(), form: fields("email", "member@example.test", "password", demoPassword), want: "/dashboard", changes: "browsers sessions"},
-		"POST /login/unlock/{token}":        {by: s.anyone(), form: url.Values{}, want: "login", changes: "browsers mail_tokens users"},
-		"POST /logout":                      {by: s.enter(t, "member@example.test"), form: url.Values{}, want: "/", changes: "sessions"},
-		"POST /password/forgot":             {by: s.anyone(), form: fields("email", "admin@example.test"), want: "/password/forgot?sent=1", changes: "mail_tokens river_job"},
-		"POST /password/reset/{token}":      {by: s.anyone(), form: fields("password", anotherPassword), want: "login", changes: "mail_tokens river_job users"},
-		"POST /password/new":                {by: s.enter(t, forced), form: fields("password", anotherPassword), want: "/dashboard", changes: "browsers pending_logins river_job sessions users"},
-		"POST /reauth":                      {by: person("sure"), form: fields("password", demoPassword, "return_to", "/notes"), want: "/notes", changes: "sessions"},
-		"POST /account/profile":             {by: member, form: fields("name", "Renamed Member"), want: "/account/profile", changes: "users"},
-		"POST /account/password":            {by: person("changer"), form: fields("current_password", demoPassword, "password", anotherPassword), want: "/account", changes: "river_job sessions users"},
-		"POST /account/sessions/end-others": {by: twice, form: url.Values{}, want: "/account/sessions", changes: "sessions"},
-		"POST /account/sessions/{id}/end":   {by: member, form: url.Values{}, want: "/account/sessions", changes: "sessions"},
-		"POST /theme":                       {by: s.anyone(), form: fields("theme", "dark", "return_to", "/notes"), want: "/notes"},
-		"POST /notes":                       {by: member, form: fields("title", "A note", "body", "With a body."), want: "/notes", changes: "notes"},
-		"POST /oauth/authorize":             {by: s.anyone(), form: authorize, want: "waiting", changes: "oauth_interactions"},
-		"POST /oauth/authorize/{id}":        {by: member, form: fields("decision", "allow", "scope", "openid"), want: "client", changes: "oauth_codes oauth_consents oauth_grants oauth_interactions"},
-		"POST /oauth/logout":                {by: s.enter(t, "admin@example.test"), form: fields("confirm", "yes"), want: "200", changes: "sessions"},
+		"POST /signup":                               {by: s.anyone(), form: fields("email", "fresh@example.test", "password", anotherPassword, "name", "Fresh"), want: "/verify-email", changes: "mail_tokens pending_logins river_job users"},
+		"POST /verify-email":                         {by: first, form: fields("code", s.codeFor(t, "first@example.test")), want: "/dashboard", changes: "browsers mail_tokens pending_logins sessions users"},
+		"POST /verify-email/resend":                  {by: second, form: url.Values{}, want: "/verify-email", changes: "mail_tokens river_job"},
+		"POST /verify-email/{token}":                 {by: third, form: url.Values{}, want: "/dashboard", changes: "browsers mail_tokens pending_logins sessions users"},
+		"POST /login":                                {by: s.anyone(), form: fields("email", "member@example.test", "password", demoPassword), want: "/dashboard", changes: "browsers sessions"},
+		"POST /login/code":                           {by: s.enter(t, halfway), form: fields("code", s.demoCode(t)), want: "/dashboard", changes: "authenticators browsers pending_logins sessions"},
+		"POST /account/totp":                         {by: setter, form: fields("code", setter.setupCode(t), "name", "My phone"), want: "/account/recovery-codes", changes: "authenticators mail_tokens recovery_codes river_job sessions shown_once"},
+		"POST /account/totp/disable":                 {by: remover, form: fields("id", s.authenticatorOf(t, inside)), want: "/account/totp", changes: "authenticators mail_tokens river_job sessions users"},
+		"POST /account/recovery-codes":               {by: maker, form: url.Values{}, want: "/account/recovery-codes", changes: "mail_tokens recovery_codes river_job sessions shown_once users"},
+		"POST /account/trusted-browsers":             {by: trusting, form: url.Values{}, want: "/account/trusted-browsers", changes: "browsers"},
+		"POST /account/trusted-browsers/{id}/rename": {by: member, form: fields("name", "Kitchen"), want: "/account/trusted-browsers", changes: "browsers"},
+		"POST /account/trusted-browsers/{id}/remove": {by: member, form: url.Values{}, want: "/account/trusted-browsers", changes: "browsers"},
+		"POST /login/unlock/{token}":                 {by: s.anyone(), form: url.Values{}, want: "login", changes: "browsers mail_tokens users"},
+		"POST /logout":                               {by: s.enter(t, "member@example.test"), form: url.Values{}, want: "/", changes: "sessions"},
+		"POST /password/forgot":                      {by: s.anyone(), form: fields("email", "admin@example.test"), want: "/password/forgot?sent=1", changes: "mail_tokens pending_logins river_job"},
+		"POST /password/reset/{token}":               {by: s.anyone(), form: fields("password", anotherPassword), want: "login", changes: "mail_tokens pending_logins river_job users"},
+		"POST /password/new":                         {by: s.enter(t, forced), form: fields("password", anotherPassword), want: "/dashboard", changes: "browsers mail_tokens pending_logins river_job sessions users"},
+		"POST /reauth":                               {by: person("sure"), form: fields("password", demoPassword, "return_to", "/notes"), want: "/notes", changes: "sessions"},
+		"POST /account/profile":                      {by: member, form: fields("name", "Renamed Member"), want: "/account/profile", changes: "users"},
+		"POST /account/password":                     {by: person("changer"), form: fields("current_password", demoPassword, "password", anotherPassword), want: "/account", changes: "mail_tokens river_job sessions users"},
+		"POST /account/sessions/end-others":          {by: twice, form: url.Values{}, want: "/account/sessions", changes: "sessions"},
+		"POST /account/sessions/{id}/end":            {by: member, form: url.Values{}, want: "/account/sessions", changes: "sessions"},
+		"POST /theme":                                {by: s.anyone(), form: fields("theme", "dark", "return_to", "/notes"), want: "/notes"},
+		"POST /notes":                                {by: member, form: fields("title", "A note", "body", "With a body."), want: "/notes", changes: "notes"},
+		"POST /oauth/authorize":                      {by: s.anyone(), form: authorize, want: "waiting", changes: "oauth_interactions"},
+		"POST /oauth/authorize/{id}":                 {by: member, form: fields("decision", "allow", "scope", "openid"), want: "client", changes: "oauth_codes oauth_consents oauth_grants oauth_interactions"},
+		"POST /oauth/logout":                         {by: s.enter(t, "admin@example.test"), form: fields("confirm", "yes"), want: "200", changes: "sessions"},
+		"POST /account/activity":                     {by: reporter, form: fields("event", s.lastEvent(t, "reporter@example.test")), want: "not me", changes: "mail_tokens"},
+		"POST /account/not-me/{token}":               {by: s.anyone(), form: url.Values{}, want: "login", changes: "browsers mail_tokens river_job sessions users"},
+		"POST /login/link":                           {by: s.anyone(), form: fields("email", "admin@example.test"), want: "/login/link/code", changes: "mail_tokens pending_logins river_job"},
+		"POST /login/link/code":                      {by: byCode, form: fields("code", s.codeFor(t, coded)), want: "/dashboard", changes: "browsers mail_tokens pending_logins sessions"},
+		"POST /login/link/{token}":                   {by: s.anyone(), form: url.Values{}, want: "/dashboard", changes: "browsers mail_tokens sessions"},
+		"POST /password/reset":                       {by: resetting, form: fields("code", s.codeFor(t, mislaid)), want: "bound", changes: "mail_tokens pending_logins"},
+		"POST /account/sessions/links/{id}/cancel":   {by: member, form: url.Values{}, want: "/account/sessions", changes: "mail_tokens"},
 		"POST /oauth/token": {by: program, want: "200", changes: "oauth_access_tokens oauth_codes oauth_grants", form: fields("grant_type", "authorization_code", "code", code,
 			"code_verifier", sweepVerifier, "redirect_uri", s.config.demoClientURL()+"/callback")},
 		"POST /oauth/userinfo":           {by: s.program(tokens.Access), form: url.Values{}, want: "200"},
@@ -102,10 +130,28 @@ func (s *sweep) forms(t *testing.T) (map[string]filled, map[string]string) {
 	return forms, places
 }
 
+// linked is a new person who has asked for a sign-in link.
+func (s *sweep) linked(t *testing.T, email string) string {
+	t.Helper()
+	s.newPerson(t, email)
+	s.anyone().ask(t, post("/login/link", "email="+email))
+	return email
+}
+
 func basicOf(secret string) string {
 	r := get("/")
 	r.SetBasicAuth(demoClientID, secret)
 	return "Authorization: " + r.Header.Get("Authorization")
+}
+
+// lastEvent is the id of the newest sign-in of a person in the log.
+func (s *sweep) lastEvent(t *testing.T, email string) string {
+	t.Helper()
+	events, err := s.db.AuditEvents(t.Context(), models.AuditQuery{Action: auth.AuditSignIn, SubjectID: s.idOf(t, email), Limit: 1})
+	if err != nil || len(events) != 1 {
+		t.Fatalf("%d sign-ins of %s, %v", len(events), email, err)
+	}
+	return events[0].ID
 }
 
 func (s *sweep) codeFor(t *testing.T, email string) string {

@@ -11,8 +11,10 @@ import (
 
 // routeAnswers is what the bare request to each route gets, by who asks. In order: nobody; somebody whose sign-in
 // waits for the address to be proven; a person to whom the {id} of the address does not belong; the person to
-// whom it does; a program with every scope. One word is for all of them. "login" leads to the sign-in page, "once"
-// works the first time only; "waiting" is a step of a sign-in at a client, "client" the way back there with a code.
+// whom it does; a program with every scope. One word is for all of them. "login" leads to the sign-in page, "once:x"
+// works the first time only, and leads to x ("once:x,gone" says then with 410 that it did); "not me" asks whether to
+// secure the account; "waiting" is a step of a sign-in at a client, "bound" a link of this browser's own, "client" the
+// way back there with a code.
 const routeAnswers = `
 GET  /healthz                     200
 GET  /readyz                      200
@@ -26,11 +28,21 @@ GET  /verify-email/{token}        200
 POST /verify-email/{token}        422
 GET  /login                       200 200 /dashboard /dashboard 200
 POST /login                       422
+GET  /login/code                  login
+POST /login/code                  login
+GET  /login/link                  200
+POST /login/link                  422
+GET  /login/link/code             200
+POST /login/link/code             422
+GET  /login/link/{token}          200
+POST /login/link/{token}          once:/dashboard
 GET  /login/unlock/{token}        200
-POST /login/unlock/{token}        once
+POST /login/unlock/{token}        once:login
 POST /logout                      /
 GET  /password/forgot             200
 POST /password/forgot             422
+GET  /password/reset              200
+POST /password/reset              422
 GET  /password/reset/{token}      200
 POST /password/reset/{token}      422
 GET  /password/new                login
@@ -42,9 +54,24 @@ GET  /account/profile             login login 200 200 login
 POST /account/profile             login login /account/profile /account/profile login
 GET  /account/password            login login 200 200 login
 POST /account/password            login login 422 422 login
+GET  /account/totp                login login 200 200 login
+POST /account/totp                login login 422 422 login
+GET  /account/totp/disable        login login 200 200 login
+POST /account/totp/disable        login login 422 422 login
+GET  /account/recovery-codes      login login 200 200 login
+POST /account/recovery-codes      login login 422 422 login
+GET  /account/trusted-browsers    login login 200 200 login
+POST /account/trusted-browsers    login login /account/trusted-browsers /account/trusted-browsers login
+POST /account/trusted-browsers/{id}/rename login login 404 /account/trusted-browsers login
+POST /account/trusted-browsers/{id}/remove login login 404 /account/trusted-browsers login
 GET  /account/sessions            login login 200 200 login
 POST /account/sessions/end-others login login /account/sessions /account/sessions login
 POST /account/sessions/{id}/end   login login 404 /account/sessions login
+GET  /account/activity            login login 200 200 login
+POST /account/activity            login login 404 404 login
+GET  /account/not-me/{token}      200
+POST /account/not-me/{token}      once:login,gone
+POST /account/sessions/links/{id}/cancel login login 404 /account/sessions login
 GET  /                            200
 POST /theme                       422
 GET  /dashboard                   login login 200 200 login
@@ -115,8 +142,12 @@ func (r reply) inWords() string {
 		return fmt.Sprint(r.status)
 	case path == "/login" && strings.Contains(r.place(), "?return_to=%2F"), r.place() == "/login":
 		return "login"
+	case strings.HasPrefix(path, "/account/not-me/"):
+		return "not me"
 	case strings.HasPrefix(path, "/oauth/authorize/"):
 		return "waiting"
+	case strings.HasPrefix(path, "/password/reset/"):
+		return "bound"
 	case strings.HasPrefix(r.place(), "http://localhost:3001/callback?code="):
 		return "client"
 	default:
@@ -150,8 +181,9 @@ func TestRouteTable(t *testing.T) {
 		for _, a := range actors {
 			answer := a.ask(t, request(route, pathOf(t, route, places)))
 			want := table[route.String()][a.column]
-			if want == "once" {
-				want = map[bool]string{false: "login", true: "422"}[spent]
+			if first, once := strings.CutPrefix(want, "once:"); once {
+				first, gone := strings.CutSuffix(first, ",gone")
+				want = map[bool]string{false: first, true: map[bool]string{false: "422", true: "410"}[gone]}[spent]
 				spent = true
 			}
 			if got := answer.inWords(); got != want {

@@ -109,6 +109,9 @@ func (a *actor) ask(t *testing.T, r *http.Request) reply {
 			r.AddCookie(&http.Cookie{Name: cookie.Name, Value: cookie.Value})
 		}
 	}
+	if r.Header.Get("User-Agent") == "" {
+		r.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
+	}
 	answer := a.s.send(t, withHeaders(r, a.headers))
 	return reply{answer, answer.StatusCode, bodyOf(t, answer)}
 }
@@ -313,17 +316,23 @@ func (s *sweep) places(t *testing.T, member *actor) map[string]string {
 		t.Fatal(err)
 	}
 	s.redeem(t, member.allow(t))
+	trusted := s.trustedBrowser(t, member, "member@example.test")
 	return map[string]string{
-		"/static/{file}":             static.URL("app.css"),
-		"/verify-email/{token}":      s.linkTo(t, newcomer, "/verify-email/"),
-		"/login/unlock/{token}":      s.linkTo(t, lockedOut, "/login/unlock/"),
-		"/password/reset/{token}":    s.linkTo(t, lockedOut, "/password/reset/"),
-		"/account/sessions/{id}/end": "/account/sessions/" + s.otherSession(t, member) + "/end",
-		"/dev/mail/{id}":             "/dev/mail/" + mailbox[0].ID,
-		"/dev/ui/{name}":             "/dev/ui/login",
-		"/dev/ui/mails/{name}":       "/dev/ui/mails/verify-email",
-		"/oauth/authorize/{id}":      member.begin(t),
-		"/account/apps/{id}/revoke":  "/account/apps/" + demoClientID + "/revoke",
+		"/account/trusted-browsers/{id}/rename": trusted + "/rename",
+		"/account/trusted-browsers/{id}/remove": trusted + "/remove",
+		"/static/{file}":                        static.URL("app.css"),
+		"/verify-email/{token}":                 s.linkTo(t, newcomer, "/verify-email/"),
+		"/login/unlock/{token}":                 s.linkTo(t, lockedOut, "/login/unlock/"),
+		"/password/reset/{token}":               s.linkTo(t, lockedOut, "/password/reset/"),
+		"/account/sessions/{id}/end":            "/account/sessions/" + s.otherSession(t, member) + "/end",
+		"/dev/mail/{id}":                        "/dev/mail/" + mailbox[0].ID,
+		"/dev/ui/{name}":                        "/dev/ui/login",
+		"/dev/ui/mails/{name}":                  "/dev/ui/mails/verify-email",
+		"/oauth/authorize/{id}":                 member.begin(t),
+		"/account/apps/{id}/revoke":             "/account/apps/" + demoClientID + "/revoke",
+		"/account/not-me/{token}":               s.linkTo(t, lockedOut, "/account/not-me/"),
+		"/login/link/{token}":                   s.linkTo(t, lockedOut, "/login/link/"),
+		"/account/sessions/links/{id}/cancel":   s.openLink(t, member),
 	}
 }
 
@@ -333,6 +342,8 @@ func (s *sweep) mailLinks(t *testing.T) {
 	s.signUp(t, newcomer)
 	s.newPerson(t, lockedOut)
 	s.anyone().ask(t, post("/password/forgot", "email="+lockedOut))
+	s.anyone().ask(t, post("/login/link", "email="+lockedOut))
+	s.anyone().ask(t, post("/login/link", "email=member@example.test"))
 	config := s.config
 	config.RateLimitScale = 0.01 // one wrong password locks
 	strict, err := openHouse(t.Context(), config)
@@ -358,6 +369,18 @@ func (s *sweep) otherSession(t *testing.T, a *actor) string {
 		t.Fatalf("no other session on %s", page)
 	}
 	return id
+}
+
+// openLink is where the button of one of a person's open links goes.
+func (s *sweep) openLink(t *testing.T, a *actor) string {
+	t.Helper()
+	page := a.ask(t, get("/account/sessions")).body
+	_, after, found := strings.Cut(page, `action="/account/sessions/links/`)
+	id, _, ended := strings.Cut(after, "/cancel")
+	if !found || !ended {
+		t.Fatalf("no open link on %s", page)
+	}
+	return "/account/sessions/links/" + id + "/cancel"
 }
 
 // pathOf is the address of a route, with what its {id} stands for.
@@ -392,7 +415,7 @@ func (s *sweep) lastly() []routeLine {
 
 func ending(r routeLine) int {
 	return slices.Index([]string{
-		"POST /account/apps/{id}/revoke", "POST /account/sessions/{id}/end", "POST /account/sessions/end-others", "POST /logout",
+		"POST /account/trusted-browsers/{id}/remove", "POST /account/trusted-browsers", "POST /account/apps/{id}/revoke", "POST /account/sessions/{id}/end", "POST /account/sessions/end-others", "POST /logout",
 	}, r.String())
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/base32"
 	"errors"
 	"fmt"
 	"io"
@@ -20,12 +21,17 @@ const demoPassword = "demo-Latchkey-2026"
 type demoPerson struct {
 	email, name, note       string
 	admin, verified, locked bool
+	totpSecret              []byte
 }
+
+// demoTOTPSecret is the demo authenticator's. Like the demo password it is public.
+var demoTOTPSecret = []byte("latchkey-demo-secret")
 
 var demoPeople = []demoPerson{
 	{email: "member@example.test", name: "Demo Member", note: "An ordinary member, with notes", verified: true},
 	{email: "admin@example.test", name: "Demo Administrator", note: "An administrator", verified: true, admin: true},
 	{email: "locked@example.test", name: "Demo Locked", note: "Locked after wrong passwords: even the right one is refused", verified: true, locked: true},
+	{email: "totp@example.test", name: "Demo Two-Step", note: "Signing in asks for a code, too", verified: true, totpSecret: demoTOTPSecret},
 	{email: "unverified@example.test", name: "Demo Unverified", note: "Has not confirmed the address: sign-in asks for the code"},
 }
 
@@ -77,7 +83,7 @@ func (h *house) seedPerson(ctx context.Context, person demoPerson) error {
 	}
 	u, err := h.people.CreateUser(ctx, auth.NewUser{
 		Email: person.email, Name: person.name, Password: demoPassword,
-		Admin: person.admin, Verified: person.verified, Reason: "demo data",
+		Admin: person.admin, Verified: person.verified, TOTPSecret: person.totpSecret, Reason: "demo data",
 	})
 	if err != nil {
 		return err
@@ -108,7 +114,7 @@ func (h *house) seedNotes(ctx context.Context, userID string) error {
 func demoAccounts() []views.DemoAccount {
 	list := make([]views.DemoAccount, len(demoPeople))
 	for i, p := range demoPeople {
-		list[i] = views.DemoAccount{Email: p.email, Password: demoPassword, Note: p.note}
+		list[i] = views.DemoAccount{Email: p.email, Password: demoPassword, Note: p.note, TOTPKey: base32.StdEncoding.EncodeToString(p.totpSecret)}
 	}
 	return list
 }

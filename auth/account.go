@@ -6,15 +6,26 @@ import (
 )
 
 // Overview is what /account shows beside the person.
-type Overview struct{ Sessions, Apps int }
+type Overview struct {
+	Sessions, Apps                int
+	Authenticators, RecoveryCodes int // RecoveryCodes are the unused ones
+}
 
-// Overview counts the person's sessions and apps. Errors: ErrSignedOut.
+// Overview counts the person's sessions, apps and second factors. Errors: ErrSignedOut.
 func (s *Service) Overview(ctx context.Context, u *User) (o Overview, err error) {
 	if _, err := s.acting(ctx, u); err != nil {
 		return o, err
 	}
 	if o.Sessions, err = s.db.CountLiveSessions(ctx, u.ID, s.admitsUnverified()); err != nil {
 		return o, fmt.Errorf("count sessions: %w", err)
+	}
+	factors, err := s.db.FactorsOf(ctx, u.ID)
+	if err != nil {
+		return o, fmt.Errorf("read factors: %w", err)
+	}
+	o.Authenticators = factors.Authenticators
+	if o.RecoveryCodes, err = s.db.CountRecoveryCodes(ctx, u.ID); err != nil {
+		return o, fmt.Errorf("count recovery codes: %w", err)
 	}
 	if s.config.AppCount != nil {
 		if o.Apps, err = s.config.AppCount(ctx, u.ID); err != nil {

@@ -73,6 +73,7 @@ func TestServiceChecksActor(t *testing.T) {
 	each(t, func(t *testing.T, st *site) {
 		ctx := context.Background()
 		_, other := st.insider(victim)
+		mailed := st.openLink(victim)
 		code := func(u *auth.User) string {
 			if u.Email == "" || len(st.delivered(u.Email, "verify_email")) == 0 {
 				return "123456"
@@ -84,9 +85,12 @@ func TestServiceChecksActor(t *testing.T) {
 				_, err := st.s.ChangePassword(ctx, u, auth.PasswordChange{Current: goodPassword, New: otherPassword, EndApps: true})
 				return err
 			},
-			"Reauthenticate": func(u *auth.User) error { _, err := st.s.Reauthenticate(ctx, u, goodPassword); return err },
-			"Rename":         func(u *auth.User) error { return st.s.Rename(ctx, u, "Mallory") },
-			"Overview":       func(u *auth.User) error { _, err := st.s.Overview(ctx, u); return err },
+			"Reauthenticate": func(u *auth.User) error {
+				_, err := st.s.Reauthenticate(ctx, u, auth.Reproof{Password: goodPassword})
+				return err
+			},
+			"Rename":   func(u *auth.User) error { return st.s.Rename(ctx, u, "Mallory") },
+			"Overview": func(u *auth.User) error { _, err := st.s.Overview(ctx, u); return err },
 			"Sessions": func(u *auth.User) error {
 				if list, err := st.s.Sessions(ctx, u); err != nil || len(list) > 0 {
 					return err
@@ -97,6 +101,25 @@ func TestServiceChecksActor(t *testing.T) {
 			"EndOwnSession foreign": func(u *auth.User) error { return st.s.EndOwnSession(ctx, u, other.SessionID) },
 			"EndOtherSessions":      func(u *auth.User) error { return st.s.EndOtherSessions(ctx, u) },
 			"EndAllSessions":        func(u *auth.User) error { return st.s.EndAllSessions(ctx, u) },
+			"ActivityAfter": func(u *auth.User) error {
+				_, err := st.s.ActivityAfter(ctx, u, auth.ActivityFilter{}, nil)
+				return err
+			},
+			"ActivityBefore": func(u *auth.User) error {
+				_, err := st.s.ActivityBefore(ctx, u, auth.ActivityFilter{}, models.Cursor{})
+				return err
+			},
+			"ReportActivity": func(u *auth.User) error {
+				_, err := st.s.ReportActivity(ctx, u, st.audit(auth.AuditSignIn)[0].ID)
+				return err
+			},
+			"OpenLinks": func(u *auth.User) error {
+				if list, err := st.s.OpenLinks(ctx, u); err != nil || len(list) > 0 {
+					return err
+				}
+				return errors.New("an empty list")
+			},
+			"CancelLink": func(u *auth.User) error { return st.s.CancelLink(ctx, u, mailed) },
 			"VerifyByCode": func(u *auth.User) error {
 				_, err := st.s.VerifyByCode(ctx, auth.Visitor{}, u, code(u))
 				return err
@@ -123,6 +146,19 @@ func TestServiceChecksActor(t *testing.T) {
 				_, err := st.s.ConfirmLink(ctx, auth.Visitor{}, u, lastPart(st.link(victim, "verify_email")), "")
 				return err
 			},
+			"OpenAuthenticators": func(u *auth.User) error { _, err := st.s.OpenAuthenticators(ctx, u); return err },
+			"AddAuthenticator": func(u *auth.User) error {
+				defer st.exec("DELETE FROM attempts") // a try is counted before it is known who tries
+				_, _, err := st.s.AddAuthenticator(ctx, u, "123456", "")
+				return err
+			},
+			"RemoveAuthenticators": func(u *auth.User) error { _, err := st.s.RemoveAuthenticators(ctx, u, "", ""); return err },
+			"OpenRecoveryCodes":    func(u *auth.User) error { _, err := st.s.OpenRecoveryCodes(ctx, u); return err },
+			"NewRecoveryCodes":     func(u *auth.User) error { _, err := st.s.NewRecoveryCodes(ctx, u); return err },
+			"RecoveryCodesSaved":   func(u *auth.User) error { return st.s.RecoveryCodesSaved(ctx, u) },
+			"TrustedBrowsers":      func(u *auth.User) error { _, err := st.s.TrustedBrowsers(ctx, u, auth.Visitor{}); return err },
+			"RenameTrustedBrowser": func(u *auth.User) error { return st.s.RenameTrustedBrowser(ctx, u, models.NewID(), "Mine") },
+			"UntrustBrowsers":      func(u *auth.User) error { return st.s.UntrustBrowsers(ctx, u, "") },
 		}
 		everyMethodTaking(t, reflect.TypeFor[*auth.User](), methods, "Recent") // which asks the time only
 		actors := wrongActors(st, other)
@@ -141,6 +177,9 @@ func TestServiceChecksActor(t *testing.T) {
 		honest := st.actor(st.browser().mustSignIn("real@example.test"))
 		if err := st.s.EndOwnSession(ctx, honest, other.SessionID); !errors.Is(err, models.ErrNotFound) {
 			t.Errorf("another's session: %v", err)
+		}
+		if err := st.s.CancelLink(ctx, honest, mailed); !errors.Is(err, models.ErrNotFound) {
+			t.Errorf("another's link: %v", err)
 		}
 		if err := st.s.Rename(ctx, honest, "Really"); err != nil { // the right one may
 			t.Error(err)
@@ -178,6 +217,10 @@ func TestServiceChecksBrowser(t *testing.T) {
 		other := st.browser()
 		other.signUp(victim)
 		link := lastPart(st.link(newcomer, "verify_email"))
+		resetting := st.browser() // up to the link that only its own browser opens
+		resetting.post("/password/forgot", "email", member)
+		bound := lastPart(resetting.post("/password/reset", "code", codeIn(t, st.lastMail(member, "password_reset"))).location)
+		signIn := lastPart(st.loginLink(st.browser(), member))
 		methods := map[string]func(v auth.Visitor) error{
 			"OpenForcedPassword": func(v auth.Visitor) error { _, err := st.s.OpenForcedPassword(ctx, v); return err },
 			"ReplacePassword":    func(v auth.Visitor) error { _, err := st.s.ReplacePassword(ctx, v, otherPassword); return err },
@@ -192,7 +235,35 @@ func TestServiceChecksBrowser(t *testing.T) {
 				_, err := st.s.NewPasswordByLink(ctx, v, models.NewToken(), otherPassword)
 				return err
 			},
-			"Unlock": func(v auth.Visitor) error { _, err := st.s.Unlock(ctx, v, link); return err },
+			"Unlock":         func(v auth.Visitor) error { _, err := st.s.Unlock(ctx, v, link); return err },
+			"OpenSecondStep": func(v auth.Visitor) error { _, err := st.s.OpenSecondStep(ctx, v); return err },
+			"ProveSecondStep": func(v auth.Visitor) error {
+				_, err := st.s.ProveSecondStep(ctx, v, "123456", true)
+				return err
+			},
+			"OpenLoginCode": func(v auth.Visitor) error {
+				if open, err := st.s.OpenLoginCode(ctx, v); err != nil || open.Email != "" {
+					return err
+				}
+				return auth.ErrSignedOut
+			},
+			"SignInByCode": func(v auth.Visitor) error {
+				_, err := st.s.SignInByCode(ctx, v, st.loginCode(member))
+				return err
+			},
+			"OpenLoginLink": func(v auth.Visitor) error {
+				if open, err := st.s.OpenLoginLink(ctx, v, signIn); err != nil || !open.OtherBrowser {
+					return err
+				}
+				return auth.ErrSignedOut // a stranger's page
+			},
+			"SignInByLink": func(v auth.Visitor) error { _, err := st.s.SignInByLink(ctx, v, signIn); return err },
+			"ResetByCode": func(v auth.Visitor) error {
+				_, err := st.s.ResetByCode(ctx, v, st.loginCode(member))
+				return err
+			},
+			"OpenReset":     func(v auth.Visitor) error { _, err := st.s.OpenReset(ctx, v, bound); return err },
+			"ResetPassword": func(v auth.Visitor) error { return st.s.ResetPassword(ctx, v, bound, otherPassword) },
 		}
 		only := map[string]func(v auth.Visitor) error{ // with a step of its own open, this is its own
 			"OpenVerification": func(v auth.Visitor) error {
@@ -223,8 +294,8 @@ func TestServiceChecksBrowser(t *testing.T) {
 				all[name] = call
 				var invalid auth.Invalid
 				err := call(v)
-				stranger := name == "ConfirmLink" && errors.As(err, &invalid)
-				if !stranger && !errors.Is(err, auth.ErrSignedOut) && !errors.Is(err, auth.ErrDeadLink) {
+				stranger := (name == "ConfirmLink" || name == "SignInByLink") && errors.As(err, &invalid)
+				if !stranger && !errors.Is(err, auth.ErrSignedOut) && !errors.Is(err, auth.ErrDeadLink) && !errors.Is(err, auth.ErrWrongCode) {
 					t.Errorf("%s, %s: %v", name, who, err)
 				}
 				st.inert(name+", "+who, before)
@@ -240,9 +311,9 @@ func TestServiceChecksBrowser(t *testing.T) {
 				st.inert(name+", "+who, before)
 			}
 		}
-		everyMethodTaking(t, reflect.TypeFor[auth.Visitor](), all)
+		everyMethodTaking(t, reflect.TypeFor[auth.Visitor](), all, "TrustedBrowsers") // which only marks this browser
 		st.wrongTokens(inside)
-	})
+	}, func(c *auth.Config) { c.LoginLinkBinding = auth.BindingStrict })
 }
 
 // wrongTokens calls what takes the bare value of a cookie or an id.

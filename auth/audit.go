@@ -11,6 +11,8 @@ const (
 	AuditSignUpExpired        = "auth.sign_up_expired"
 	AuditEmailVerify          = "auth.email_verify"
 	AuditSignIn               = "auth.sign_in"
+	AuditLinkRequest          = "auth.link_request"
+	AuditLinkCancel           = "auth.link_cancel"
 	AuditSignOut              = "auth.sign_out"
 	AuditReauth               = "auth.reauth"
 	AuditPasswordResetRequest = "auth.password_reset_request"
@@ -22,7 +24,15 @@ const (
 	AuditLock                 = "auth.lock"
 	AuditUnlock               = "auth.unlock"
 	AuditLimited              = "auth.limited"
+	AuditNotMe                = "auth.not_me"
 	AuditSessionEnd           = "session.end"
+	AuditSecondFactor         = "auth.second_factor"
+	AuditTOTPAdd              = "mfa.totp_add"
+	AuditTOTPRemove           = "mfa.totp_remove"
+	AuditRecoveryCodesCreate  = "mfa.recovery_codes_create"
+	AuditRecoveryCodeUse      = "mfa.recovery_code_use"
+	AuditBrowserTrust         = "mfa.browser_trust"
+	AuditBrowserUntrust       = "mfa.browser_untrust"
 	AuditProfileChange        = "account.profile_change"
 	AuditUserCreate           = "admin.user.create"
 	AuditUserDisable          = "admin.user.disable"
@@ -32,6 +42,7 @@ const (
 // Reasons in the audit log.
 const (
 	reasonBadPassword = "bad_password"
+	reasonBadCode     = "bad_code"
 	reasonUnknown     = "unknown"
 	reasonLocked      = "locked"
 	reasonDisabled    = "disabled"
@@ -45,6 +56,9 @@ const (
 	reasonReplaced    = "replaced"
 	reasonLimit       = "limit"
 )
+
+// metaNewBrowser is the detail of a sign-in from a browser that was new to the account.
+const metaNewBrowser = "new_browser"
 
 // byPerson is an event that a person caused about themselves.
 func byPerson(action, userID string) models.AuditEvent {

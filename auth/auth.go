@@ -21,6 +21,9 @@ type Service struct {
 	decoy         string   // a hash that no password matches
 	addressSecret []byte   // keys what counters and the audit log keep of an address
 	codeSecrets   [][]byte // key the codes in mails; the first makes them
+
+	recoverySecrets [][]byte // key recovery codes; the first makes them
+	setupKey        []byte   // makes the secrets of authenticators being set up
 }
 
 // New checks the configuration and gives the service. Every mistake is named in one error.
@@ -33,6 +36,9 @@ func New(config Config) (*Service, error) {
 		config: config, db: config.DB, metrics: newMetrics(config.Registerer),
 		addressSecret: config.Keys.Derive("auth/address")[0],
 		codeSecrets:   config.Keys.Derive("auth/code"),
+
+		recoverySecrets: config.Keys.Derive("auth/recovery"),
+		setupKey:        config.Keys.Derive("auth/totp-setup")[0],
 	}
 	s.signUp, _ = parseSignUp(config.SignUp) // checked above
 	s.gate = newHashGate(config.HashSlots, config.HashQueue, config.HashWait, s.metrics.hashWait)
@@ -46,6 +52,7 @@ var (
 	ErrBadCredentials = errors.New("email address or password is wrong")
 	ErrWrongCode      = errors.New("that code is not right or has expired")
 	ErrDeadLink       = errors.New("this link no longer works")
+	ErrSwitchedOff    = errors.New("this account is switched off") // said only after a proof that cannot be guessed
 	ErrBusy           = errors.New("too many passwords to check at once")
 	ErrSignedOut      = errors.New("nobody is signed in here")
 	ErrNotRight       = errors.New("that is not right") // the password at a re-authentication

@@ -33,6 +33,14 @@ type Config struct {
 	KnownBrowserTTL                time.Duration // 2160 h
 	BrowserCookieTTL               time.Duration // 9600 h
 	CookieDomain                   string        // the session cookie for subdomains too
+	MaxSessions                    int           // of one person at a time; 0: as many as they like
+
+	// Notices.
+	AlarmTTL          time.Duration // 168 h: "This was not me"
+	NoNewDeviceNotice bool          // nobody is told of a sign-in from a new browser
+
+	// Place names where a network address is, for mails and pages. It has 50 ms; nil, or an error: nothing is said.
+	Place func(ctx context.Context, address string) (string, error)
 
 	// Sign-up.
 	SignUp        string        // open, closed, invite or domains:a.example,b.example; open
@@ -41,6 +49,13 @@ type Config struct {
 	VerifyCodeTTL time.Duration // 30 min
 	UnverifiedTTL time.Duration // 168 h
 	CodeTries     int           // 5, not scaled
+
+	// Second factors.
+	TOTPMax       int           // 5 authenticators for a person
+	TOTPEnrolTTL  time.Duration // 10 min to confirm a new authenticator
+	RecoveryCodes int           // 10 in a set
+	TrustTTL      time.Duration // 720 h that a browser may skip the second step
+	ShownOnceTTL  time.Duration // 10 min that new recovery codes wait to be saved
 
 	// Passwords.
 	PasswordMin, PasswordMax int           // 8, 128 characters
@@ -56,9 +71,17 @@ type Config struct {
 	HashWait                 time.Duration // 5 s
 	NoPasswordReset          bool          // no reset by mail: its routes do not exist
 
+	// Sign-in by mail.
+	NoLoginLink      bool          // none: its routes do not exist
+	LoginLinkBinding string        // where a link has its button: confirm (anywhere) or strict (the browser that asked); confirm
+	LoginLinkTTL     time.Duration // 10 min, the code too
+
 	RateLimitScale float64               // multiplies every count; 1
 	AuditKeep      time.Duration         // 400 days; negative: for ever
 	Registerer     prometheus.Registerer // nil: counters are kept but shown nowhere
+
+	// ActivityWords names events of others, by action, for /account/activity; what has no words is not listed there.
+	ActivityWords map[string]ActivityWords
 
 	// Hooks run inside the transaction of the change; an error undoes it. The tx is also in
 	// tx.Context(). Nil hooks do nothing.
@@ -78,7 +101,7 @@ type Config struct {
 	AppCount     func(ctx context.Context, userID string) (int, error)
 }
 
-// The values of Unverified and BreachAtLogin.
+// The values of Unverified, BreachAtLogin and LoginLinkBinding.
 const (
 	UnverifiedBlock  = "block"
 	UnverifiedBanner = "banner"
@@ -86,6 +109,9 @@ const (
 	BreachOff   = "off"
 	BreachWarn  = "warn"
 	BreachForce = "force"
+
+	BindingConfirm = "confirm"
+	BindingStrict  = "strict"
 )
 
 func (c *Config) fillDefaults() {
@@ -106,18 +132,26 @@ func (c *Config) fillDefaults() {
 	orDefault(&c.ReauthWindow, 10*time.Minute)
 	orDefault(&c.KnownBrowserTTL, 2160*time.Hour)
 	orDefault(&c.BrowserCookieTTL, 9600*time.Hour)
+	orDefault(&c.AlarmTTL, 168*time.Hour)
 	orDefault(&c.SignUp, "open")
 	orDefault(&c.Unverified, UnverifiedBlock)
 	orDefault(&c.VerifyLinkTTL, 24*time.Hour)
 	orDefault(&c.VerifyCodeTTL, 30*time.Minute)
 	orDefault(&c.UnverifiedTTL, 168*time.Hour)
 	orDefault(&c.CodeTries, 5)
+	orDefault(&c.TOTPMax, 5)
+	orDefault(&c.TOTPEnrolTTL, 10*time.Minute)
+	orDefault(&c.RecoveryCodes, 10)
+	orDefault(&c.TrustTTL, 720*time.Hour)
+	orDefault(&c.ShownOnceTTL, 10*time.Minute)
 	orDefault(&c.PasswordMin, 8)
 	orDefault(&c.PasswordMax, 128)
 	orDefault(&c.ResetTTL, time.Hour)
 	orDefault(&c.UnlockTTL, 24*time.Hour)
 	orDefault(&c.BreachMinCount, 1)
 	orDefault(&c.BreachAtLogin, BreachWarn)
+	orDefault(&c.LoginLinkBinding, BindingConfirm)
+	orDefault(&c.LoginLinkTTL, 10*time.Minute)
 	orDefault(&c.ArgonMemory, 19456)
 	orDefault(&c.ArgonTime, 2)
 	orDefault(&c.ArgonThreads, 1)
@@ -153,8 +187,14 @@ func (c *Config) check() error {
 	if c.BreachAtLogin != BreachOff && c.BreachAtLogin != BreachWarn && c.BreachAtLogin != BreachForce {
 		errs = append(errs, fmt.Errorf("BreachAtLogin %q is none of off, warn, force", c.BreachAtLogin))
 	}
+	if c.LoginLinkBinding != BindingConfirm && c.LoginLinkBinding != BindingStrict {
+		errs = append(errs, fmt.Errorf("LoginLinkBinding %q is neither confirm nor strict", c.LoginLinkBinding))
+	}
 	if c.RateLimitScale < 0 {
 		errs = append(errs, errors.New("RateLimitScale is negative"))
+	}
+	if c.MaxSessions < 0 {
+		errs = append(errs, errors.New("MaxSessions is negative"))
 	}
 	return errors.Join(errs...)
 }

@@ -14,6 +14,7 @@ const (
 	cookieSession = "session"
 	cookieLogin   = "login" // a sign-in with an open step; never taken for a session
 	cookieBrowser = "browser"
+	cookieMethod  = "last_method" // a word for the way this browser signed in last
 )
 
 func (s *Service) cookieName(name string) string { return views.CookieName(s.config.https(), name) }
@@ -63,10 +64,16 @@ func (h *Handler) setCookies(c *fiber.Ctx, e Entry) {
 	if e.PendingDone {
 		c.Cookie(h.cookie(cookieLogin, "", expired))
 	}
+	if e.Method != "" {
+		c.Cookie(h.cookie(cookieMethod, e.Method, h.s.now().Add(lastMethodTTL)))
+	}
 	if e.Browser != "" {
 		c.Cookie(h.cookie(cookieBrowser, e.Browser, h.s.now().Add(h.s.config.BrowserCookieTTL)))
 	}
 }
+
+// lastMethodTTL is how long a browser remembers which way in was taken.
+const lastMethodTTL = 365 * 24 * time.Hour
 
 func (h *Handler) clearSession(c *fiber.Ctx) { c.Cookie(h.session("", expired)) }
 

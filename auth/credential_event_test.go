@@ -86,6 +86,9 @@ func TestCredentialEventMatrix(t *testing.T) {
 		"new password by the sign-up's link": {func(st *site, own belongings) page {
 			return st.browser().post(own.verify, "action", views.VerifyNewPassword, "new_password", otherPassword)
 		}, 2, 2, ""},
+		"this was not me": {func(st *site, own belongings) page {
+			return st.browser().post(st.notMe(member, "account_guarded"))
+		}, 2, 2, ""},
 		"disabled": {func(st *site, own belongings) page {
 			return st.operator(st.s.DisableUser(context.Background(), st.row(member).ID, "test", nil))
 		}, 2, 2, ""},

@@ -34,6 +34,10 @@ func TestDisabledHasNoSideDoor(t *testing.T) {
 			each(t, func(t *testing.T, st *site) {
 				own := st.belongingsOf(member)
 				code := st.code(member)
+				asking, resetting := st.browser(), st.browser()
+				signIn, signInCode := st.loginLink(asking, member), st.loginCode(member)
+				resetting.post("/password/forgot", "email", member)
+				resetCode := codeIn(t, st.lastMail(member, "password_reset"))
 				known := own.other.copy()
 				u := st.actor(own.current)
 				into(st, st.row(member))
@@ -41,7 +45,11 @@ func TestDisabledHasNoSideDoor(t *testing.T) {
 					t.Errorf("alive: %s", alive)
 				}
 				st.exec("DELETE FROM attempts")
-				sent := len(st.delivered(member, "password_reset")) + len(st.delivered(member, "verify_email")) + len(st.delivered(member, "account_exists"))
+				signInLink := 403
+				if name == "discarded" {
+					signInLink = 422
+				}
+				sent := len(st.delivered(member, "password_reset")) + len(st.delivered(member, "sign_in_link")) + len(st.delivered(member, "verify_email")) + len(st.delivered(member, "account_exists"))
 				doors := map[string]struct {
 					p    page
 					want int
@@ -59,7 +67,12 @@ func TestDisabledHasNoSideDoor(t *testing.T) {
 					"link, new password":      {st.browser().post(own.verify, "action", views.VerifyNewPassword, "new_password", otherPassword), 422},
 					"link, discard":           {st.browser().post(own.verify, "action", views.VerifyDiscard), 422},
 					"reset":                   {st.browser().post(own.reset, "password", otherPassword), 422},
+					"reset by code":           {resetting.post("/password/reset", "code", resetCode), 422},
 					"unlock":                  {st.browser().post(own.unlock), 422},
+					"sign-in link":            {asking.post(signIn), signInLink},
+					"sign-in link, elsewhere": {st.browser().post(signIn), signInLink},
+					"sign-in code":            {asking.post("/login/link/code", "code", signInCode), 422},
+					"asking for a link":       {st.browser().post("/login/link", "email", member), 303},
 					"asking for a reset":      {st.browser().post("/password/forgot", "email", member), 303},
 					"asking for another code": {own.verifying.post("/verify-email/resend"), 303},
 				}
@@ -73,10 +86,10 @@ func TestDisabledHasNoSideDoor(t *testing.T) {
 						}
 					}
 				}
-				if _, err := st.s.Reauthenticate(context.Background(), u, goodPassword); !errors.Is(err, auth.ErrSignedOut) {
+				if _, err := st.s.Reauthenticate(context.Background(), u, auth.Reproof{Password: goodPassword}); !errors.Is(err, auth.ErrSignedOut) {
 					t.Errorf("reauth: %v", err)
 				}
-				after := len(st.delivered(member, "password_reset")) + len(st.delivered(member, "verify_email")) + len(st.delivered(member, "account_exists"))
+				after := len(st.delivered(member, "password_reset")) + len(st.delivered(member, "sign_in_link")) + len(st.delivered(member, "verify_email")) + len(st.delivered(member, "account_exists"))
 				if after != sent || st.number("SELECT count(*) FROM sessions") != 0 {
 					t.Errorf("%d mails, %d sessions", after-sent, st.number("SELECT count(*) FROM sessions"))
 				}

@@ -142,7 +142,10 @@ func TestResetDoesNotTell(t *testing.T) {
 	each(t, func(t *testing.T, st *site) {
 		emails := st.everyState()
 		forgot := func(b *browser, email string) page { return b.post("/password/forgot", "email", email) }
-		st.same(emails, func(ctx context.Context, email string) error { return st.s.ForgotPassword(ctx, email) },
+		st.same(emails, func(ctx context.Context, email string) error {
+			_, err := st.s.ForgotPassword(ctx, auth.MailRequest{Email: email})
+			return err
+		},
 			func(b *browser, _ string) page { return b.get("/password/forgot") }, forgot,
 			func(b *browser, _ string) page { return b.get("/password/forgot?sent=1") })
 		st.exec("DELETE FROM attempts")
@@ -194,6 +197,11 @@ func TestLimitDoesNotTell(t *testing.T) {
 			},
 			"from many networks": func(email string) func() page {
 				return func() page { return st.guess(email, 1) }
+			},
+			"mailed codes": func(email string) func() page {
+				b := st.browser()
+				b.post("/login/link", "email", email)
+				return func() page { return b.post("/login/link/code", "code", "x") }
 			},
 			"codes": func(email string) func() page {
 				b := st.browser()

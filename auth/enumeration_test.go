@@ -65,8 +65,23 @@ func TestEnumeration_AllFlows(t *testing.T) {
 			"forgot": {func(email string) func(b *browser) []page {
 				return func(b *browser) []page {
 					var list []page
+					for range 5 { // over the limit of mails, too
+						list = append(list, b.post("/password/forgot", "email", email), b.get("/password/forgot?sent=1"))
+					}
+					for range 7 { // past the tries at one code
+						list = append(list, b.post("/password/reset", "code", "x"))
+					}
+					return list
+				}
+			}, []string{member, off.Email, locked.Email, "none@example.test"}},
+			"sign-in link": {func(email string) func(b *browser) []page {
+				return func(b *browser) []page {
+					var list []page
 					for range 5 {
-						list = append(list, b.post("/password/forgot", "email", email))
+						list = append(list, b.post("/login/link", "email", email), b.get("/login/link/code"))
+					}
+					for range 17 { // into the limit of codes
+						list = append(list, b.post("/login/link/code", "code", "x"))
 					}
 					return list
 				}
@@ -115,8 +130,15 @@ func TestEnumeration_Statements(t *testing.T) {
 			add("verify")
 			_ = st.s.ResendVerification(ctx, auth.Visitor{Pending: entry.Pending}, nil)
 			add("resend")
-			_ = st.s.ForgotPassword(ctx, email)
+			_, _ = st.s.ForgotPassword(ctx, auth.MailRequest{Email: email})
 			add("forgot")
+			entry, err = st.s.RequestLoginLink(ctx, auth.MailRequest{Email: email})
+			if err != nil {
+				t.Fatal(err)
+			}
+			add("sign-in link")
+			_, _ = st.s.SignInByCode(ctx, auth.Visitor{Pending: entry.Pending}, "x")
+			add("code of a sign-in link")
 			if email == member {
 				_, _ = st.s.Authenticate(ctx, auth.SignIn{Email: email, Password: "wrong-password"})
 			} else {
@@ -152,6 +174,8 @@ func TestStates_TimesEveryMethod(t *testing.T) {
 			known.post("/logout")
 			st.browser().post("/password/forgot", "email", email)
 			outBefore := st.link(email, "password_reset")
+			asking := st.browser()
+			linkBefore, codeBefore := st.loginLink(asking, email), st.loginCode(email)
 			pending := st.browser()
 			if err := st.db.RequirePasswordChange(ctx, u.ID); err != nil {
 				t.Fatal(err)
@@ -193,12 +217,27 @@ func TestStates_TimesEveryMethod(t *testing.T) {
 			if told := len(st.delivered(email, "account_exists")) > 0; told != locked {
 				t.Errorf("%s: account_exists %v", state, told)
 			}
+			sent = len(st.delivered(email, "sign_in_link"))
+			st.browser().post("/login/link", "email", email)
+			if mailed := len(st.delivered(email, "sign_in_link")) > sent; mailed != locked {
+				t.Errorf("%s: sign-in link %v", state, mailed)
+			}
 			if locked {
+				wantRedirect(t, st.browser().post(st.link(email, "sign_in_link")), "/dashboard")
+				if st.row(email).LockedAt != nil {
+					t.Error("the sign-in link left the lock")
+				}
+				into(u)
 				wantRedirect(t, st.browser().post(st.link(email, "password_reset"), "password", goodPassword), "/login")
 				if st.row(email).LockedAt != nil {
 					t.Error("the reset left the lock")
 				}
 			} else {
+				for _, b := range []*browser{asking, st.browser()} {
+					wantPage(t, b.get(linkBefore), 403, "This account is switched off")
+					wantPage(t, b.post(linkBefore), 403, "This account is switched off")
+				}
+				wantPage(t, asking.post("/login/link/code", "code", codeBefore), 422, "That code is not right or has expired")
 				wantPage(t, st.browser().get(outBefore), 410, "This link no longer works")
 				wantPage(t, st.browser().post(outBefore, "password", otherPassword), 422, "This link no longer works")
 			}
@@ -229,6 +268,9 @@ func TestEpoch_EveryTokenTypeTimesEveryEvent(t *testing.T) {
 		}, 2, true},
 		"reset": {func(st *site, b *browser) {
 			st.browser().post(st.link(member, "password_reset"), "password", otherPassword)
+		}, 2, false},
+		"this was not me": {func(st *site, b *browser) {
+			st.browser().post(st.notMe(member, "account_guarded"))
 		}, 2, false},
 		"disabled": {func(st *site, b *browser) {
 			_ = st.s.DisableUser(context.Background(), st.row(member).ID, "test", nil)

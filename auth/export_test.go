@@ -43,3 +43,23 @@ func CodeMatches(code, typed string, decoy bool) bool {
 
 // NewCode is a code as mails carry it.
 func NewCode() string { return newCode() }
+
+// NewRecoveryCode makes one of a set.
+func NewRecoveryCode() string { return newRecoveryCode() }
+
+// WordsOf is what an action is called on the list of activity, or why nobody reads of it.
+func WordsOf(action string) (kind, done, unread string) {
+	words := activityWords[action]
+	return words.Kind, words.Done, unreadActivity[action]
+}
+
+// LevelOf and NamesOf are the acr and amr of ways that were shown.
+func LevelOf(methods ...string) string   { return assurance(proofsOf(methods)) }
+func NamesOf(methods ...string) []string { return amr(proofsOf(methods)) }
+
+func proofsOf(methods []string) (proofs []models.Proof) {
+	for _, method := range methods {
+		proofs = append(proofs, models.Proof{Method: method})
+	}
+	return proofs
+}

@@ -65,6 +65,7 @@ func TestMailFlood(t *testing.T) {
 			st.clock.Add(time.Second)
 		}
 		flood(func(b *browser) { b.post("/password/forgot", "email", member) })
+		flood(func(b *browser) { b.post("/login/link", "email", member) })
 		flood(func(b *browser) { b.signUp(member) })
 		owner := st.browser()
 		owner.signUp(newcomer)
@@ -74,7 +75,9 @@ func TestMailFlood(t *testing.T) {
 		})
 		flood(func(b *browser) { b.signUp(newcomer) })
 		flood(func(b *browser) { b.signInWith(member, "wrong-password") })
-		for kind, want := range map[string]int{"password_reset": most["L-09"], "account_exists": most["L-06 taken"], "account_guarded": most["alarm mail"]} {
+		for kind, want := range map[string]int{
+			"password_reset": most["L-09"], "sign_in_link": most["L-10"], "account_exists": most["L-06 taken"], "account_guarded": most["alarm mail"],
+		} {
 			if n := len(st.delivered(member, kind)); n != want {
 				t.Errorf("%d times %s, the rule says %d", n, kind, want)
 			}
@@ -97,6 +100,7 @@ func TestMailFlood(t *testing.T) {
 		jobs := func() int { return st.number("SELECT count(*) FROM river_job WHERE kind = 'mail'") }
 		for what, send := range map[string]func(b *browser, email string) page{
 			"L-09 network": func(b *browser, email string) page { return b.post("/password/forgot", "email", email) },
+			"L-10 network": func(b *browser, email string) page { return b.post("/login/link", "email", email) },
 			"L-05":         func(b *browser, email string) page { return b.signUp(email) },
 		} {
 			began, refused := jobs(), 0

@@ -65,13 +65,13 @@ func (s *Service) replacePassword(ctx context.Context, v Visitor, p models.Pendi
 		if err := tx.Audit(ctx, event); err != nil {
 			return err
 		}
-		if err := s.mailPasswordChanged(ctx, tx, u.Email); err != nil {
+		if err := s.mailPasswordChanged(ctx, tx, u.Email, u.ID); err != nil {
 			return err
 		}
 		if u, err = tx.UserByID(ctx, u.ID); err != nil {
 			return fmt.Errorf("read person: %w", err)
 		}
-		entry, err = s.proceed(ctx, tx, proof{user: u, methods: p.Methods, remember: p.Remember, returnTo: p.ReturnTo, visitor: v})
+		entry, err = s.proceed(ctx, tx, proof{user: u, proofs: p.Proofs, remember: p.Remember, returnTo: p.ReturnTo, visitor: v})
 		return err
 	})
 	return entry, err

@@ -23,6 +23,7 @@ func parse(c *fiber.Ctx, form any) error {
 func (h *Handler) reject(c *fiber.Ctx, err error, again func(status int, errs views.Errors) error) error {
 	var limited Limited
 	var invalid Invalid
+	var wrong WrongFactor
 	switch {
 	case errors.As(err, &limited):
 		c.Set(fiber.HeaderRetryAfter, seconds(limited.Wait))
@@ -36,6 +37,8 @@ func (h *Handler) reject(c *fiber.Ctx, err error, again func(status int, errs vi
 		return again(fiber.StatusUnprocessableEntity, views.Errors{"": "Email address or password is wrong"})
 	case errors.Is(err, ErrWrongCode):
 		return again(fiber.StatusUnprocessableEntity, views.Errors{"code": "That code is not right or has expired"})
+	case errors.As(err, &wrong):
+		return again(fiber.StatusUnprocessableEntity, views.Errors{"code": wrong.Sentence()})
 	case errors.Is(err, ErrNotRight):
 		return again(fiber.StatusUnprocessableEntity, views.Errors{"password": "That is not right"})
 	case errors.Is(err, ErrSignedOut):
@@ -51,6 +54,9 @@ func seconds(wait time.Duration) string {
 // signIn is where every way of signing in ends: the cookies of the step, and its page.
 func (h *Handler) signIn(c *fiber.Ctx, e Entry) error {
 	h.setCookies(c, e)
+	if e.Proven {
+		return views.RedirectWith(c, e.Next, views.FlashAddressProven)
+	}
 	return views.Redirect(c, e.Next)
 }
 

@@ -82,30 +82,33 @@ func TestMetrics_NoPersonalLabels(t *testing.T) {
 
 func TestFeatureOff_Is404(t *testing.T) {
 	each(t, func(t *testing.T, st *site) {
-		for _, path := range []string{"/password/forgot", "/password/reset/x"} {
+		for _, path := range []string{
+			"/password/forgot", "/password/reset", "/password/reset/x", "/login/link", "/login/link/code", "/login/link/x",
+		} {
 			if get, post := st.browser().get(path), st.browser().post(path, "email", member); get.status != 404 || post.status != 404 {
 				t.Errorf("%s: %d, %d", path, get.status, post.status)
 			}
 		}
-		if body := st.browser().get("/login").body; strings.Contains(body, "/password/forgot") {
+		if body := st.browser().get("/login").body; strings.Contains(body, "/password/forgot") || strings.Contains(body, "/login/link") {
 			t.Error("the sign-in page still leads there")
 		}
 		for _, route := range st.h.Routes() {
-			if strings.HasPrefix(route.Path, "/password/forgot") || strings.HasPrefix(route.Path, "/password/reset") {
+			if strings.HasPrefix(route.Path, "/password/forgot") || strings.HasPrefix(route.Path, "/password/reset") || strings.HasPrefix(route.Path, "/login/link") {
 				t.Errorf("%s is in the table", route.Path)
 			}
 		}
-	}, func(c *auth.Config) { c.NoPasswordReset = true })
+	}, func(c *auth.Config) { c.NoPasswordReset, c.NoLoginLink = true, true })
 }
 
 func TestConfig_NamesEveryMistake(t *testing.T) {
 	_, err := auth.New(auth.Config{
 		DB: modelstest.Open(t), BaseURL: "nonsense", SignUp: "maybe", Unverified: "perhaps", BreachAtLogin: "sometimes", RateLimitScale: -1,
+		LoginLinkBinding: "loose",
 	})
 	if err == nil {
 		t.Fatal("accepted")
 	}
-	for _, want := range []string{"BaseURL", "SignUp", "Unverified", "BreachAtLogin", "RateLimitScale"} {
+	for _, want := range []string{"BaseURL", "SignUp", "Unverified", "BreachAtLogin", "RateLimitScale", "LoginLinkBinding"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not name %s", err, want)
 		}
@@ -136,9 +139,12 @@ func TestAudit_NoSecrets(t *testing.T) {
 		b.signInWith("stranger@example.test", "typed-into-the-wrong-field")
 		b.post("/password/forgot", "email", member)
 		b.post(st.link(member, "password_reset"), "password", otherPassword)
+		link := st.loginLink(b, member)
+		b.post("/login/link/code", "code", "314159")
 		dump := st.dump("audit_events") + st.dump("attempts")
 		for _, secret := range []string{
 			goodPassword, otherPassword, "typed-into", "stranger@example.test", member, lastPart(st.link(member, "password_reset")), st.code(newcomer),
+			lastPart(link), st.loginCode(member), "314159",
 		} {
 			if strings.Contains(dump, secret) {
 				t.Errorf("the log holds %q", secret)

@@ -14,6 +14,7 @@ type NewUser struct {
 	Email, Name     string
 	Password        string // empty: none yet; the person sets one by reset
 	Admin, Verified bool
+	TOTPSecret      []byte // of an authenticator that is on from the start: demo data
 	Reason          string // for the audit log
 }
 
@@ -34,6 +35,12 @@ func (s *Service) CreateUser(ctx context.Context, n NewUser) (*User, error) {
 		}
 		if err := runHook(tx, s.config.OnSignUp, row.ID); err != nil {
 			return err
+		}
+		if n.TOTPSecret != nil {
+			a := models.Authenticator{ID: models.NewID(), UserID: row.ID, Name: authenticatorName, Secret: n.TOTPSecret, CreatedAt: s.now()}
+			if err := tx.CreateAuthenticator(ctx, &a); err != nil {
+				return err
+			}
 		}
 		return tx.Audit(ctx, byOperator(AuditUserCreate, row.ID, n.Reason))
 	})

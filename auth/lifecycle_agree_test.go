@@ -128,7 +128,7 @@ func (w *lifeWalk) invariants() {
 	})
 	live := map[string]int{}
 	w.eachRow(`SELECT t.id, t.purpose || ' of ' || u.email, t.used_at IS NULL AND t.expires_at > ? AND t.epoch = u.epoch
-		FROM mail_tokens t JOIN users u ON u.id = t.user_id`, func(scan func(...any)) {
+		FROM mail_tokens t JOIN users u ON u.id = t.user_id WHERE NOT t.alarm`, func(scan func(...any)) {
 		var id, what string
 		var lives bool
 		scan(&id, &what, &lives)

@@ -67,6 +67,7 @@ func newLifeWalk(t *testing.T, banner bool) *lifeWalk {
 	db, clock := modelstest.OpenWithClock(t)
 	w.st = newSite(t, db, clock, func(c *auth.Config) {
 		c.RateLimitScale = 1000 // limits have tests of their own
+		c.NoNewDeviceNotice = true
 		c.BreachURL, c.Client = "http://stolen.test", &http.Client{Transport: w}
 		if banner {
 			c.Unverified = auth.UnverifiedBanner

@@ -127,7 +127,9 @@ func (m *lifeModel) signIn(b int, proof lifeProof, remember bool) lifeAnswer {
 	return answer
 }
 
-func (m *lifeModel) forgot(email string) lifeAnswer {
+// forgot opens a step of its own in the browser, in place of the one that was open.
+func (m *lifeModel) forgot(b int, email string) lifeAnswer {
+	m.browsers[b].pending = nil
 	if p := m.people[email]; p != nil && !p.isOff(m.now) {
 		m.send("password_reset", email, p, time.Hour)
 	}

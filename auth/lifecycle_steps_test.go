@@ -161,7 +161,7 @@ func (w *lifeWalk) signInFrom(b int, a lifeArg) {
 
 func (w *lifeWalk) forgot(a lifeArg) {
 	p := w.browsers[a.browser()].post("/password/forgot", "email", a.email())
-	w.want(p, w.m.forgot(a.email()))
+	w.want(p, w.m.forgot(a.browser(), a.email()))
 }
 
 func (w *lifeWalk) reset(a lifeArg) {

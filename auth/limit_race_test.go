@@ -43,7 +43,7 @@ func TestLimitHoldsInParallel(t *testing.T) {
 					_, err := st.s.ChangePassword(ctx, inside, auth.PasswordChange{Current: "wrong-password", New: otherPassword})
 					return err
 				}
-				_, err := st.s.Reauthenticate(ctx, inside, "wrong-password")
+				_, err := st.s.Reauthenticate(ctx, inside, auth.Reproof{Password: "wrong-password"})
 				return err
 			}, hashed, "L-16", most["L-16"]},
 			"password of a link": {func(int) error {

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -62,6 +63,14 @@ func limitRows(st *site) map[string]func() counted {
 		"L-09 network": func() counted {
 			return pages(func() page { return st.browserAt("203.0.113.9").post("/password/forgot", "email", fresh()) })
 		},
+		"L-10 network": func() counted {
+			return pages(func() page { return st.browserAt("203.0.113.10").post("/login/link", "email", fresh()) })
+		},
+		"L-11": func() counted {
+			b := st.browser()
+			b.post("/password/forgot", "email", fresh()) // whose step is open for as long as the window
+			return pages(func() page { return b.post("/password/reset", "code", "x") })
+		},
 		"L-12": func() counted {
 			return pages(func() page { return st.browserAt("203.0.113.12").get("/password/reset/" + models.NewToken()) })
 		},
@@ -73,6 +82,18 @@ func limitRows(st *site) map[string]func() counted {
 			email := owner()
 			return pages(func() page {
 				return st.browserAt("203.0.113.17").mustSignIn(email).post("/reauth", "password", "wrong-password")
+			})
+		},
+		"L-13 account": func() counted {
+			email := fresh()
+			two := st.twoStep(email)
+			return pages(func() page { return two.halfway(email).post("/login/code", "code", "x") })
+		},
+		"L-18": func() counted {
+			b := st.browserAt("203.0.113.18").mustSignIn(owner())
+			return pages(func() page {
+				b.post("/reauth", "password", goodPassword) // which it asks for after ten minutes
+				return b.post("/account/totp", "code", "x")
 			})
 		},
 		"link password": func() counted {
@@ -103,6 +124,10 @@ func limitRows(st *site) map[string]func() counted {
 			email := owner()
 			return mails(email, "password_reset", func() page { return st.browser().post("/password/forgot", "email", email) })
 		},
+		"L-10": func() counted {
+			email := owner()
+			return mails(email, "sign_in_link", func() page { return st.browser().post("/login/link", "email", email) })
+		},
 		"alarm mail": func() counted {
 			email := owner()
 			return mails(email, "account_guarded", func() page {
@@ -122,8 +147,8 @@ func TestEveryLimitCounts(t *testing.T) {
 	each(t, func(t *testing.T, st *site) {
 		rows := limitRows(st)
 		for _, limit := range st.s.Limits() {
-			if limit.ID == "L-02 lock" {
-				continue // locks instead of refusing: TestLockout_Steps counts to it
+			if limit.ID == "L-02 lock" || limit.ID == "L-13" {
+				continue // one locks and one ends the sign-in: TestLockout_Steps and TestSecondFactor_Limits count to them
 			}
 			begin := rows[limit.ID]
 			if begin == nil {
@@ -131,7 +156,7 @@ func TestEveryLimitCounts(t *testing.T) {
 				continue
 			}
 			st.exec("DELETE FROM attempts")
-			row, from := begin(), st.clock.Now()
+			row, from, waits := begin(), st.clock.Now(), cmp.Or(limit.Pause, limit.Window)
 			reached := func() bool {
 				if row.effect == nil {
 					return row.ask().status == http.StatusTooManyRequests
@@ -148,14 +173,14 @@ func TestEveryLimitCounts(t *testing.T) {
 			if row.effect == nil {
 				p := row.ask()
 				wait, err := strconv.Atoi(p.header.Get("Retry-After"))
-				if p.status != http.StatusTooManyRequests || err != nil || from.Add(limit.Window).Sub(st.clock.Now().Add(time.Duration(wait)*time.Second)).Abs() > time.Second {
-					t.Errorf("%s: %d, Retry-After %q of a window of %s", limit.ID, p.status, p.header.Get("Retry-After"), limit.Window)
+				if p.status != http.StatusTooManyRequests || err != nil || from.Add(waits).Sub(st.clock.Now().Add(time.Duration(wait)*time.Second)).Abs() > time.Second {
+					t.Errorf("%s: %d, Retry-After %q of a wait of %s", limit.ID, p.status, p.header.Get("Retry-After"), waits)
 				}
 				if limit.ID == "L-16 account" { // its session is over then
 					continue
 				}
 			}
-			st.clock.Add(limit.Window - time.Second)
+			st.clock.Add(waits - time.Second)
 			if !reached() {
 				t.Errorf("%s: goes on a second before its window ends", limit.ID)
 			}
@@ -225,9 +250,12 @@ func TestRefusingIsCheap(t *testing.T) {
 				_, err := st.s.Authenticate(ctx, auth.SignIn{Email: member, Password: password})
 				return err
 			},
-			"forgot": func(ctx context.Context, _ string) error { return st.s.ForgotPassword(ctx, member) },
+			"forgot": func(ctx context.Context, _ string) error {
+				_, err := st.s.ForgotPassword(ctx, auth.MailRequest{Email: member})
+				return err
+			},
 			"dead link": func(ctx context.Context, password string) error {
-				return st.s.ResetPassword(ctx, models.NewToken(), password)
+				return st.s.ResetPassword(ctx, auth.Visitor{}, models.NewToken(), password)
 			},
 		} {
 			ctx := models.WithOrigin(context.Background(), models.Origin{Address: "192.0.2.1"})

@@ -75,17 +75,21 @@ func (s *Service) Unlock(ctx context.Context, v Visitor, token string) (entry En
 		if err != nil {
 			return err
 		}
-		if err := tx.RememberBrowser(ctx, u.ID, entry.Browser); err != nil {
+		if _, err := tx.RememberBrowser(ctx, u.ID, entry.Browser, s.now()); err != nil {
 			return fmt.Errorf("remember browser: %w", err)
 		}
-		if err := s.unlock(ctx, tx, u); err != nil {
-			return err
-		}
-		event := byPerson(AuditUnlock, u.ID)
-		event.Method = methodEmail
-		return tx.Audit(ctx, event)
+		return s.unlockByMail(ctx, tx, u)
 	})
 	return entry, err
+}
+
+func (s *Service) unlockByMail(ctx context.Context, tx *models.Tx, u models.User) error {
+	if err := s.unlock(ctx, tx, u); err != nil {
+		return err
+	}
+	event := byPerson(AuditUnlock, u.ID)
+	event.Method = methodEmail
+	return tx.Audit(ctx, event)
 }
 
 // unlock lifts the lock and forgets every failure counted against the address.

@@ -210,6 +210,8 @@ func TestLimits_EachRowAnswers429(t *testing.T) {
 		signer.signUp("verify@example.test")
 		known := st.browserAt("203.0.113.202").mustSignIn(member)
 		known.post("/logout")
+		asking := st.browserAt("203.0.113.203")
+		asking.post("/login/link", "email", "link@example.test")
 		rows := map[string]func() page{
 			"L-01": func() page { return st.browserAt("203.0.113.1").signInWith("one@example.test", "wrong-password") },
 			"L-02": func() page { return st.guess("two@example.test", 1) },
@@ -220,6 +222,10 @@ func TestLimits_EachRowAnswers429(t *testing.T) {
 			"L-09 network": func() page {
 				return st.browserAt("203.0.113.9").post("/password/forgot", "email", fresh())
 			},
+			"L-10 network": func() page {
+				return st.browserAt("203.0.113.10").post("/login/link", "email", fresh())
+			},
+			"L-11": func() page { return asking.post("/login/link/code", "code", "x") },
 			"L-12": func() page { return st.browserAt("203.0.113.12").get("/password/reset/" + models.NewToken()) },
 			"L-16": func() page { return signedIn.post("/reauth", "password", "wrong-password") },
 		}

@@ -35,7 +35,7 @@ func (s *Service) Authenticate(ctx context.Context, in SignIn) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	u, err := s.db.UserByEmail(ctx, email)
+	u, factors, err := s.db.UserAndFactors(ctx, email)
 	if err != nil && !errors.Is(err, models.ErrNotFound) {
 		return Entry{}, fmt.Errorf("find person: %w", err)
 	}
@@ -48,7 +48,9 @@ func (s *Service) Authenticate(ctx context.Context, in SignIn) (Entry, error) {
 	if reason := s.refusal(u, matches, a.known); reason != "" {
 		return Entry{}, s.signInFailed(ctx, a, u, reason)
 	}
-	return s.signInWith(ctx, a, u, in, stronger)
+	return s.signInWith(ctx, a, proof{
+		user: u, factors: factors, proofs: s.shown(methodPassword), remember: in.Remember, returnTo: in.ReturnTo, visitor: in.Visitor,
+	}, in.Password, stronger)
 }
 
 func (s *Service) checkSignIn(in SignIn) (email string, err error) {
@@ -139,24 +141,21 @@ func (s *Service) signInFailed(ctx context.Context, a attempt, u models.User, re
 // signInWith is a right password. The person's row was read before the hash. A session does not read it again: it
 // carries the epoch seen then, so whatever ended sessions meanwhile has ended this one too. Any other step does, and
 // so does an account that is not verified, which may be replaced meanwhile.
-func (s *Service) signInWith(ctx context.Context, a attempt, u models.User, in SignIn, stronger string) (entry Entry, err error) {
+func (s *Service) signInWith(ctx context.Context, a attempt, p proof, password, stronger string) (entry Entry, err error) {
 	if stronger != "" {
-		if err := s.db.RehashPassword(ctx, u.ID, u.PasswordHash, stronger); err != nil {
+		if err := s.db.RehashPassword(ctx, p.user.ID, p.user.PasswordHash, stronger); err != nil {
 			return Entry{}, fmt.Errorf("renew hash: %w", err)
 		}
 	}
-	if u, err = s.noteBreach(ctx, u, in.Password); err != nil {
+	if p.user, err = s.noteBreach(ctx, p.user, password); err != nil {
 		return Entry{}, err
 	}
 	proceed := s.proceed
-	if s.next(u) == stepSession && u.Verified() {
+	if s.next(p) == stepSession && p.user.Verified() {
 		proceed = s.proceedAs
 	}
 	err = s.db.InTx(ctx, func(tx *models.Tx) error {
-		entry, err = proceed(ctx, tx, proof{
-			user: u, methods: []string{methodPassword}, remember: in.Remember, returnTo: in.ReturnTo, visitor: in.Visitor,
-		})
-		if err != nil {
+		if entry, err = proceed(ctx, tx, p); err != nil {
 			return err
 		}
 		// Last, as everywhere the person's row is held before counters are written: two transactions
@@ -164,7 +163,7 @@ func (s *Service) signInWith(ctx context.Context, a attempt, u models.User, in S
 		return s.forgiveSignIn(ctx, tx, a)
 	})
 	if err == nil && entry.Next == stepPages[stepVerify] {
-		err = s.mailUnlessRecent(ctx, u, entry.pendingID)
+		err = s.mailUnlessRecent(ctx, p.user, entry.pendingID)
 	}
 	return entry, err
 }

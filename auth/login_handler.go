@@ -26,7 +26,9 @@ func mayChangeAccount(c *fiber.Ctx, returnTo string) bool {
 }
 
 func (h *Handler) drawLogin(c *fiber.Ctx, status int, form views.LoginForm) error {
-	form.Client, form.NoReset = h.returnClient(c, form.ReturnTo), h.s.config.NoPasswordReset
+	form.Client = h.returnClient(c, form.ReturnTo)
+	form.NoReset, form.NoLink = h.s.config.NoPasswordReset, h.s.config.NoLoginLink
+	form.LastUsed = c.Cookies(h.s.cookieName(cookieMethod)) // compared with what the page offers, never drawn
 	if u := CurrentUser(c); u != nil {
 		form.SwitchFrom = u.Email
 	}

@@ -229,13 +229,13 @@ func TestLoginPage_WithoutJavaScript(t *testing.T) {
 		body := st.browser().get("/login?return_to=/notes").body
 		for _, want := range []string{
 			`method="post" action="/login"`, `name="email"`, `autocomplete="username`, `name="password"`, `autocomplete="current-password"`,
-			`name="remember"`, `name="return_to" value="/notes"`, `href="/password/forgot"`,
+			`name="remember"`, `name="return_to" value="/notes"`, `href="/password/forgot"`, `href="/login/link?return_to=%2Fnotes"`,
 		} {
 			if !strings.Contains(body, want) {
 				t.Errorf("the page has no %s", want)
 			}
 		}
-		for _, later := range []string{"passkey", "sign-in link", "company"} {
+		for _, later := range []string{"passkey", "company"} {
 			if strings.Contains(strings.ToLower(body), later) {
 				t.Errorf("the page speaks of a %s", later)
 			}

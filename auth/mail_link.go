@@ -19,6 +19,8 @@ const (
 	purposeVerify = "verify_email"
 	purposeReset  = "password_reset"
 	purposeUnlock = "unlock"
+	purposeNotMe  = "not_me"
+	purposeSignIn = "sign_in"
 )
 
 // mailLink is a link to be mailed, and perhaps a code beside it.
@@ -28,8 +30,11 @@ type mailLink struct {
 	userID    *string // nil: a decoy
 	epoch     int64
 	pendingID string
+	bound     bool // opens only in the browser of pendingID
 	ttl       time.Duration
 	codeTTL   time.Duration // zero: no code
+
+	reported time.Time // of an alarm: the moment it reports; zero: this is none
 }
 
 // issueLink stores a link, kills the older ones of its purpose, and returns the parts that only the mail
@@ -38,11 +43,15 @@ func (s *Service) issueLink(ctx context.Context, tx *models.Tx, l mailLink) (row
 	if err := tx.KillMailTokens(ctx, l.purpose, l.userID, l.email); err != nil {
 		return row, "", "", fmt.Errorf("kill older links: %w", err)
 	}
-	now := s.now()
+	now, origin := s.now(), models.OriginOf(ctx)
 	token = models.NewToken()
 	row = models.MailToken{
-		ID: models.NewID(), Purpose: l.purpose, Email: l.email, UserID: l.userID, Epoch: l.epoch, PendingLoginID: l.pendingID,
+		ID: models.NewID(), Purpose: l.purpose, Email: l.email, UserID: l.userID, Epoch: l.epoch, PendingLoginID: l.pendingID, Bound: l.bound,
+		Address: origin.Address, UserAgent: origin.UserAgent,
 		TokenHash: models.Digest(token), ExpiresAt: now.Add(l.ttl), CreatedAt: now,
+	}
+	if !l.reported.IsZero() {
+		row.Alarm, row.CreatedAt = true, l.reported
 	}
 	if l.codeTTL > 0 {
 		code = newCode()
@@ -80,6 +89,19 @@ func (s *Service) codeMatches(row models.MailToken, typed string) bool {
 		matches = hmac.Equal(codeHash(secret, row.ID, code), row.CodeHash) || matches
 	}
 	return matches && row.UserID != nil
+}
+
+// tryCode counts a try at a code before it compares, so that a burst of guesses gets no more than CodeTries.
+// ErrWrongCode: wrong, expired, used up, or a decoy's.
+func (s *Service) tryCode(ctx context.Context, row models.MailToken, typed string) error {
+	err := s.db.CountCodeTry(ctx, row.ID, s.config.CodeTries)
+	if errors.Is(err, models.ErrSpent) || err == nil && !s.codeMatches(row, typed) {
+		return ErrWrongCode
+	}
+	if err != nil {
+		return fmt.Errorf("count code: %w", err)
+	}
+	return nil
 }
 
 // openLink finds the live row of a link that someone brought. Guessing is counted per network before the

@@ -9,7 +9,8 @@ import (
 	"latchkey/views"
 )
 
-// linkRefused answers a link that cannot be opened: dead, or too many dead ones from this network.
+// linkRefused answers a link that cannot be opened: dead, of an account that is off, or too many dead ones from this
+// network.
 func (h *Handler) linkRefused(c *fiber.Ctx, err error, page views.DeadLinkPage) error {
 	var limited Limited
 	if errors.As(err, &limited) {
@@ -20,6 +21,9 @@ func (h *Handler) linkRefused(c *fiber.Ctx, err error, page views.DeadLinkPage) 
 	}
 	if errors.Is(err, ErrDeadLink) {
 		return deadLink(c, page)
+	}
+	if errors.Is(err, ErrSwitchedOff) {
+		return views.Render(c, fiber.StatusForbidden, views.SwitchedOff())
 	}
 	return err
 }

@@ -16,6 +16,15 @@ const (
 	mailPasswordChanged = "password_changed"
 	mailAccountGuarded  = "account_guarded"
 	mailAccountLocked   = "account_locked"
+
+	mailTOTPAdded            = "totp_added"
+	mailTOTPRemoved          = "totp_removed"
+	mailRecoveryCodesCreated = "recovery_codes_created"
+	mailRecoveryCodeUsed     = "recovery_code_used"
+	mailSecondFactorFailures = "second_factor_failures"
+	mailNewSignIn            = "new_sign_in"
+	mailSecuredByOwner       = "secured_by_owner"
+	mailSignInLink           = "sign_in_link"
 )
 
 // letter is a mail about to be queued.
@@ -67,26 +76,37 @@ func (s *Service) mailTaken(ctx context.Context, tx *models.Tx, email, pendingID
 	return s.send(ctx, tx, letter{kind: mailAccountExists, to: email, decoy: decoy}, content, err)
 }
 
-// mailReset sends the link to choose a new password; without a person it is a decoy.
-func (s *Service) mailReset(ctx context.Context, tx *models.Tx, email string, u *models.User) error {
-	link := mailLink{purpose: purposeReset, email: email, ttl: s.config.ResetTTL}
-	if u != nil {
-		link.userID, link.epoch = &u.ID, u.Epoch
-	}
-	row, token, _, err := s.issueLink(ctx, tx, link)
+// mailReset sends link and code to choose a new password; without a person it is a decoy.
+func (s *Service) mailReset(ctx context.Context, tx *models.Tx, to addressee) error {
+	row, token, code, err := s.issueLink(ctx, tx, to.link(purposeReset, s.config.ResetTTL))
 	if err != nil {
 		return err
 	}
 	content, err := views.MailPasswordReset(ctx, views.MailPasswordResetData{
-		Link: s.url("/password/reset/" + token), LinkTTL: s.config.ResetTTL, Passwordless: u != nil && u.PasswordHash == "",
+		Link: s.url("/password/reset/" + token), Code: code, TTL: s.config.ResetTTL, Passwordless: to.owner != nil && to.owner.PasswordHash == "",
+		Secured: to.owner != nil && to.owner.PasswordHash == "" && to.owner.MustChangePassword,
 	})
-	return s.send(ctx, tx, letter{kind: mailPasswordReset, to: email, tokenID: row.ID, decoy: u == nil}, content, err)
+	return s.send(ctx, tx, letter{kind: mailPasswordReset, to: to.email, tokenID: row.ID, decoy: to.owner == nil}, content, err)
 }
 
-func (s *Service) mailPasswordChanged(ctx context.Context, tx *models.Tx, email string) error {
-	content, err := views.MailPasswordChanged(ctx, views.MailPasswordChangedData{
-		ResetURL: s.url("/password/forgot"), SecurityContext: s.securityContext(ctx),
+// mailSignIn sends link and code to sign in with; without a person it is a decoy.
+func (s *Service) mailSignIn(ctx context.Context, tx *models.Tx, to addressee) error {
+	row, token, code, err := s.issueLink(ctx, tx, to.link(purposeSignIn, s.config.LoginLinkTTL))
+	if err != nil {
+		return err
+	}
+	content, err := views.MailSignInLink(ctx, views.MailSignInLinkData{
+		Link: s.url("/login/link/" + token), Code: code, TTL: s.config.LoginLinkTTL, SecurityContext: s.whenAndWhere(ctx),
 	})
+	return s.send(ctx, tx, letter{kind: mailSignInLink, to: to.email, tokenID: row.ID, decoy: to.owner == nil}, content, err)
+}
+
+func (s *Service) mailPasswordChanged(ctx context.Context, tx *models.Tx, email, userID string) error {
+	security, err := s.securityContext(ctx, tx, email, &userID)
+	if err != nil {
+		return err
+	}
+	content, err := views.MailPasswordChanged(ctx, security)
 	return s.send(ctx, tx, letter{kind: mailPasswordChanged, to: email}, content, err)
 }
 
@@ -121,14 +141,31 @@ func (s *Service) mailAlarm(ctx context.Context, tx *models.Tx, a alarm, email s
 	if err != nil {
 		return err
 	}
+	security, err := s.securityContext(ctx, tx, email, link.userID)
+	if err != nil {
+		return err
+	}
 	content, err := a.draw(ctx, views.MailAlarmData{
-		Link: s.url("/login/unlock/" + token), LinkTTL: s.config.UnlockTTL, Tries: s.most(a.cause), SecurityContext: s.securityContext(ctx),
+		Link: s.url("/login/unlock/" + token), LinkTTL: s.config.UnlockTTL, Tries: s.most(a.cause), SecurityContext: security,
 	})
 	return s.send(ctx, tx, letter{kind: a.kind, to: email, tokenID: row.ID, decoy: u == nil}, content, err)
 }
 
-func (s *Service) securityContext(ctx context.Context) views.SecurityContext {
+// securityContext is what every security mail says of its cause, with the link for whom it was not. Without a person
+// the link is a decoy.
+func (s *Service) securityContext(ctx context.Context, tx *models.Tx, email string, userID *string) (views.SecurityContext, error) {
+	security := s.whenAndWhere(ctx)
+	_, token, _, err := s.issueLink(ctx, tx, mailLink{
+		purpose: purposeNotMe, email: email, userID: userID, reported: security.When, ttl: s.config.AlarmTTL,
+	})
+	security.NotMe, security.NotMeTTL = s.url(notMePath+token), s.config.AlarmTTL
+	return security, err
+}
+
+func (s *Service) whenAndWhere(ctx context.Context) views.SecurityContext {
 	origin := models.OriginOf(ctx)
 	browser, system := describeUserAgent(origin.UserAgent)
-	return views.SecurityContext{When: s.now(), Address: origin.Address, Browser: browser, System: system}
+	return views.SecurityContext{
+		When: s.now(), Address: origin.Address, Browser: browser, System: system, Place: s.places(ctx, origin.Address)[origin.Address],
+	}
 }

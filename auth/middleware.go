@@ -46,7 +46,8 @@ func (h *Handler) LoadSession(c *fiber.Ctx) error {
 func (s *Service) quoted() views.Settings {
 	return views.Settings{
 		PasswordMin: s.config.PasswordMin, RememberIdle: s.config.RememberIdle,
-		CodeTTL: s.config.VerifyCodeTTL, ResetTTL: s.config.ResetTTL,
+		CodeTTL: s.config.VerifyCodeTTL, ResetTTL: s.config.ResetTTL, LinkTTL: s.config.LoginLinkTTL,
+		AlarmTTL: s.config.AlarmTTL, TrustTTL: s.config.TrustTTL, ShownOnceTTL: s.config.ShownOnceTTL,
 	}
 }
 
@@ -76,7 +77,8 @@ func (h *Handler) RequireUser(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// RequireRecentLogin also wants a proof within ReauthWindow. A POST is not replayed afterwards: its form
+// RequireRecentLogin also wants a proof within ReauthWindow, and all that the account can prove: a browser that skips
+// the second step does not skip it here. A POST is not replayed afterwards: its form
 // is shown again.
 func (h *Handler) RequireRecentLogin(c *fiber.Ctx) error {
 	u := CurrentUser(c)
@@ -85,7 +87,15 @@ func (h *Handler) RequireRecentLogin(c *fiber.Ctx) error {
 		return h.RequireUser(c)
 	case u.ActorID != "":
 		return fiber.ErrForbidden
-	case h.s.Recent(u):
+	}
+	enough, err := h.s.provenEnough(c.UserContext(), u)
+	if errors.Is(err, ErrSignedOut) {
+		return views.Redirect(c, "/login")
+	}
+	if err != nil {
+		return err
+	}
+	if enough {
 		return c.Next()
 	}
 	target := h.returnTarget(c)

@@ -26,6 +26,24 @@ func Network(address string) string {
 	return prefix.String()
 }
 
+// neighbourhood is the network that an address shares with those around it: a /24, or a /48 of IPv6. Who moves within
+// it has hardly moved. Empty: the address cannot be read.
+func neighbourhood(address string) string {
+	ip, err := parseAddress(address)
+	if err != nil {
+		return ""
+	}
+	ip, bits := ip.Unmap().WithZone(""), 48
+	if ip.Is4() {
+		bits = 24
+	}
+	prefix, err := ip.Prefix(bits)
+	if err != nil {
+		return ""
+	}
+	return prefix.String()
+}
+
 // ClientAddress is the address a request came from: the peer's, unless the peer is a trusted proxy; then
 // the right-most hop of X-Forwarded-For (all its lines, in order) that is none. What stands left of it
 // was written by the client and is not believed; garbage in the chain gives the peer.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"latchkey/models"
 )
@@ -14,21 +15,29 @@ type step string
 const (
 	stepRefuse      step = "refuse"
 	stepVerify      step = "verify"       // prove the address: /verify-email
+	stepLink        step = "link"         // a link or code to sign in with is in the mail: /login/link/code
+	stepReset       step = "reset"        // a link or code to choose a new password is in the mail: /password/reset
+	stepCode        step = "code"         // prove a second factor: /login/code
 	stepNewPassword step = "new_password" // choose another password: /password/new
 	stepSession     step = "session"
 )
 
-var stepPages = map[step]string{stepVerify: "/verify-email", stepNewPassword: "/password/new"}
+var stepPages = map[step]string{
+	stepVerify: "/verify-email", stepLink: "/login/link/code", stepReset: "/password/forgot?sent=1",
+	stepCode: "/login/code", stepNewPassword: "/password/new",
+}
 
-// next alone decides which step follows, from the row as it is now: nothing about a person is
+// next alone decides which step follows, from the rows as they are now: nothing about a person is
 // remembered from an earlier request.
-func (s *Service) next(u models.User) step {
+func (s *Service) next(p proof) step {
 	switch {
-	case u.Disabled(s.now()):
+	case p.user.Disabled(s.now()):
 		return stepRefuse
-	case !u.Verified() && !s.admitsUnverified():
+	case !p.user.Verified() && !s.admitsUnverified():
 		return stepVerify
-	case u.MustChangePassword:
+	case p.factors.Any() && !p.trusted && assurance(p.proofs) == ACRSingle:
+		return stepCode
+	case p.user.MustChangePassword:
 		return stepNewPassword
 	}
 	return stepSession
@@ -36,11 +45,22 @@ func (s *Service) next(u models.User) step {
 
 // proof is what someone has shown so far.
 type proof struct {
-	user     models.User // as last read
-	methods  []string
+	user     models.User    // as last read
+	factors  models.Factors // of the account, as last read
+	proofs   []models.Proof
+	trusted  bool // this browser may skip the second step
 	remember bool
 	returnTo string
 	visitor  Visitor
+}
+
+// shown is what has been proven just now.
+func (s *Service) shown(methods ...string) []models.Proof {
+	proofs := make([]models.Proof, len(methods))
+	for i, method := range methods {
+		proofs[i] = models.Proof{Method: method, At: s.now()}
+	}
+	return proofs
 }
 
 // proceed takes a proof to its next step, in the transaction of the proof. The person is read again and
@@ -53,18 +73,26 @@ func (s *Service) proceed(ctx context.Context, tx *models.Tx, p proof) (Entry, e
 	if err != nil {
 		return Entry{}, fmt.Errorf("read person: %w", err)
 	}
+	if p.factors, err = tx.FactorsOf(ctx, u.ID); err != nil {
+		return Entry{}, fmt.Errorf("read factors: %w", err)
+	}
+	if p.factors.Any() && wellFormed(p.visitor.Browser) {
+		if p.trusted, err = tx.TrustsBrowser(ctx, u.ID, p.visitor.Browser); err != nil {
+			return Entry{}, fmt.Errorf("look for trust: %w", err)
+		}
+	}
 	p.user = u
 	return s.proceedAs(ctx, tx, p)
 }
 
-// proceedAs takes a proof on for the person as they were read.
+// proceedAs takes a proof on for the person and factors as they were read.
 func (s *Service) proceedAs(ctx context.Context, tx *models.Tx, p proof) (Entry, error) {
 	if wellFormed(p.visitor.Pending) {
 		if err := tx.EndPendingLoginByToken(ctx, p.visitor.Pending); err != nil {
 			return Entry{}, fmt.Errorf("end pending login: %w", err)
 		}
 	}
-	switch step := s.next(p.user); step {
+	switch step := s.next(p); step {
 	case stepRefuse:
 		return Entry{}, ErrBadCredentials
 	case stepSession:
@@ -79,7 +107,7 @@ func (s *Service) proceedAs(ctx context.Context, tx *models.Tx, p proof) (Entry,
 func pendingFor(step step, p proof) models.PendingLogin {
 	u := p.user
 	return models.PendingLogin{
-		UserID: &u.ID, Email: u.Email, Step: string(step), Methods: p.methods, Remember: p.remember,
+		UserID: &u.ID, Email: u.Email, Step: string(step), Proofs: p.proofs, Remember: p.remember,
 		ReturnTo: LocalPath(p.returnTo), Epoch: u.Epoch,
 	}
 }
@@ -88,14 +116,24 @@ func pendingFor(step step, p proof) models.PendingLogin {
 func (s *Service) pause(ctx context.Context, tx *models.Tx, p models.PendingLogin) (Entry, error) {
 	token, now := models.NewToken(), s.now()
 	p.ID, p.TokenHash, p.CreatedAt = models.NewID(), models.Digest(token), now
-	p.ExpiresAt = now.Add(s.config.PendingLoginTTL)
-	if step(p.Step) == stepVerify {
-		p.ExpiresAt = now.Add(s.config.PendingVerifyTTL)
-	}
+	p.ExpiresAt = now.Add(s.stepTTL(step(p.Step)))
 	if err := tx.CreatePendingLogin(ctx, &p); err != nil {
 		return Entry{}, fmt.Errorf("store pending login: %w", err)
 	}
 	return Entry{Pending: token, PendingUntil: p.ExpiresAt, Next: stepPages[step(p.Step)], pendingID: p.ID}, nil
+}
+
+// stepTTL is how long a step stays open: as long as what was mailed for it, or PendingLoginTTL.
+func (s *Service) stepTTL(step step) time.Duration {
+	switch step {
+	case stepVerify:
+		return s.config.PendingVerifyTTL
+	case stepLink:
+		return s.config.LoginLinkTTL
+	case stepReset:
+		return s.config.ResetTTL
+	}
+	return s.config.PendingLoginTTL
 }
 
 // pending finds the sign-in that this browser has open at a step. ErrSignedOut: none.

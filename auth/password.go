@@ -77,21 +77,36 @@ func (s *Service) storePassword(ctx context.Context, tx *models.Tx, c models.Pas
 	if err := tx.ChangePassword(ctx, c); err != nil {
 		return fmt.Errorf("store password: %w", err)
 	}
-	if err := tx.KillMailTokens(ctx, "", &c.UserID, ""); err != nil {
-		return fmt.Errorf("kill mail links: %w", err)
-	}
-	if err := tx.EndPendingLoginsOf(ctx, c.UserID); err != nil {
-		return fmt.Errorf("end pending logins: %w", err)
-	}
-	event := byPerson(AuditSessionEnd, c.UserID)
-	event.Reason = reasonEpoch
-	if err := s.endSessionsOf(ctx, tx, c.UserID, except, event); err != nil {
+	if err := s.endOpened(ctx, tx, c.UserID, except); err != nil {
 		return err
 	}
-	if c.EndAccess && s.config.RevokeAccount != nil {
-		if err := s.config.RevokeAccount(tx.Context(), c.UserID); err != nil {
-			return fmt.Errorf("revoke apps: %w", err)
+	if c.EndAccess {
+		if err := s.revokeApps(tx, c.UserID); err != nil {
+			return err
 		}
 	}
 	return runHook(tx, s.config.OnPasswordChanged, c.UserID)
+}
+
+// endOpened ends what a password opened that is another one now, or gone.
+func (s *Service) endOpened(ctx context.Context, tx *models.Tx, userID, except string) error {
+	if err := tx.KillMailTokens(ctx, "", &userID, ""); err != nil {
+		return fmt.Errorf("kill mail links: %w", err)
+	}
+	if err := tx.EndPendingLoginsOf(ctx, userID); err != nil {
+		return fmt.Errorf("end pending logins: %w", err)
+	}
+	event := byPerson(AuditSessionEnd, userID)
+	event.Reason = reasonEpoch
+	return s.endSessionsOf(ctx, tx, userID, except, event)
+}
+
+func (s *Service) revokeApps(tx *models.Tx, userID string) error {
+	if s.config.RevokeAccount == nil {
+		return nil
+	}
+	if err := s.config.RevokeAccount(tx.Context(), userID); err != nil {
+		return fmt.Errorf("revoke apps: %w", err)
+	}
+	return nil
 }

@@ -79,7 +79,7 @@ func (s *Service) changePassword(ctx context.Context, u *User, hash string, endA
 		if err := tx.Audit(ctx, byUser(action, u)); err != nil {
 			return err
 		}
-		return s.mailPasswordChanged(ctx, tx, u.Email)
+		return s.mailPasswordChanged(ctx, tx, u.Email, u.ID)
 	})
 	entry.Next = "/account"
 	return entry, err

@@ -6,12 +6,24 @@ import (
 	"latchkey/views"
 )
 
-// recentWithoutPassword guards setting the first password: no current one proves who sits there.
-func (h *Handler) recentWithoutPassword(c *fiber.Ctx) error {
-	if CurrentUser(c).HasPassword {
+// recentOrPassword guards a new password: the current one proves who sits there, unless there is none or the account
+// has a second factor that this session has not shown.
+func (h *Handler) recentOrPassword(c *fiber.Ctx) error {
+	u := CurrentUser(c)
+	if !u.HasPassword {
+		return h.RequireRecentLogin(c)
+	}
+	if u.ACR != ACRSingle {
 		return c.Next()
 	}
-	return h.RequireRecentLogin(c)
+	strong, err := h.s.hasSecondFactor(c.UserContext(), u)
+	if err != nil {
+		return signedOut(c, err)
+	}
+	if strong {
+		return h.RequireRecentLogin(c)
+	}
+	return c.Next()
 }
 
 func (h *Handler) showChangePassword(c *fiber.Ctx) error {

@@ -18,11 +18,31 @@ func (h *Handler) submitForgotPassword(c *fiber.Ctx) error {
 	if err := parse(c, &form); err != nil {
 		return err
 	}
-	err := h.s.ForgotPassword(c.UserContext(), form.Email)
+	entry, err := h.s.ForgotPassword(c.UserContext(), MailRequest{Email: form.Email, Visitor: h.visitor(c)})
 	if err == nil {
-		return views.Redirect(c, "/password/forgot?sent=1")
+		return h.signIn(c, entry)
 	}
 	form.Email = shortened(form.Email)
+	return h.reject(c, err, func(status int, errs views.Errors) error {
+		form.Errors = errs
+		return views.Render(c, status, views.ForgotPassword(form))
+	})
+}
+
+// showResetCode is the page that a mail was asked for on, once more.
+func (h *Handler) showResetCode(c *fiber.Ctx) error {
+	return views.Render(c, fiber.StatusOK, views.ForgotPassword(views.ForgotPasswordForm{Sent: true}))
+}
+
+func (h *Handler) submitResetCode(c *fiber.Ctx) error {
+	form := views.ForgotPasswordForm{Sent: true}
+	if err := parse(c, &form); err != nil {
+		return err
+	}
+	entry, err := h.s.ResetByCode(c.UserContext(), h.visitor(c), form.Code)
+	if err == nil {
+		return h.signIn(c, entry)
+	}
 	return h.reject(c, err, func(status int, errs views.Errors) error {
 		form.Errors = errs
 		return views.Render(c, status, views.ForgotPassword(form))
@@ -33,7 +53,7 @@ func (h *Handler) submitForgotPassword(c *fiber.Ctx) error {
 var newResetLink = views.DeadLinkPage{Again: "/password/forgot", AgainLabel: "Ask for a new link"}
 
 func (h *Handler) showResetPassword(c *fiber.Ctx) error {
-	email, err := h.s.OpenReset(c.UserContext(), c.Params("token"))
+	email, err := h.s.OpenReset(c.UserContext(), h.visitor(c), c.Params("token"))
 	if err != nil {
 		return h.linkRefused(c, err, newResetLink)
 	}
@@ -47,7 +67,7 @@ func (h *Handler) submitResetPassword(c *fiber.Ctx) error {
 		return err
 	}
 	form.Token = c.Params("token")
-	err := h.s.ResetPassword(c.UserContext(), form.Token, form.Password)
+	err := h.s.ResetPassword(c.UserContext(), h.visitor(c), form.Token, form.Password)
 	if err == nil {
 		// The session this browser had was ended with all others.
 		return views.RedirectWith(c, "/login", views.FlashPasswordReset)

@@ -22,7 +22,7 @@ func TestForgot_IsNeutral(t *testing.T) {
 		want := ""
 		for _, email := range []string{member, "nobody@example.test", off.Email} {
 			ctx, statements := modelstest.Count(context.Background())
-			if err := st.s.ForgotPassword(ctx, email); err != nil {
+			if _, err := st.s.ForgotPassword(ctx, auth.MailRequest{Email: email}); err != nil {
 				t.Fatal(err)
 			}
 			p := st.browser().post("/password/forgot", "email", email)
@@ -101,7 +101,7 @@ func TestReset_Race(t *testing.T) {
 		token := lastPart(st.link(member, "password_reset"))
 		won, _ := modelstest.Race(50, func(i int) error {
 			ctx := models.WithOrigin(context.Background(), models.Origin{Address: fmt.Sprintf("198.51.100.%d", i)})
-			return st.s.ResetPassword(ctx, token, fmt.Sprintf("%s-%d", otherPassword, i))
+			return st.s.ResetPassword(ctx, auth.Visitor{}, token, fmt.Sprintf("%s-%d", otherPassword, i))
 		})
 		if won != 1 || st.row(member).Epoch != 2 || len(st.delivered(member, "password_changed")) != 1 {
 			t.Errorf("%d resets by one link, epoch %d", won, st.row(member).Epoch)
@@ -118,7 +118,7 @@ func TestResetBeatsOldPassword(t *testing.T) {
 		modelstest.Race(50, func(i int) error {
 			ctx := models.WithOrigin(context.Background(), models.Origin{Address: fmt.Sprintf("198.51.100.%d", i)})
 			if i == 25 {
-				return st.s.ResetPassword(ctx, token, otherPassword)
+				return st.s.ResetPassword(ctx, auth.Visitor{}, token, otherPassword)
 			}
 			_, err := st.s.Authenticate(ctx, auth.SignIn{Email: member, Password: goodPassword})
 			return err
@@ -225,5 +225,57 @@ func TestForcedChange_BlocksEverything(t *testing.T) {
 		wantRedirect(t, st.browser().get("/password/new"), "/login")
 		wantRedirect(t, st.browser().post("/password/new", "password", otherPassword), "/login")
 		wantRedirect(t, st.browser().signInWith(member, otherPassword), "/dashboard")
+	})
+}
+
+func TestReset_ByCode(t *testing.T) {
+	each(t, func(t *testing.T, st *site) {
+		u := st.person(member)
+		code := func() string { return codeIn(t, st.lastMail(member, "password_reset")) }
+		b := st.browser()
+		wantRedirect(t, b.post("/password/forgot", "email", member), "/password/forgot?sent=1")
+		mailed, first := st.link(member, "password_reset"), code()
+		wantPage(t, b.get("/password/reset"), 200, "Code from the email")
+		wantPage(t, st.browser().post("/password/reset", "code", first), 422, "That code is not right or has expired") // another browser
+		wantPage(t, b.post("/password/reset", "code", "x"), 422, "That code is not right or has expired")
+		if rows := withReason(st.audit(auth.AuditPasswordReset), "bad_code"); len(rows) != 1 || rows[0].SubjectID != u.ID {
+			t.Errorf("audit: %+v", rows)
+		}
+		old := b.copy()
+		p := b.post("/password/reset", "code", first[:3]+"-"+first[3:])
+		if p.status != 303 || !strings.HasPrefix(p.location, "/password/reset/") || p.location == mailed {
+			t.Fatalf("%d to %q", p.status, p.location)
+		}
+		wantPage(t, b.get(mailed), 410, "no longer works") // the code spent the link
+		wantPage(t, b.post("/password/reset", "code", first), 422, "not right")
+
+		// The new link opens in this browser alone: not in another, nor with the cookie of before.
+		for who, other := range map[string]*browser{"a stranger": st.browser(), "the cookie of before": old} {
+			if p := other.get(p.location); p.status != 410 {
+				t.Errorf("%s opens it: %d", who, p.status)
+			}
+			if p := other.post(p.location, "password", otherPassword); p.status != 422 {
+				t.Errorf("%s uses it: %d", who, p.status)
+			}
+		}
+		wantPage(t, b.get(p.location), 200, "Choose a new password")
+		wantPage(t, b.post(p.location, "password", "short"), 422, "Use at least 8 characters")
+		wantRedirect(t, b.post(p.location, "password", otherPassword), "/login")
+		if b.cookies["session"] != "" {
+			t.Error("a reset signs nobody in")
+		}
+		wantRedirect(t, b.signInWith(member, otherPassword), "/dashboard")
+
+		// The fresh link has a whole hour of its own; the code had one.
+		b.post("/password/forgot", "email", member)
+		st.clock.Add(time.Hour - time.Second)
+		p = b.post("/password/reset", "code", code())
+		st.clock.Add(time.Hour - time.Second)
+		wantPage(t, b.get(p.location), 200, "Choose a new password")
+		st.clock.Add(time.Second)
+		wantPage(t, b.get(p.location), 410, "no longer works")
+		b.post("/password/forgot", "email", member)
+		st.clock.Add(time.Hour)
+		wantPage(t, b.post("/password/reset", "code", code()), 422, "not right")
 	})
 }

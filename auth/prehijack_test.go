@@ -9,6 +9,13 @@ import (
 	"latchkey/views"
 )
 
+// firstPassword sets the password of an account that has none.
+func (st *site) firstPassword(b *browser) {
+	st.t.Helper()
+	wantPage(st.t, b.get("/account"), 200, "Email address confirmed. Set a password if you want one.")
+	wantRedirect(st.t, b.post("/account/password", "password", goodPassword), "/account")
+}
+
 // TestPreHijack (T-804): whoever opens an account with somebody else's address, and even sits in it, has nothing left
 // of it once the owner of the mailbox proves, in whatever way, that it is theirs.
 func TestPreHijack(t *testing.T) {
@@ -17,6 +24,20 @@ func TestPreHijack(t *testing.T) {
 		"reset": func(st *site, owner *browser) {
 			owner.post("/password/forgot", "email", newcomer)
 			wantRedirect(st.t, owner.post(st.link(newcomer, "password_reset"), "password", goodPassword), "/login")
+		},
+		"sign-in link": func(st *site, owner *browser) {
+			wantRedirect(st.t, owner.post(st.loginLink(st.browser(), newcomer)), "/dashboard")
+			st.firstPassword(owner)
+		},
+		"sign-in code": func(st *site, owner *browser) {
+			owner.post("/login/link", "email", newcomer)
+			wantRedirect(st.t, owner.post("/login/link/code", "code", st.loginCode(newcomer)), "/dashboard")
+			st.firstPassword(owner)
+		},
+		"reset by code": func(st *site, owner *browser) {
+			owner.post("/password/forgot", "email", newcomer)
+			p := owner.post("/password/reset", "code", codeIn(st.t, st.lastMail(newcomer, "password_reset")))
+			wantRedirect(st.t, owner.post(p.location, "password", goodPassword), "/login")
 		},
 		"new password by the stranger's link": func(st *site, owner *browser) {
 			link := st.link(newcomer, "verify_email")

@@ -8,10 +8,38 @@ import (
 	"latchkey/models"
 )
 
-// Reauthenticate checks the password again, moves auth_time to now and gives the session a new token.
-// Only the session of a browser comes here: programs with a token have none. Errors: Invalid,
-// ErrNotRight, Limited, ErrBusy, ErrSignedOut.
-func (s *Service) Reauthenticate(ctx context.Context, u *User, password string) (entry Entry, err error) {
+// Reproof is what somebody signed in shows again: the password, or, where the account has a second factor, a code of
+// an authenticator or a recovery code.
+type Reproof struct{ Password, Code string }
+
+// Reauthenticate checks who sits there, moves auth_time to now and gives the session a new token. An account with a
+// second factor proves that one: the password alone would be weaker than what signed it in. Only the session of a
+// browser comes here: programs with a token have none. Errors: Invalid, ErrNotRight, WrongFactor, Limited, ErrBusy,
+// ErrSignedOut.
+func (s *Service) Reauthenticate(ctx context.Context, u *User, in Reproof) (Entry, error) {
+	strong, err := s.hasSecondFactor(ctx, u)
+	if err != nil {
+		return Entry{}, err
+	}
+	if strong {
+		return s.reauthByCode(ctx, u, typedCode(in.Code))
+	}
+	return s.reauthByPassword(ctx, u, in.Password)
+}
+
+// hasSecondFactor tells whether the account asks for one, as its rows are now. Errors: ErrSignedOut.
+func (s *Service) hasSecondFactor(ctx context.Context, u *User) (bool, error) {
+	factors, err := s.db.FactorsOf(ctx, u.ID)
+	if errors.Is(err, models.ErrNotFound) { // erased meanwhile
+		return false, ErrSignedOut
+	}
+	if err != nil {
+		return false, fmt.Errorf("read factors: %w", err)
+	}
+	return factors.Any(), nil
+}
+
+func (s *Service) reauthByPassword(ctx context.Context, u *User, password string) (entry Entry, err error) {
 	if password == "" {
 		return Entry{}, Invalid{"password": "Enter your password"}
 	}
@@ -31,15 +59,49 @@ func (s *Service) Reauthenticate(ctx context.Context, u *User, password string) 
 		return Entry{}, err
 	}
 	err = s.db.InTx(ctx, func(tx *models.Tx) error {
-		entry, err = s.renewSession(ctx, tx, u, func(session *models.Session) { session.AuthTime = s.now() })
+		entry, err = s.reproven(ctx, tx, u, methodPassword)
+		return err
+	})
+	return entry, err
+}
+
+func (s *Service) reauthByCode(ctx context.Context, u *User, code string) (entry Entry, err error) {
+	if code == "" {
+		return Entry{}, Invalid{"code": "Enter the code"}
+	}
+	if err := s.countReauth(ctx, u); err != nil {
+		return Entry{}, err
+	}
+	err = s.db.InTx(ctx, func(tx *models.Tx) error {
+		p, err := s.holdActing(ctx, tx, u)
 		if err != nil {
 			return err
 		}
-		event := byUser(AuditReauth, u)
-		event.Method = methodPassword
-		return tx.Audit(ctx, event)
+		proven, err := s.useFactor(ctx, tx, p, code)
+		if err != nil {
+			return err
+		}
+		if entry, err = s.reproven(ctx, tx, u, proven.Method); err != nil {
+			return err
+		}
+		return s.giveBack(ctx, tx.DB, reauthTries(u)...)
 	})
+	var wrong WrongFactor
+	if errors.As(err, &wrong) {
+		err = errors.Join(err, s.db.Audit(ctx, failed(byUser(AuditReauth, u), reasonBadCode)))
+	}
 	return entry, err
+}
+
+// reproven renews the session of somebody who has just proven who they are.
+func (s *Service) reproven(ctx context.Context, tx *models.Tx, u *User, method string) (Entry, error) {
+	entry, err := s.renewSession(ctx, tx, u, func(session *models.Session) { s.prove(session, method) })
+	if err != nil {
+		return Entry{}, err
+	}
+	event := byUser(AuditReauth, u)
+	event.Method = method
+	return entry, tx.Audit(ctx, event)
 }
 
 // Recent tells whether the person proved who they are within ReauthWindow.
@@ -47,18 +109,20 @@ func (s *Service) Recent(u *User) bool {
 	return s.now().Sub(u.AuthTime) <= s.config.ReauthWindow
 }
 
-// provePassword checks the password of someone signed in. Every door that asks for it shares one counter
-// for the session and one for the account; at the end of the account's the session ends and the owner is
-// told, because whoever sits there does not know the password. The caller holds a slot of the gate.
-// Errors: ErrNotRight, Limited.
-func (s *Service) provePassword(ctx context.Context, u *User, password string) error {
-	tries := []try{{limitReauth, u.SessionID}, {limitReauthAll, u.ID}}
-	_, err := s.count(ctx, s.db, tries...)
-	var refused Limited
-	if errors.As(err, &refused) && refused.Limit.ID == limitReauthAll.ID {
-		return errors.Join(err, s.endGuessedSession(ctx, u))
+// provenEnough tells whether a session may change what the account rests on: proven lately, and with a second factor
+// where the account has one. Errors: ErrSignedOut.
+func (s *Service) provenEnough(ctx context.Context, u *User) (bool, error) {
+	if !s.Recent(u) || u.ACR != ACRSingle {
+		return s.Recent(u), nil
 	}
-	if err != nil {
+	strong, err := s.hasSecondFactor(ctx, u)
+	return !strong, err
+}
+
+// provePassword checks the password of someone signed in. The caller holds a slot of the gate. Errors: ErrNotRight,
+// Limited, ErrSignedOut.
+func (s *Service) provePassword(ctx context.Context, u *User, password string) error {
+	if err := s.countReauth(ctx, u); err != nil {
 		return err
 	}
 	live, err := s.acting(ctx, u)
@@ -68,7 +132,24 @@ func (s *Service) provePassword(ctx context.Context, u *User, password string) e
 	if matches, _ := s.verifyPassword(password, live.Person.PasswordHash); !matches {
 		return ErrNotRight
 	}
-	return s.giveBack(ctx, s.db, tries...)
+	return s.giveBack(ctx, s.db, reauthTries(u)...)
+}
+
+// reauthTries are shared by every door that asks somebody signed in for a proof: one counter for the session and one
+// for the account.
+func reauthTries(u *User) []try {
+	return []try{{limitReauth, u.SessionID}, {limitReauthAll, u.ID}}
+}
+
+// countReauth counts before the proof is looked at. At the end of the account's counter the session ends and the
+// owner is told, because whoever sits there cannot prove to be them.
+func (s *Service) countReauth(ctx context.Context, u *User) error {
+	_, err := s.count(ctx, s.db, reauthTries(u)...)
+	var refused Limited
+	if errors.As(err, &refused) && refused.Limit.ID == limitReauthAll.ID {
+		return errors.Join(err, s.endGuessedSession(ctx, u))
+	}
+	return err
 }
 
 func (s *Service) endGuessedSession(ctx context.Context, u *User) error {

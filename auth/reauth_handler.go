@@ -14,6 +14,11 @@ func (h *Handler) showReauth(c *fiber.Ctx) error {
 }
 
 func (h *Handler) drawReauth(c *fiber.Ctx, status int, form views.ReauthForm) error {
+	strong, err := h.s.hasSecondFactor(c.UserContext(), CurrentUser(c))
+	if err != nil {
+		return signedOut(c, err)
+	}
+	form.TwoStep = strong
 	form.Why, form.Email = whyReauth(form.ReturnTo), CurrentUser(c).Email
 	form.Client = h.returnClient(c, form.ReturnTo)
 	return views.Render(c, status, views.Reauth(form))
@@ -29,6 +34,10 @@ func whyReauth(returnTo string) string {
 		return "To change which apps reach your account, confirm it is you."
 	case path == "/account/password":
 		return "To set a password, confirm it is you."
+	case strings.HasPrefix(path, "/account/totp"):
+		return "To change your authenticator apps, confirm it is you."
+	case path == "/account/recovery-codes":
+		return "To see or change your recovery codes, confirm it is you."
 	}
 	return "To go on, confirm it is you."
 }
@@ -39,13 +48,13 @@ func (h *Handler) submitReauth(c *fiber.Ctx) error {
 		return err
 	}
 	form.ReturnTo = LocalPath(form.ReturnTo)
-	entry, err := h.s.Reauthenticate(c.UserContext(), CurrentUser(c), form.Password)
+	entry, err := h.s.Reauthenticate(c.UserContext(), CurrentUser(c), Reproof{Password: form.Password, Code: form.Code})
 	if err == nil {
 		h.setCookies(c, entry)
 		return views.Redirect(c, form.ReturnTo)
 	}
 	return h.reject(c, err, func(status int, errs views.Errors) error {
-		form.Errors = errs
+		form.Code, form.Errors = "", errs
 		return h.drawReauth(c, status, form)
 	})
 }

@@ -58,7 +58,8 @@ func (h *Handler) Routes() []Route {
 		pending = guard{"pending login", nil} // the step's own page; the service looks the login up
 		user    = guard{"user", []fiber.Handler{h.RequireUser}}
 		self    = guard{"user, no impersonation", []fiber.Handler{h.RequireUser, h.RefuseImpersonation}}
-		first   = guard{"user, no impersonation, recent login without a password", []fiber.Handler{h.RequireUser, h.RefuseImpersonation, h.recentWithoutPassword}}
+		recent  = guard{"user, no impersonation, recent login", []fiber.Handler{h.RequireUser, h.RefuseImpersonation, h.RequireRecentLogin}}
+		change  = guard{"user, no impersonation, recent login without a password or second factor", []fiber.Handler{h.RequireUser, h.RefuseImpersonation, h.recentOrPassword}}
 	)
 	r := &table{}
 
@@ -72,6 +73,16 @@ func (h *Handler) Routes() []Route {
 
 	r.get("/login", anyone, "", h.showLogin)
 	r.post("/login", anyone, "L-01 L-02 L-03 L-04", h.submitLogin)
+	r.get("/login/code", pending, "", h.showSecondStep)
+	r.post("/login/code", pending, "L-13", h.submitSecondStep)
+	if !h.s.config.NoLoginLink {
+		r.get("/login/link", anyone, "", h.showLinkRequest)
+		r.post("/login/link", anyone, "L-10", h.submitLinkRequest)
+		r.get("/login/link/code", pending, "", h.showLoginCode)
+		r.post("/login/link/code", pending, "L-11", h.submitLoginCode)
+		r.get("/login/link/:token", link, "L-12", h.showLoginLink)
+		r.post("/login/link/:token", link, "L-12", h.submitLoginLink)
+	}
 	r.get("/login/unlock/:token", link, "L-12", h.showUnlock)
 	r.post("/login/unlock/:token", link, "L-12", h.submitUnlock)
 	r.post("/logout", anyone, "", h.logout)
@@ -79,6 +90,8 @@ func (h *Handler) Routes() []Route {
 	if !h.s.config.NoPasswordReset {
 		r.get("/password/forgot", anyone, "", h.showForgotPassword)
 		r.post("/password/forgot", anyone, "L-09", h.submitForgotPassword)
+		r.get("/password/reset", pending, "", h.showResetCode)
+		r.post("/password/reset", pending, "L-11", h.submitResetCode)
 		r.get("/password/reset/:token", link, "L-12", h.showResetPassword)
 		r.post("/password/reset/:token", link, "L-12", h.submitResetPassword)
 	}
@@ -91,10 +104,25 @@ func (h *Handler) Routes() []Route {
 	r.get("/account", user, "", h.showAccount)
 	r.get("/account/profile", user, "", h.showProfile)
 	r.post("/account/profile", user, "", h.submitProfile)
-	r.get("/account/password", first, "", h.showChangePassword)
-	r.post("/account/password", first, "L-16", h.submitChangePassword)
+	r.get("/account/password", change, "", h.showChangePassword)
+	r.post("/account/password", change, "L-16", h.submitChangePassword)
+	r.get("/account/totp", recent, "", h.showAuthenticators)
+	r.post("/account/totp", recent, "L-18", h.submitAuthenticator)
+	r.get("/account/totp/disable", recent, "", h.showRemoveAuthenticator)
+	r.post("/account/totp/disable", recent, "L-16", h.submitRemoveAuthenticator)
+	r.get("/account/recovery-codes", recent, "", h.showRecoveryCodes)
+	r.post("/account/recovery-codes", recent, "", h.submitRecoveryCodes)
+	r.get("/account/trusted-browsers", user, "", h.showTrustedBrowsers)
+	r.post("/account/trusted-browsers", self, "", h.endAllTrust)
+	r.post("/account/trusted-browsers/:id/rename", self, "", h.renameTrustedBrowser)
+	r.post("/account/trusted-browsers/:id/remove", self, "", h.endTrust)
 	r.get("/account/sessions", user, "", h.showSessions)
 	r.post("/account/sessions/end-others", user, "", h.endOtherSessions)
 	r.post("/account/sessions/:id/end", user, "", h.endSession)
+	r.get(activityPath, user, "", h.showActivity)
+	r.post(activityPath, recent, "", h.reportActivity)
+	r.get(notMePath+":token", link, "L-12", h.showNotMe)
+	r.post(notMePath+":token", link, "L-12", h.submitNotMe)
+	r.post("/account/sessions/links/:id/cancel", user, "", h.cancelLink)
 	return r.routes
 }

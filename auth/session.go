@@ -34,7 +34,9 @@ type Entry struct {
 	PendingUntil time.Time
 	PendingDone  bool
 	Browser      string
+	Method       string // that began the session
 	Next         string
+	Proven       bool // the address, for the first time: what the account had before is gone
 
 	pendingID string
 }
@@ -124,9 +126,15 @@ func (s *Service) Standing(ctx context.Context, id, sessionID string) (Standing,
 // startSession makes the session of a sign-in: always a new row and a new token; the session that this
 // browser had ends.
 func (s *Service) startSession(ctx context.Context, tx *models.Tx, p proof) (Entry, error) {
-	u := p.user
+	u, method := p.user, p.proofs[0].Method
 	entry := Entry{
-		Session: models.NewToken(), Browser: p.visitor.knownBrowser(), PendingDone: p.visitor.Pending != "", Next: LocalPath(p.returnTo),
+		Session: models.NewToken(), Browser: p.visitor.knownBrowser(), Method: method,
+		PendingDone: p.visitor.Pending != "", Next: LocalPath(p.returnTo),
+	}
+	if s.config.MaxSessions > 0 { // held before the row that points at it, so that sign-ins at once count each other
+		if _, err := tx.LockUser(ctx, u.ID); err != nil {
+			return Entry{}, fmt.Errorf("read person: %w", err)
+		}
 	}
 	session := s.newSession(ctx, p, entry)
 	if p.remember {
@@ -135,16 +143,23 @@ func (s *Service) startSession(ctx context.Context, tx *models.Tx, p proof) (Ent
 	if err := tx.CreateSession(ctx, &session); err != nil {
 		return Entry{}, fmt.Errorf("start session: %w", err)
 	}
+	event := byPerson(AuditSignIn, u.ID)
+	event.SessionID, event.Method = session.ID, method
 	if u.Verified() { // before that, who signs in may be a stranger, whom the owner's lock must not spare
-		if err := tx.RememberBrowser(ctx, u.ID, entry.Browser); err != nil {
-			return Entry{}, fmt.Errorf("remember browser: %w", err)
+		unseen, err := s.noteBrowser(ctx, tx, u, entry.Browser, method)
+		if err != nil {
+			return Entry{}, err
+		}
+		if unseen {
+			event.Meta = map[string]any{metaNewBrowser: true}
 		}
 	}
 	if err := s.replaceSession(ctx, tx, p.visitor.Session, session); err != nil {
 		return Entry{}, err
 	}
-	event := byPerson(AuditSignIn, u.ID)
-	event.SessionID, event.Method = session.ID, p.methods[0]
+	if err := s.endSurplus(ctx, tx, session); err != nil {
+		return Entry{}, err
+	}
 	if err := tx.Audit(ctx, event); err != nil {
 		return Entry{}, err
 	}
@@ -156,7 +171,7 @@ func (s *Service) newSession(ctx context.Context, p proof, entry Entry) models.S
 	now, origin := s.now(), models.OriginOf(ctx)
 	session := models.Session{
 		ID: models.NewID(), TokenHash: models.Digest(entry.Session), UserID: p.user.ID, Epoch: p.user.Epoch,
-		Methods: p.methods, ACR: assurance(p.methods), AuthTime: now, Remember: p.remember,
+		Proofs: p.proofs, ACR: assurance(p.proofs), AuthTime: now, Remember: p.remember,
 		CreatedAt: now, LastSeenAt: now, AbsoluteUntil: now.Add(s.config.SessionAbsolute),
 		Address: origin.Address, UserAgent: origin.UserAgent, BrowserHash: models.Digest(entry.Browser),
 	}

@@ -15,8 +15,8 @@ const sessionsShown = 50
 type SessionInfo struct {
 	ID              string
 	Browser, System string
-	Address         string
-	Methods         []string
+	Address, Place  string // Place is empty when not known
+	Proofs          []models.Proof
 	ACR             string
 	Began, LastSeen time.Time
 	Current         bool
@@ -31,10 +31,15 @@ func (s *Service) Sessions(ctx context.Context, u *User) ([]SessionInfo, error) 
 	if err != nil {
 		return nil, fmt.Errorf("list sessions: %w", err)
 	}
+	addresses := make([]string, len(rows))
+	for i, row := range rows {
+		addresses[i] = row.Session.Address
+	}
+	places := s.places(ctx, addresses...)
 	var current, others []SessionInfo
 	for _, row := range rows {
 		info := SessionInfo{
-			ID: row.Session.ID, Address: row.Session.Address, Methods: row.Session.Methods, ACR: row.Session.ACR,
+			ID: row.Session.ID, Address: row.Session.Address, Place: places[row.Session.Address], Proofs: row.Session.Proofs, ACR: row.Session.ACR,
 			Began: row.Session.CreatedAt, LastSeen: row.Session.LastSeenAt, Current: row.Session.ID == u.SessionID,
 		}
 		info.Browser, info.System = describeUserAgent(row.Session.UserAgent)
@@ -83,4 +88,33 @@ func (s *Service) endOwnSessions(ctx context.Context, u *User, except string) er
 		event.Reason = reasonOthers
 		return s.endSessionsOf(ctx, tx, u.ID, except, event)
 	})
+}
+
+// endSurplus ends the least recently used sessions of a person beyond MaxSessions. The one just begun stays, and so
+// does an operator's, which is none of theirs.
+func (s *Service) endSurplus(ctx context.Context, tx *models.Tx, begun models.Session) error {
+	if s.config.MaxSessions == 0 {
+		return nil
+	}
+	rows, err := tx.LiveSessionsOf(ctx, begun.UserID, s.admitsUnverified(), s.config.MaxSessions+sessionsShown)
+	if err != nil {
+		return fmt.Errorf("list sessions: %w", err)
+	}
+	kept := 1
+	for _, row := range rows {
+		if row.Session.ID == begun.ID || row.Session.ActorID != "" {
+			continue
+		}
+		if kept < s.config.MaxSessions {
+			kept++
+			continue
+		}
+		event := models.AuditEvent{
+			Action: AuditSessionEnd, ActorKind: "system", SubjectID: begun.UserID, SessionID: row.Session.ID, Reason: reasonLimit,
+		}
+		if _, err := s.endSession(ctx, tx, begun.UserID, row.Session.ID, event); err != nil {
+			return err
+		}
+	}
+	return nil
 }

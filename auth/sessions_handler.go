@@ -5,6 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"latchkey/models"
 	"latchkey/views"
 )
 
@@ -16,19 +17,23 @@ func (h *Handler) showSessions(c *fiber.Ctx) error {
 	rows := make([]views.SessionRow, len(list))
 	for i, session := range list {
 		rows[i] = views.SessionRow{
-			ID: session.ID, Browser: session.Browser, System: session.System, Address: session.Address,
-			Method: methodWords(session.Methods), Began: session.Began, LastSeen: session.LastSeen, Current: session.Current,
+			ID: session.ID, Browser: session.Browser, System: session.System, Address: session.Address, Place: session.Place,
+			Method: methodWords(session.Proofs), Began: session.Began, LastSeen: session.LastSeen, Current: session.Current,
 		}
 	}
-	return views.Render(c, fiber.StatusOK, views.Sessions(views.SessionsPage{Rows: rows}))
+	links, err := h.openLinks(c)
+	if err != nil {
+		return signedOut(c, err)
+	}
+	return views.Render(c, fiber.StatusOK, views.Sessions(views.SessionsPage{Rows: rows, Links: links}))
 }
 
 // methodWords says how a session began: "Password and email".
-func methodWords(methods []string) string {
-	words := map[string]string{methodPassword: "password", methodEmail: "email"}
+func methodWords(proofs []models.Proof) string {
+	words := map[string]string{methodPassword: "password", methodEmail: "email", methodTOTP: "authenticator app", methodRecovery: "recovery code"}
 	var parts []string
-	for _, method := range methods {
-		parts = append(parts, words[method])
+	for _, proof := range proofs {
+		parts = append(parts, words[proof.Method])
 	}
 	sentence := strings.Join(parts, " and ")
 	if sentence == "" {

@@ -174,7 +174,7 @@ func (s *Service) newSignUp(ctx context.Context, tx *models.Tx, u models.User, r
 	if err := runHook(tx, s.config.OnSignUp, u.ID); err != nil {
 		return Entry{}, err
 	}
-	entry, err := s.pause(ctx, tx, pendingFor(stepVerify, proof{user: u, methods: []string{methodPassword}, returnTo: in.ReturnTo}))
+	entry, err := s.pause(ctx, tx, pendingFor(stepVerify, proof{user: u, proofs: s.shown(methodPassword), returnTo: in.ReturnTo}))
 	if err != nil {
 		return Entry{}, err
 	}
@@ -197,7 +197,7 @@ type signUpDecoy struct {
 // decoySignUp gives the browser a pending login at which every code is wrong.
 func (s *Service) decoySignUp(ctx context.Context, tx *models.Tx, email string, in SignUp, d signUpDecoy) (Entry, error) {
 	entry, err := s.pause(ctx, tx, models.PendingLogin{
-		Email: email, Step: string(stepVerify), Methods: []string{methodPassword}, ReturnTo: LocalPath(in.ReturnTo),
+		Email: email, Step: string(stepVerify), Proofs: s.shown(methodPassword), ReturnTo: LocalPath(in.ReturnTo),
 	})
 	if err != nil {
 		return Entry{}, err

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -381,9 +382,10 @@ func wantRedirect(t *testing.T, p page, to string) {
 	}
 }
 
-func wantPage(t *testing.T, p page, status int, sentence string) {
+func wantPage(t *testing.T, p page, status int, sentences ...string) {
 	t.Helper()
-	if p.status != status || !strings.Contains(p.body, sentence) {
-		t.Errorf("got %d, want %d with %q\n%s", p.status, status, sentence, p.body)
+	lacks := func(sentence string) bool { return !strings.Contains(p.body, sentence) }
+	if p.status != status || slices.ContainsFunc(sentences, lacks) {
+		t.Errorf("got %d, want %d with %q\n%s", p.status, status, sentences, p.body)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"latchkey/auth"
@@ -20,6 +21,16 @@ var linkForms = map[string][][]string{
 	},
 	"/password/reset/": {{"password", otherPassword}},
 	"/login/unlock/":   {{}},
+	"/account/not-me/": {{}},
+	"/login/link/":     {{}},
+}
+
+// refusedStatus is how a route of links refuses a form.
+func refusedStatus(route string) int {
+	if route == "/account/not-me/" {
+		return 410
+	}
+	return 422
 }
 
 // deadEverywhere wants a token refused by these routes, in every browser and by every form, and nothing to change.
@@ -33,7 +44,7 @@ func (st *site) deadEverywhere(what, token string, routes []string, browsers ...
 				st.t.Errorf("%s: GET %s gives %d, %v", what, route, p.status, p.set)
 			}
 			for _, form := range linkForms[route] {
-				if p := b.post(route+token, form...); p.status != 422 || len(p.set) != 0 {
+				if p := b.post(route+token, form...); p.status != refusedStatus(route) || len(p.set) != 0 {
 					st.t.Errorf("%s: POST %s %v gives %d, %v", what, route, form, p.status, p.set)
 				}
 			}
@@ -54,7 +65,8 @@ func TestMailTokenPurpose(t *testing.T) {
 		inside := st.browserAt("203.0.113.9").mustSignIn(st.person("other@example.test").Email)
 		tokens := map[string]string{
 			"/verify-email/": st.link(newcomer, "verify_email"), "/password/reset/": st.link(member, "password_reset"),
-			"/login/unlock/": st.link(member, "account_guarded"),
+			"/login/unlock/": st.link(member, "account_guarded"), "/account/not-me/": st.notMe(member, "account_guarded"),
+			"/login/link/": st.loginLink(st.browser(), member),
 		}
 		if len(tokens) != len(linkForms) {
 			t.Fatal("a route of links has no token here")
@@ -86,7 +98,9 @@ func TestMailTokenPurpose_Moved(t *testing.T) {
 			st.person(member)
 			st.browser().post("/password/forgot", "email", member)
 			st.guess(member, 20)
-			return []string{st.link(member, "password_reset"), st.link(member, "account_guarded")}
+			return []string{
+				st.link(member, "password_reset"), st.link(member, "account_guarded"), st.notMe(member, "account_guarded"), st.loginLink(st.browser(), member),
+			}
 		}
 		pending := st.browser()
 		pending.signUp(newcomer)
@@ -99,7 +113,7 @@ func TestMailTokenPurpose_Moved(t *testing.T) {
 			wantPage(t, st.browser().get(link), 200, "") // names the address it went to
 			for _, form := range linkForms[route] {
 				for _, b := range []*browser{st.browser(), pending} {
-					if p := b.post(link, form...); p.status != 422 || len(p.set) != 0 {
+					if p := b.post(link, form...); p.status != refusedStatus(route) || len(p.set) != 0 {
 						t.Errorf("POST %s %v: %d", route, form, p.status)
 					}
 				}
@@ -113,6 +127,9 @@ func TestMailTokenPurpose_Moved(t *testing.T) {
 		// A change of address raises the epoch, and then not even the page opens.
 		st.exec("UPDATE users SET epoch = epoch + 1")
 		for _, link := range all {
+			if strings.HasPrefix(link, "/account/not-me/") {
+				continue // an alarm outlives the epoch, and is refused as before
+			}
 			st.deadEverywhere("an older epoch", lastPart(link), []string{link[:len(link)-len(lastPart(link))]}, st.browser(), pending)
 		}
 	})

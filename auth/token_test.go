@@ -20,7 +20,7 @@ func TestToken_TargetIsOnTheRow(t *testing.T) {
 		}
 		b := st.browser()
 		b.signUp(newcomer)
-		if n := st.number("SELECT count(*) FROM mail_tokens t JOIN pending_logins p ON p.id = t.pending_login_id AND p.user_id = t.user_id AND t.email = p.email WHERE t.epoch = 1"); n != 1 {
+		if n := st.number("SELECT count(*) FROM mail_tokens t JOIN pending_logins p ON p.id = t.pending_login_id AND p.user_id = t.user_id AND t.email = p.email WHERE t.epoch = 1"); n != 2 {
 			t.Errorf("%d rows tie mail and pending login", n)
 		}
 	})
@@ -78,7 +78,7 @@ func TestToken_OneTextWhenDead(t *testing.T) {
 			t.Errorf("%d texts for dead links", len(texts))
 		}
 		// Every purpose at every other route.
-		for _, path := range []string{"/verify-email/", "/login/unlock/"} {
+		for _, path := range []string{"/verify-email/", "/login/unlock/", "/login/link/"} {
 			wantPage(t, b.get(path+lastPart(otherPurpose)), 410, "This link no longer works")
 		}
 		wantPage(t, b.get("/login/unlock/"+lastPart(verify)), 410, "This link no longer works")
@@ -93,7 +93,10 @@ func TestTokenPages_Headers(t *testing.T) {
 		b.post("/password/forgot", "email", member)
 		b.signUp(newcomer)
 		st.guess(member, 20)
-		for _, link := range []string{st.link(member, "password_reset"), st.link(newcomer, "verify_email"), st.link(member, "account_guarded"), "/password/reset/dead"} {
+		for _, link := range []string{
+			st.link(member, "password_reset"), st.link(newcomer, "verify_email"), st.link(member, "account_guarded"),
+			st.loginLink(st.browser(), member), "/password/reset/dead", "/login/link/dead",
+		} {
 			p := b.get(link)
 			if p.header.Get("Referrer-Policy") != "no-referrer" || p.header.Get("Cache-Control") != "no-store" {
 				t.Errorf("%s: %q %q", link, p.header.Get("Referrer-Policy"), p.header.Get("Cache-Control"))
@@ -115,11 +118,13 @@ func TestGet_NeverActs(t *testing.T) {
 		signedIn := st.browser().mustSignIn(member)
 		pending := st.browser()
 		pending.signUp(newcomer)
+		asking := st.browser()
 		st.browser().post("/password/forgot", "email", member)
 		st.guess(member, 20)
 		tokens := map[string]string{
 			"/verify-email/:token": lastPart(st.link(newcomer, "verify_email")), "/password/reset/:token": lastPart(st.link(member, "password_reset")),
-			"/login/unlock/:token": lastPart(st.link(member, "account_guarded")),
+			"/login/unlock/:token": lastPart(st.link(member, "account_guarded")), "/account/not-me/:token": lastPart(st.notMe(member, "account_guarded")),
+			"/login/link/:token": lastPart(st.loginLink(asking, member)),
 		}
 		tables := []string{"users", "sessions", "pending_logins", "mail_tokens", "browsers", "river_job", "audit_events"}
 		state := func() (all string) {
@@ -135,7 +140,7 @@ func TestGet_NeverActs(t *testing.T) {
 			}
 			path := strings.Replace(route.Path, ":token", tokens[route.Path], 1)
 			for _, method := range []string{http.MethodGet, http.MethodHead} {
-				for _, b := range []*browser{st.browser(), signedIn, pending} {
+				for _, b := range []*browser{st.browser(), signedIn, pending, asking} {
 					if p := b.send(method, path, ""); p.status >= 400 {
 						t.Errorf("%s %s: %d", method, path, p.status)
 					}
@@ -160,7 +165,7 @@ func TestMails_IgnoreHostHeader(t *testing.T) {
 			"Host": "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https", "Forwarded": "host=evil.example",
 			"X-Original-URL": "https://evil.example/", "X-Forwarded-Prefix": "/evil",
 		}
-		for _, p := range []page{b.signUp(newcomer), b.signUp(member), b.post("/password/forgot", "email", member), b.get("/account")} {
+		for _, p := range []page{b.signUp(newcomer), b.signUp(member), b.post("/password/forgot", "email", member), b.post("/login/link", "email", member), b.get("/account")} {
 			if strings.Contains(p.location, "evil") || !strings.HasPrefix(p.location, "/") {
 				t.Errorf("redirect to %q", p.location)
 			}
@@ -172,7 +177,7 @@ func TestMails_IgnoreHostHeader(t *testing.T) {
 		}
 		st.guess(member, 20)
 		mails := append(st.mails(newcomer), st.mails(member)...)
-		if len(mails) < 4 {
+		if len(mails) < 5 {
 			t.Errorf("only %d mails", len(mails))
 		}
 		for _, mail := range mails {
@@ -192,9 +197,11 @@ func TestMails_EachOnce(t *testing.T) {
 		b.post("/password/forgot", "email", member)
 		link := st.link(member, "password_reset")
 		b.post(link, "password", otherPassword)
+		b.post("/login/link", "email", member)
 		st.guess(member, 20)
 		for kind, to := range map[string]string{
 			"verify_email": newcomer, "account_exists": member, "password_reset": member, "password_changed": member, "account_guarded": member,
+			"sign_in_link": member,
 		} {
 			sent := st.delivered(to, kind)
 			if len(sent) != 1 {

@@ -20,7 +20,7 @@ type User struct {
 	AccessEpoch     int64
 
 	SessionID string // public
-	Methods   []string
+	Proofs    []models.Proof
 	ACR       string
 	AMR       []string  // RFC 8176
 	AuthTime  time.Time // of the last proof
@@ -32,7 +32,7 @@ type User struct {
 func userOf(live models.LiveSession, token string) *User {
 	p, session := live.Person, live.Session
 	u := personOf(p)
-	u.SessionID, u.Methods, u.ACR, u.AMR = session.ID, session.Methods, session.ACR, amr(session.Methods)
+	u.SessionID, u.Proofs, u.ACR, u.AMR = session.ID, session.Proofs, session.ACR, amr(session.Proofs)
 	u.AuthTime, u.ActorID, u.token = session.AuthTime, session.ActorID, token
 	return u
 }
@@ -46,26 +46,6 @@ func personOf(p models.User) *User {
 		u.PasswordChanged = *p.PasswordChangedAt
 	}
 	return u
-}
-
-// The ways to prove who one is, as sessions and the audit log name them.
-const (
-	methodPassword = "password"
-	methodEmail    = "email"
-)
-
-// assurance is the level that a set of methods reaches. A password and a mailbox are one class each and
-// not two together: whoever has the mailbox can reset the password.
-func assurance([]string) string { return "aal1" }
-
-// amr names methods as RFC 8176 does.
-func amr(methods []string) []string {
-	names := map[string]string{methodPassword: "pwd", methodEmail: "email"}
-	list := make([]string, 0, len(methods))
-	for _, method := range methods {
-		list = append(list, names[method])
-	}
-	return list
 }
 
 // UserByEmail finds a person by any spelling of their address. models.ErrNotFound: nobody has it.

@@ -75,10 +75,10 @@ func (s *Service) VerifyByCode(ctx context.Context, v Visitor, u *User, code str
 	if _, err := s.count(ctx, s.db, try{limitCodes, s.addressKey(target.email)}); err != nil {
 		return Entry{}, err
 	}
-	row, err := s.tryCode(ctx, target, code)
+	row, err := s.tryVerifyCode(ctx, target, code)
 	if errors.Is(err, ErrWrongCode) {
 		s.metrics.codes.WithLabelValues(purposeVerify, models.OutcomeFailure).Inc()
-		return Entry{}, errors.Join(err, s.db.Audit(ctx, failed(s.aboutAddress(AuditEmailVerify, target.email), "bad_code")))
+		return Entry{}, errors.Join(err, s.db.Audit(ctx, failed(s.aboutAddress(AuditEmailVerify, target.email), reasonBadCode)))
 	}
 	if err != nil {
 		return Entry{}, err
@@ -87,8 +87,7 @@ func (s *Service) VerifyByCode(ctx context.Context, v Visitor, u *User, code str
 	return s.verifyHere(ctx, v, target, row)
 }
 
-// tryCode counts the try before it compares, so that a burst of guesses gets no more than CodeTries.
-func (s *Service) tryCode(ctx context.Context, target toVerify, code string) (models.MailToken, error) {
+func (s *Service) tryVerifyCode(ctx context.Context, target toVerify, code string) (models.MailToken, error) {
 	row, err := s.db.MailTokenOf(ctx, purposeVerify, target.userID, target.pending.ID)
 	if errors.Is(err, models.ErrNotFound) {
 		return row, ErrWrongCode
@@ -96,14 +95,7 @@ func (s *Service) tryCode(ctx context.Context, target toVerify, code string) (mo
 	if err != nil {
 		return row, fmt.Errorf("find code: %w", err)
 	}
-	err = s.db.CountCodeTry(ctx, row.ID, s.config.CodeTries)
-	if errors.Is(err, models.ErrSpent) || err == nil && !s.codeMatches(row, code) {
-		return row, ErrWrongCode
-	}
-	if err != nil {
-		return row, fmt.Errorf("count code: %w", err)
-	}
-	return row, nil
+	return row, s.tryCode(ctx, row, code)
 }
 
 // verifyHere uses up the mail in the browser that signed up and takes the sign-in on.
@@ -117,7 +109,7 @@ func (s *Service) verifyHere(ctx context.Context, v Visitor, target toVerify, ro
 			return err
 		}
 		entry, err = s.proceed(ctx, tx, proof{
-			user: u, methods: append(target.pending.Methods, methodEmail), remember: target.pending.Remember,
+			user: u, proofs: append(target.pending.Proofs, s.shown(methodEmail)...), remember: target.pending.Remember,
 			returnTo: target.returnTo, visitor: v,
 		})
 		return err
@@ -172,7 +164,7 @@ func (s *Service) ResendVerification(ctx context.Context, v Visitor, u *User) er
 func (s *Service) pauseToVerify(ctx context.Context, tx *models.Tx, p proof) (Entry, error) {
 	u := p.user
 	event := failed(byPerson(AuditSignIn, u.ID), reasonUnverified)
-	event.Method = p.methods[0]
+	event.Method = p.proofs[0].Method
 	if err := tx.Audit(ctx, event); err != nil {
 		return Entry{}, err
 	}

@@ -104,7 +104,7 @@ func (s *Service) verifyElsewhere(ctx context.Context, v Visitor, row models.Mai
 		if err := s.markVerified(ctx, tx, u, map[string]any{"other_browser": true}); err != nil {
 			return err
 		}
-		entry, err = s.proceed(ctx, tx, proof{user: u, methods: []string{methodPassword, methodEmail}, visitor: v})
+		entry, err = s.proceed(ctx, tx, proof{user: u, proofs: s.shown(methodPassword, methodEmail), visitor: v})
 		return err
 	})
 	return entry, err
@@ -141,7 +141,7 @@ func (s *Service) NewPasswordByLink(ctx context.Context, v Visitor, token, passw
 		if u, err = s.resetPassword(ctx, tx, u, hash); err != nil {
 			return err
 		}
-		entry, err = s.proceed(ctx, tx, proof{user: u, methods: []string{methodEmail}, visitor: v})
+		entry, err = s.proceed(ctx, tx, proof{user: u, proofs: s.shown(methodEmail), visitor: v})
 		return err
 	})
 	return entry, err

@@ -29,8 +29,12 @@ func TestPagesAndMailsSayTheSettings(t *testing.T) {
 			"It works for 10 minutes.", "The link works for 3 days and once only.", "erased after 4 days")
 
 		b.post("/password/forgot", "email", member)
-		says("the page after asking", b.get("/password/forgot?sent=1").body, "Its link works for 90 minutes.")
-		says("its mail", st.lastMail(member, "password_reset").Text, "The link works for 90 minutes and once only.")
+		says("the page after asking", b.get("/password/forgot?sent=1").body, "Its link and its code work for 90 minutes.")
+		says("its mail", st.lastMail(member, "password_reset").Text, "Link and code work for 90 minutes.")
+
+		b.post("/login/link", "email", member)
+		says("the page for the code of a sign-in", b.get("/login/link/code").body, "Its link and its code work for 20 minutes.")
+		says("its mail", st.lastMail(member, "sign_in_link").Text, "Link and code work for 20 minutes.")
 
 		for range 5 { // a tenth of the usual: 2 within the hour, 10 within the day
 			st.guess(member, 2)
@@ -42,6 +46,7 @@ func TestPagesAndMailsSayTheSettings(t *testing.T) {
 			"Someone tried 10 wrong passwords within a day", "The link works for 5 hours and once only.")
 	}, func(c *auth.Config) {
 		c.RateLimitScale, c.PasswordMin, c.RememberIdle, c.ResetTTL, c.UnlockTTL = 0.1, 10, 14*24*time.Hour, 90*time.Minute, 5*time.Hour
+		c.LoginLinkTTL = 20 * time.Minute
 		c.VerifyCodeTTL, c.VerifyLinkTTL, c.UnverifiedTTL = 10*time.Minute, 3*24*time.Hour, 4*24*time.Hour
 	})
 }

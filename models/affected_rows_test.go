@@ -20,14 +20,19 @@ var unread = map[string]string{
 	"ClearAttempts":          "forgets whatever was counted",
 	"ClearAttemptsBelow":     "forgets whatever was counted",
 	"ForgiveAttempts":        "forgets whatever was counted",
+	"DeleteFactorsOf":        "a person may have none",
 	"DeleteOAuthConsentsOf":  "a person may have agreed to nothing", // oauth
-	"EndOAuthClientSecrets":  "a client may have no secret",         // oauth
+	"DeleteRecoveryCodes":    "a person may have none",
+	"DropShownOnce":          "time may have been up",
+	"EndOAuthClientSecrets":  "a client may have no secret", // oauth
 	"EndPendingLoginByToken": "signing out ends what there is",
 	"EndPendingLoginsOf":     "a person may have none",
 	"EndSessionsOf":          "ends those that were read before",
+	"KillAlarms":             "a person may have none",
 	"KeepMail":               "the mailbox may not be full",
 	"KillMailTokens":         "a person may have none",
 	"MoveOAuthSession":       "a session may have no grant", // oauth
+	"RaiseEpoch":             "a person may have no session; the epoch itself is guarded",
 	"RehashPassword":         "the password may have changed meanwhile, and then stays",
 	"TouchOAuthClient":       "a note of use", // oauth
 	"TouchSession":           "a note of use",
@@ -105,6 +110,7 @@ func TestMissingRowIsAnError(t *testing.T) {
 		for name, err := range map[string]error{
 			"CountCodeTry":           db.CountCodeTry(ctx, nothing, 5),
 			"UseMailToken":           db.UseMailToken(ctx, nothing),
+			"CancelMailToken":        db.CancelMailToken(ctx, nothing, nothing),
 			"EndSession":             db.EndSession(ctx, nothing, nothing),
 			"RenewSession":           db.RenewSession(ctx, models.Session{ID: nothing}, hash),
 			"ChangePassword":         db.ChangePassword(ctx, models.PasswordChange{UserID: nothing, Hash: "x", Epoch: 1}),

@@ -22,9 +22,9 @@ type AttemptKey struct{ Rule, Subject string }
 // Counting is a counter about to be raised by one. An expired window starts again at one.
 type Counting struct {
 	AttemptKey
-	Window  time.Duration
-	Most    int  // a counter that stands there stops the whole call; 0: it stops nothing
-	Stretch bool // the hit that reaches Most makes the window run its whole length from now: the subject waits
+	Window time.Duration
+	Most   int           // a counter that stands there stops the whole call; 0: it stops nothing
+	Pause  time.Duration // the hit that reaches Most makes the window end that long from now: the subject waits; 0: it ends when it would
 }
 
 // CountAttempts raises the counters by one, all of them or, when one stands at its most already, none: what is
@@ -32,8 +32,9 @@ type Counting struct {
 // it was stopped. Tries at the same moment may pass Most together: the counter tells.
 func (db *DB) CountAttempts(ctx context.Context, list ...Counting) ([]Attempt, error) {
 	now := db.Now()
-	var tried, stopped, stretched []string
-	var triedValues, stoppedValues, stretchedValues []any
+	var tried, stopped []string
+	var triedValues, stoppedValues, pausedValues []any
+	paused := ""
 	// One order for all: two statements that took the same rows in different order would wait for each other.
 	for _, c := range slices.SortedFunc(slices.Values(list), func(a, b Counting) int { return a.compare(b.AttemptKey) }) {
 		tried = append(tried, "SELECT ? AS rule, ? AS subject, 1 AS hits, "+db.timeValue()+" AS window_ends_at")
@@ -42,20 +43,19 @@ func (db *DB) CountAttempts(ctx context.Context, list ...Counting) ([]Attempt, e
 			stopped = append(stopped, "rule = ? AND subject = ? AND hits >= ?")
 			stoppedValues = append(stoppedValues, c.Rule, c.Subject, c.Most)
 		}
-		if c.Stretch {
-			stretched = append(stretched, "attempts.rule = ? AND attempts.hits + 1 = ?")
-			stretchedValues = append(stretchedValues, c.Rule, c.Most)
+		if c.Pause > 0 {
+			paused += " WHEN attempts.rule = ? AND attempts.hits + 1 = ? THEN " + db.timeValue()
+			pausedValues = append(pausedValues, c.Rule, c.Most, now.Add(c.Pause))
 		}
 	}
-	values := slices.Concat(triedValues, []any{now}, stoppedValues, []any{now, now}, stretchedValues)
+	values := slices.Concat(triedValues, []any{now}, stoppedValues, []any{now, now}, pausedValues)
 	var after []Attempt
 	return after, db.write(ctx).Raw(`INSERT INTO attempts (rule, subject, hits, window_ends_at)
 		SELECT rule, subject, hits, window_ends_at FROM (`+strings.Join(tried, " UNION ALL ")+`) AS tried
 		WHERE NOT EXISTS (SELECT 1 FROM attempts WHERE window_ends_at > ? AND (`+anyOf(stopped)+`))
 		ON CONFLICT (rule, subject) DO UPDATE SET
 			hits = CASE WHEN attempts.window_ends_at <= ? THEN 1 ELSE attempts.hits + 1 END,
-			window_ends_at = CASE WHEN attempts.window_ends_at <= ? OR `+anyOf(stretched)+`
-				THEN excluded.window_ends_at ELSE attempts.window_ends_at END
+			window_ends_at = CASE WHEN attempts.window_ends_at <= ? THEN excluded.window_ends_at`+paused+` ELSE attempts.window_ends_at END
 		RETURNING rule, subject, hits, window_ends_at`, values...).Scan(&after).Error
 }
 

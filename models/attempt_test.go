@@ -37,7 +37,7 @@ func TestCountAttempt_WindowStretchesAndEnds(t *testing.T) {
 		key := models.AttemptKey{Rule: "L-02", Subject: "x"}
 		count := func() models.Attempt {
 			t.Helper()
-			after, err := db.CountAttempts(ctx, models.Counting{AttemptKey: key, Window: time.Hour, Most: 3, Stretch: true})
+			after, err := db.CountAttempts(ctx, models.Counting{AttemptKey: key, Window: time.Hour, Most: 3, Pause: time.Hour})
 			if err != nil || len(after) != 1 {
 				t.Fatal(after, err)
 			}
@@ -69,7 +69,7 @@ func TestCountAttempt_WindowStretchesAndEnds(t *testing.T) {
 func TestCountAttempts_AllOrNone(t *testing.T) {
 	modelstest.EachWithClock(t, func(t *testing.T, db *models.DB, clock *modelstest.Clock) {
 		ctx := context.Background()
-		pair := models.Counting{AttemptKey: models.AttemptKey{Rule: "L-01", Subject: "a|1"}, Window: time.Minute, Most: 2, Stretch: true}
+		pair := models.Counting{AttemptKey: models.AttemptKey{Rule: "L-01", Subject: "a|1"}, Window: time.Minute, Most: 2, Pause: time.Minute}
 		network := models.Counting{AttemptKey: models.AttemptKey{Rule: "L-04", Subject: "1"}, Window: time.Hour, Most: 9}
 		noted := models.Counting{AttemptKey: models.AttemptKey{Rule: "L-02 lock", Subject: "a"}, Window: time.Hour}
 		other := models.Counting{AttemptKey: models.AttemptKey{Rule: "L-04", Subject: "2"}, Window: time.Hour, Most: 9}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"gorm.io/gorm"
 )
 
 // AuditEvent is one row of the audit log: who did what to whom, from where, and how it ended.
@@ -56,6 +58,9 @@ func OriginOf(ctx context.Context) Origin {
 	o, _ := ctx.Value(originKey{}).(Origin)
 	return o
 }
+
+// Cursor is the place of this event.
+func (e AuditEvent) Cursor() Cursor { return Cursor{e.CreatedAt, e.ID} }
 
 // Audit writes an event in this transaction: with the change it tells of, or not at all.
 func (tx *Tx) Audit(ctx context.Context, e AuditEvent) error { return tx.insertAudit(ctx, e) }
@@ -127,6 +132,43 @@ func (db *DB) AuditEvents(ctx context.Context, q AuditQuery) ([]AuditEvent, erro
 	}
 	var list []AuditEvent
 	return list, query.Find(&list).Error
+}
+
+// Activity selects events about one person.
+type Activity struct {
+	SubjectID string
+	Actions   []string
+	Outcome   string    // empty: any
+	Since     time.Time // zero: as far back as there are any
+}
+
+func (db *DB) activity(ctx context.Context, a Activity) *gorm.DB {
+	query := db.read(ctx).Where("subject_id = ? AND action IN ?", a.SubjectID, a.Actions)
+	if a.Outcome != "" {
+		query = query.Where("outcome = ?", a.Outcome)
+	}
+	if !a.Since.IsZero() {
+		query = query.Where("created_at >= ?", a.Since)
+	}
+	return query
+}
+
+// ActivityOlder lists the events that come after a place in the list, newest first; a nil place is the top.
+func (db *DB) ActivityOlder(ctx context.Context, a Activity, than *Cursor, limit int) ([]AuditEvent, error) {
+	var list []AuditEvent
+	return list, older(db.activity(ctx, a), than, limit).Find(&list).Error
+}
+
+// ActivityNewer lists the events that come before a place in the list, nearest to it first.
+func (db *DB) ActivityNewer(ctx context.Context, a Activity, than Cursor, limit int) ([]AuditEvent, error) {
+	var list []AuditEvent
+	return list, newer(db.activity(ctx, a), than, limit).Find(&list).Error
+}
+
+// ActivityEvent finds one of them by its id.
+func (db *DB) ActivityEvent(ctx context.Context, a Activity, id string) (AuditEvent, error) {
+	var e AuditEvent
+	return e, one(db.activity(ctx, a).Where("id = ?", id).Take(&e).Error)
 }
 
 // SweepAudit deletes at most limit events older than keep and says how many went.

@@ -25,7 +25,7 @@ var liveColumns = []struct {
 	{"s.token_hash", func(l *LiveSession) any { return &l.Session.TokenHash }},
 	{"s.user_id", func(l *LiveSession) any { return &l.Session.UserID }},
 	{"s.epoch", func(l *LiveSession) any { return &l.Session.Epoch }},
-	{"s.methods", func(l *LiveSession) any { return fromJSON{&l.Session.Methods} }},
+	{"s.proofs", func(l *LiveSession) any { return fromJSON{&l.Session.Proofs} }},
 	{"s.acr", func(l *LiveSession) any { return &l.Session.ACR }},
 	{"s.auth_time", func(l *LiveSession) any { return &l.Session.AuthTime }},
 	{"s.remember", func(l *LiveSession) any { return &l.Session.Remember }},

@@ -16,13 +16,17 @@ type MailToken struct {
 	UserID         *string // nil: a decoy for an address without an account
 	Epoch          int64
 	PendingLoginID string
+	Bound          bool   // opens only in the browser of its pending login
+	Address        string // where it was asked for
+	UserAgent      string
 	TokenHash      []byte // Digest of the link's last part
 	CodeHash       []byte // keyed; nil: the mail has no code
 	Tries          int    // at the code
 	CodeExpiresAt  *time.Time
 	ExpiresAt      time.Time
 	UsedAt         *time.Time // used, replaced or cancelled
-	CreatedAt      time.Time
+	Alarm          bool       // closes or restores: it ignores the epoch, and signs nobody in
+	CreatedAt      time.Time  // of an alarm: the moment it reports
 }
 
 // CreateMailToken stores it.
@@ -30,10 +34,11 @@ func (db *DB) CreateMailToken(ctx context.Context, t *MailToken) error {
 	return one(db.write(ctx).Create(t).Error)
 }
 
-// liveMailTokens are unused, not expired, and of the person's epoch.
+// liveMailTokens are unused, not expired, and of the person's epoch. An alarm ignores the epoch: whoever broke in and
+// changed the password must not silence it by that.
 func (db *DB) liveMailTokens(handle *gorm.DB) *gorm.DB {
 	return handle.Where("used_at IS NULL AND expires_at > ?", db.Now()).
-		Where("(user_id IS NULL OR epoch = (SELECT epoch FROM users WHERE users.id = mail_tokens.user_id))")
+		Where("(user_id IS NULL OR alarm OR epoch = (SELECT epoch FROM users WHERE users.id = mail_tokens.user_id))")
 }
 
 // MailTokenByToken finds the live token of a link. Decoys are not found: no mail carries them.
@@ -55,6 +60,35 @@ func (db *DB) MailTokenOf(ctx context.Context, purpose string, userID *string, p
 	return t, one(query.Order("created_at DESC, id").Limit(1).Take(&t).Error)
 }
 
+// MailTokenOfPending finds the live token of a pending login, decoys too.
+func (db *DB) MailTokenOfPending(ctx context.Context, purpose, pendingID string) (MailToken, error) {
+	var t MailToken
+	return t, one(db.liveMailTokens(db.read(ctx)).Where("purpose = ? AND pending_login_id = ?", purpose, pendingID).
+		Order("created_at DESC, id").Limit(1).Take(&t).Error)
+}
+
+// DisabledByMailToken tells whether a link that is neither used nor expired belongs to an account that is switched
+// off. Such a link is not live: switching off raises the epoch.
+func (db *DB) DisabledByMailToken(ctx context.Context, purpose, token string) (bool, error) {
+	var n int64
+	err := db.read(ctx).Table("mail_tokens").Joins("JOIN users ON users.id = mail_tokens.user_id").
+		Where("purpose = ? AND token_hash = ? AND used_at IS NULL AND expires_at > ?", purpose, Digest(token), db.Now()).
+		Where("users.disabled_at IS NOT NULL AND (users.disabled_until IS NULL OR users.disabled_until > ?)", db.Now()).
+		Count(&n).Error
+	return n > 0, err
+}
+
+// LiveMailTokensOf lists a person's open links, the newest first, at most limit.
+func (db *DB) LiveMailTokensOf(ctx context.Context, userID string, limit int) ([]MailToken, error) {
+	var list []MailToken
+	return list, db.liveMailTokens(db.read(ctx)).Where("user_id = ?", userID).Order("created_at DESC, id").Limit(limit).Find(&list).Error
+}
+
+// CancelMailToken spends an open link of a person. ErrSpent: it is not theirs, or not open.
+func (db *DB) CancelMailToken(ctx context.Context, userID, id string) error {
+	return spent(db.liveMailTokens(db.write(ctx).Model(&MailToken{})).Where("id = ? AND user_id = ?", id, userID).Update("used_at", db.Now()))
+}
+
 // CountCodeTry counts a try at the code before it is compared. ErrSpent: the code is dead, by tries, by
 // time or because the row was used.
 func (db *DB) CountCodeTry(ctx context.Context, id string, most int) error {
@@ -69,9 +103,10 @@ func (db *DB) UseMailToken(ctx context.Context, id string) error {
 }
 
 // KillMailTokens spends a person's tokens of a purpose (empty: of all); without a person the decoys of
-// the address.
+// the address. Alarms stay, side by side: each reports a moment of its own, and an intruder who changes the password,
+// or causes another alarm, must not silence the first.
 func (db *DB) KillMailTokens(ctx context.Context, purpose string, userID *string, email string) error {
-	query := db.write(ctx).Model(&MailToken{}).Where("used_at IS NULL")
+	query := db.write(ctx).Model(&MailToken{}).Where("used_at IS NULL AND NOT alarm")
 	if purpose != "" {
 		query = query.Where("purpose = ?", purpose)
 	}
@@ -81,6 +116,12 @@ func (db *DB) KillMailTokens(ctx context.Context, purpose string, userID *string
 		query = query.Where("user_id IS NULL AND email = ?", email)
 	}
 	return query.Update("used_at", db.Now()).Error
+}
+
+// KillAlarms spends a person's alarms of a purpose that report what happened at a moment or later.
+func (db *DB) KillAlarms(ctx context.Context, purpose, userID string, since time.Time) error {
+	return db.write(ctx).Model(&MailToken{}).Where("alarm AND used_at IS NULL AND purpose = ? AND user_id = ? AND created_at >= ?", purpose, userID, since).
+		Update("used_at", db.Now()).Error
 }
 
 // MailTokenAlive tells whether a mail that carries this token is still worth sending.

@@ -26,7 +26,7 @@ func TestNotes_PageByKeyset(t *testing.T) {
 			t.Fatal(err)
 		}
 		seen := map[string]bool{}
-		var place *models.NoteCursor
+		var place *models.Cursor
 		var pages [][]models.Note
 		for {
 			page, err := db.NotesOlder(ctx, owner, place, 3)

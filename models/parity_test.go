@@ -198,7 +198,7 @@ func ties(p *pen) {
 	})
 	p.expect("notes of one moment", sorted, true)
 	var walked []models.Note
-	for place := (*models.NoteCursor)(nil); len(walked) < 12; {
+	for place := (*models.Cursor)(nil); len(walked) < 12; {
 		page, err := p.db.NotesOlder(ctx, u.ID, place, 5)
 		if err != nil || len(page) == 0 {
 			break

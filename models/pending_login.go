@@ -13,7 +13,7 @@ type PendingLogin struct {
 	UserID      *string // nil: a decoy for an address that got no account
 	Email       string
 	Step        string
-	Methods     []string `gorm:"serializer:json"`
+	Proofs      []Proof `gorm:"serializer:json"`
 	Remember    bool
 	ReturnTo    string
 	Epoch       int64

@@ -27,10 +27,10 @@ func newResident(t *testing.T, db *models.DB) (r resident) {
 	r.User = person(t, db, "ada@example.test")
 	r.session, _ = session(t, db, r.User)
 	now := db.Now()
-	r.pending = models.PendingLogin{ID: models.NewID(), TokenHash: models.Digest("pending"), UserID: &r.ID, Step: "verify", Methods: []string{}, Epoch: r.Epoch, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
+	r.pending = models.PendingLogin{ID: models.NewID(), TokenHash: models.Digest("pending"), UserID: &r.ID, Step: "verify", Proofs: []models.Proof{}, Epoch: r.Epoch, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
 	r.link = models.MailToken{ID: models.NewID(), Purpose: "reset", Email: r.Email, UserID: &r.ID, Epoch: r.Epoch, TokenHash: models.Digest("link"), CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
 	for _, err := range []error{
-		db.CreatePendingLogin(t.Context(), &r.pending), db.CreateMailToken(t.Context(), &r.link), db.RememberBrowser(t.Context(), r.ID, "known"),
+		db.CreatePendingLogin(t.Context(), &r.pending), db.CreateMailToken(t.Context(), &r.link), remember(t.Context(), db, r.ID, "known"),
 		db.CreateNote(t.Context(), &models.Note{UserID: r.ID, Title: "A note"}), db.KeepMail(t.Context(), models.Mail{To: r.Email}),
 	} {
 		if err != nil {
@@ -38,6 +38,11 @@ func newResident(t *testing.T, db *models.DB) (r resident) {
 		}
 	}
 	return r
+}
+
+func remember(ctx context.Context, db *models.DB, userID, browser string) error {
+	_, err := db.RememberBrowser(ctx, userID, browser, db.Now())
+	return err
 }
 
 // peopleChanges are what the transactions of this program write, of every kind.
@@ -55,7 +60,7 @@ var peopleChanges = map[string]func(ctx context.Context, tx *models.Tx, r reside
 	"sign in": func(ctx context.Context, tx *models.Tx, r resident) error {
 		s := r.session
 		s.ID, s.TokenHash = models.NewID(), models.Digest("other")
-		return errors.Join(tx.CreateSession(ctx, &s), tx.RememberBrowser(ctx, r.ID, "new"), tx.EndPendingLoginByToken(ctx, "pending"), tx.RehashPassword(ctx, r.ID, "", "better"))
+		return errors.Join(tx.CreateSession(ctx, &s), remember(ctx, tx.DB, r.ID, "new"), tx.EndPendingLoginByToken(ctx, "pending"), tx.RehashPassword(ctx, r.ID, "", "better"))
 	},
 	"verify": func(ctx context.Context, tx *models.Tx, r resident) error {
 		return errors.Join(tx.UseMailToken(ctx, r.link.ID), tx.EndPendingLoginsOf(ctx, r.ID))

@@ -12,7 +12,7 @@ type Session struct {
 	TokenHash     []byte // Digest of the cookie
 	UserID        string
 	Epoch         int64
-	Methods       []string `gorm:"serializer:json"` // "password", "email"
+	Proofs        []Proof `gorm:"serializer:json"`
 	ACR           string
 	AuthTime      time.Time // the last proof, never moved by activity
 	Remember      bool
@@ -112,7 +112,7 @@ func (db *DB) TouchSession(ctx context.Context, id string, since, idleUntil time
 // the session ended, or another renewal came first.
 func (db *DB) RenewSession(ctx context.Context, s Session, oldHash []byte) error {
 	return spent(db.write(ctx).Model(&Session{}).Where("id = ? AND token_hash = ?", s.ID, oldHash).
-		Select("TokenHash", "Epoch", "Methods", "ACR", "AuthTime", "LastSeenAt", "IdleUntil").Updates(&s))
+		Select("TokenHash", "Epoch", "Proofs", "ACR", "AuthTime", "LastSeenAt", "IdleUntil").Updates(&s))
 }
 
 // EndSession removes one session of a person. ErrSpent: there is none of that id.

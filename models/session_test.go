@@ -25,7 +25,7 @@ func session(t *testing.T, db *models.DB, u models.User) (models.Session, string
 	t.Helper()
 	token, now := models.NewToken(), db.Now()
 	s := models.Session{
-		ID: models.NewID(), TokenHash: models.Digest(token), UserID: u.ID, Epoch: u.Epoch, Methods: []string{"password"}, ACR: "aal1",
+		ID: models.NewID(), TokenHash: models.Digest(token), UserID: u.ID, Epoch: u.Epoch, Proofs: []models.Proof{{Method: "password", At: now}}, ACR: "aal1",
 		AuthTime: now, CreatedAt: now, LastSeenAt: now, IdleUntil: now.Add(time.Hour), AbsoluteUntil: now.Add(2 * time.Hour),
 	}
 	if err := db.CreateSession(context.Background(), &s); err != nil {
@@ -50,7 +50,7 @@ func TestLiveSession_EveryConditionIsInTheQuery(t *testing.T) {
 			u := person(t, db, models.NewID()+"@example.test")
 			s, token := session(t, db, u)
 			live, err := db.LiveSessionByToken(ctx, token, false)
-			if err != nil || live.Session.ID != s.ID || live.Person.Email != u.Email || live.Session.Methods[0] != "password" {
+			if err != nil || live.Session.ID != s.ID || live.Person.Email != u.Email || live.Session.Proofs[0].Method != "password" {
 				t.Fatalf("%s: before: %+v, %v", name, live, err)
 			}
 			end(s)

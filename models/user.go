@@ -113,6 +113,15 @@ func (db *DB) ChangePassword(ctx context.Context, c PasswordChange) error {
 	return spent(db.write(ctx).Model(&User{}).Where("id = ? AND epoch = ?", c.UserID, c.Epoch).Updates(set))
 }
 
+// RemovePassword takes the password away, makes the person choose another before the next session, and raises both
+// epochs: nothing that was open stays open.
+func (db *DB) RemovePassword(ctx context.Context, id string) error {
+	return db.setUser(ctx, id, map[string]any{
+		"password_hash": "", "password_changed_at": db.Now(), "password_breached_at": nil, "must_change_password": true,
+		"epoch": gorm.Expr("epoch + 1"), "access_epoch": gorm.Expr("access_epoch + 1"),
+	})
+}
+
 // RehashPassword replaces a hash by a stronger one of the same password, unless it changed meanwhile.
 func (db *DB) RehashPassword(ctx context.Context, id, old, hash string) error {
 	return db.write(ctx).Model(&User{}).Where("id = ? AND password_hash = ?", id, old).
@@ -174,6 +183,16 @@ func (db *DB) ExpiredSignUps(ctx context.Context, before time.Time, limit int) (
 	var list []User
 	return list, db.read(ctx).Where("email_verified_at IS NULL AND last_sign_up_at < ?", before).
 		Order("last_sign_up_at").Limit(limit).Find(&list).Error
+}
+
+// RaiseEpoch ends pending logins, mail tokens and trust of a person; their sessions are stamped anew and live on. It
+// returns the new epoch. ErrSpent: the epoch has moved meanwhile.
+func (tx *Tx) RaiseEpoch(ctx context.Context, id string, epoch int64) (int64, error) {
+	err := spent(tx.write(ctx).Model(&User{}).Where("id = ? AND epoch = ?", id, epoch).Update("epoch", epoch+1))
+	if err != nil {
+		return 0, err
+	}
+	return epoch + 1, tx.write(ctx).Model(&Session{}).Where("user_id = ? AND epoch = ?", id, epoch).Update("epoch", epoch+1).Error
 }
 
 func (db *DB) setUser(ctx context.Context, id string, set map[string]any) error {

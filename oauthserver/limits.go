@@ -138,7 +138,7 @@ func (s *Server) networkOf(r *http.Request) string { return s.cfg.Network(addres
 func (s *Server) countFailure(ctx context.Context, clientID, address string) error {
 	_, err := s.db.CountAttempts(ctx, models.Counting{
 		AttemptKey: failureKey(clientID, address), Window: limitClientFailures.window,
-		Most: limitClientFailures.scaled(s.limits.scale), Stretch: true,
+		Most: limitClientFailures.scaled(s.limits.scale), Pause: limitClientFailures.window,
 	})
 	if err != nil {
 		return fmt.Errorf("count failure: %w", err)

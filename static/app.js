@@ -83,6 +83,22 @@ customElements.define("copy-button", class extends HTMLElement {
   }
 });
 
+// Keeps a secret that is shown once: in a file, or on paper.
+customElements.define("keep-buttons", class extends HTMLElement {
+  connectedCallback() {
+    for (const button of this.querySelectorAll("button")) button.hidden = false;
+    this.addEventListener("click", this);
+  }
+  handleEvent({ target }) {
+    if (target.value === "print") return print();
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([byId(this.getAttribute("for")).value + "\n"], { type: "text/plain" }));
+    link.download = this.getAttribute("file");
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+});
+
 customElements.define("theme-toggle", class extends HTMLElement {
   connectedCallback() { this.addEventListener("click", this); }
   handleEvent(event) {

@@ -2,6 +2,7 @@ package views
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -46,46 +47,122 @@ func MailAccountExists(ctx context.Context, d MailAccountExistsData) (MailConten
 // MailPasswordResetData fills the mail that lets a person choose a new password.
 type MailPasswordResetData struct {
 	Link         string
-	LinkTTL      time.Duration
-	Passwordless bool // the account has no password so far
+	Code         string        // six digits
+	TTL          time.Duration // of both
+	Passwordless bool          // the account has no password so far
+	Secured      bool          // the owner had it removed
 }
 
-// MailPasswordReset carries the link to choose a new password.
+// MailPasswordReset carries the link and the code to choose a new password.
 func MailPasswordReset(ctx context.Context, d MailPasswordResetData) (MailContent, error) {
 	before := "Someone asked to reset the password of your " + BrandName + " account. If it was you, choose a new one. All your sessions end when you do."
 	if d.Passwordless {
 		before = "Someone asked to reset the password of your " + BrandName + " account, which has none: you sign in another way. You can go on as usual, or set a password here."
 	}
+	after := "If it was not you, ignore this email. Your password stays as it is."
+	if d.Secured {
+		before = "Your " + BrandName + " account is secured and has no password now. Choose a new one to get back in."
+		after = "Without a new password nobody gets in with one. You can ask for another link at any time."
+	}
 	return letter{
 		Subject: "Reset your password",
 		Heading: "Reset your password",
-		Before:  []string{before},
+		Before:  []string{before, "Follow the link, or type this code where you asked for it."},
+		Code:    d.Code,
 		Acts:    []mailAct{{"Choose a new password", d.Link}},
+		After:   []string{linkAndCodeWork(d.TTL), after},
+	}.content(ctx)
+}
+
+// MailSignInLinkData fills the mail that signs a person in.
+type MailSignInLinkData struct {
+	Link string
+	Code string        // six digits
+	TTL  time.Duration // of both
+	SecurityContext
+}
+
+// MailSignInLink carries the link and the code to sign in with.
+func MailSignInLink(ctx context.Context, d MailSignInLinkData) (MailContent, error) {
+	return letter{
+		Subject: "Your sign-in link",
+		Heading: "Your sign-in link",
+		Before:  []string{"Someone asked to sign in to your " + BrandName + " account by email. If it was you, follow the link, or type this code where you asked for it."},
+		Code:    d.Code,
+		Acts:    []mailAct{{"Sign in", d.Link}},
+		Context: &d.SecurityContext,
 		After: []string{
-			linkWorks(d.LinkTTL),
-			"If it was not you, ignore this email. Your password stays as it is.",
+			linkAndCodeWork(d.TTL),
+			"If it was not you, ignore this email, and give the code to nobody. Nobody gets in without it.",
 		},
 	}.content(ctx)
 }
 
-// MailPasswordChangedData fills the notice of a changed password.
-type MailPasswordChangedData struct {
-	ResetURL string // what to do if it was someone else
-	SecurityContext
-}
-
 // MailPasswordChanged tells that the password is another one now.
-func MailPasswordChanged(ctx context.Context, d MailPasswordChangedData) (MailContent, error) {
+func MailPasswordChanged(ctx context.Context, c SecurityContext) (MailContent, error) {
 	return letter{
 		Subject: "Your password was changed",
 		Heading: "Your password was changed",
 		Before: []string{
 			"The password of your " + BrandName + " account is a new one now. Your other sessions have ended.",
-			"If it was you, there is nothing to do. If it was not you, choose a new password at once.",
+			ifNotYou,
 		},
-		Acts:    []mailAct{{"Choose a new password", d.ResetURL}},
-		Context: &d.SecurityContext,
+		Context: &c,
 	}.content(ctx)
+}
+
+// MailNewSignIn tells of a sign-in from a browser that is new to the account.
+func MailNewSignIn(ctx context.Context, c SecurityContext) (MailContent, error) {
+	return letter{
+		Subject: "New sign-in to your account",
+		Heading: "New sign-in to your account",
+		Before: []string{
+			"Someone signed in to your " + BrandName + " account from a browser that we have not seen before.",
+			ifNotYou,
+		},
+		Context: &c,
+	}.content(ctx)
+}
+
+// MailSecuredByOwnerData fills the mail that says what "This was not me" has done.
+type MailSecuredByOwnerData struct {
+	Since                                   time.Time // what was added from then on is removed
+	Authenticators, RecoveryCodes, Browsers int       // removed
+	NoReset                                 bool      // no link to a new password follows
+	SecurityContext
+}
+
+// MailSecuredByOwner tells what was ended and removed, and the way back in.
+func MailSecuredByOwner(ctx context.Context, d MailSecuredByOwnerData) (MailContent, error) {
+	before := []string{"“This was not me” was pressed for your " + BrandName + " account. Every session has ended, the password is removed, and no app has access any more."}
+	if removed := d.removed(); removed != "" {
+		before = append(before, "Removed too, because added after "+exact(d.Since)+": "+removed+".")
+	}
+	if d.NoReset {
+		before = append(before, "To get back in, write to "+brandSupport+".")
+	} else {
+		before = append(before, "To get back in, choose a new password with the link in our next email.")
+	}
+	return letter{
+		Subject: "Your account is secured",
+		Heading: "Your account is secured",
+		Before:  before,
+		Context: &d.SecurityContext,
+		After:   []string{"If it was not you who pressed it, someone else reads your emails. Secure your mailbox first."},
+	}.content(ctx)
+}
+
+func (d MailSecuredByOwnerData) removed() string {
+	var parts []string
+	for _, kind := range []struct {
+		n    int
+		noun string
+	}{{d.Authenticators, "authenticator app"}, {d.RecoveryCodes, "recovery code"}, {d.Browsers, "known browser"}} {
+		if kind.n > 0 {
+			parts = append(parts, count(kind.n, kind.noun))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // MailAlarmData fills the notices that wrong passwords were tried.
@@ -142,6 +219,10 @@ func MailAccountLocked(ctx context.Context, d MailAlarmData) (MailContent, error
 			"If it was not you, nobody got in. Unlock the account when you want to sign in from a new browser.",
 		},
 	}.content(ctx)
+}
+
+func linkAndCodeWork(ttl time.Duration) string {
+	return "Link and code work for " + lasting(ttl) + ". One use ends both."
 }
 
 func linkWorks(ttl time.Duration) string {

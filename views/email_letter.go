@@ -15,6 +15,11 @@ type SecurityContext struct {
 	When            time.Time
 	Browser, System string // "Firefox", "Linux"; a browser we do not know goes unsaid
 	Address         string
+	Place           string // of the address; may be empty
+	Method          string // how somebody signed in: "Password"; may be empty
+
+	NotMe    string // the link for whom it was not; empty: the mail has none
+	NotMeTTL time.Duration
 }
 
 // letter is what both parts of a mail are drawn from, so that neither says more than the other.
@@ -38,7 +43,25 @@ func (c SecurityContext) facts() [][2]string {
 	if c.Address != "" {
 		facts = append(facts, [2]string{"Network address", c.Address})
 	}
+	if c.Place != "" {
+		facts = append(facts, [2]string{"Place", "near " + c.Place})
+	}
+	if c.Method != "" {
+		facts = append(facts, [2]string{"Signed in with", c.Method})
+	}
 	return facts
+}
+
+// notMe is the act that every security mail ends with, and what it does; nil: there is none.
+func (l letter) notMe() *mailAct {
+	if l.Context == nil || l.Context.NotMe == "" {
+		return nil
+	}
+	return &mailAct{"This was not me", l.Context.NotMe}
+}
+
+func (c SecurityContext) notMeMeans() string {
+	return "It ends every session and removes your password. It asks before it does so, and works for " + lasting(c.NotMeTTL) + "."
 }
 
 func (l letter) content(ctx context.Context) (MailContent, error) {
@@ -66,6 +89,9 @@ func (l letter) text() string {
 		parts = append(parts, strings.Join(lines, "\n"))
 	}
 	parts = append(parts, l.After...)
+	if act := l.notMe(); act != nil {
+		parts = append(parts, act.Label+":\n"+act.URL, l.Context.notMeMeans())
+	}
 	parts = append(parts, "--\n"+BrandName+"\nQuestions? Write to "+brandSupport+".")
 	return strings.Join(parts, "\n\n") + "\n"
 }

@@ -58,12 +58,12 @@ func mailProblems(mail MailContent, links []string, code string) (problems []str
 
 // The names of a person or an app are never in a mail: whoever signs up could write on our paper.
 func TestSecurityMailsSayWhenAndWhere(t *testing.T) {
-	for _, name := range []string{"password-changed", "account-guarded", "session-guessed", "account-locked"} {
+	for _, name := range []string{"password-changed", "new-sign-in", "account-guarded", "session-guessed", "account-locked"} {
 		mail, known, err := MailSampleByName(context.Background(), name, "")
 		if !known || err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		for _, want := range []string{"23 Nov 2026, 08:30 UTC", "Firefox on Linux", "203.0.113.7", "If it was not you"} {
+		for _, want := range []string{"23 Nov 2026, 08:30 UTC", "Firefox on Linux", "203.0.113.7", "If it was not you", "This was not me", "/account/not-me/"} {
 			if !strings.Contains(mail.Text, want) || !strings.Contains(mail.HTML, want) {
 				t.Errorf("%s does not say %q in both parts", name, want)
 			}

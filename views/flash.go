@@ -7,14 +7,25 @@ const (
 	FlashPasswordReset      = "password-reset"
 	FlashPasswordSet        = "password-set"
 	FlashEmailConfirmed     = "email-confirmed"
+	FlashAddressProven      = "address-proven"
+	FlashLinkCancelled      = "link-cancelled"
 	FlashCodeSent           = "code-sent"
 	FlashAccountDiscarded   = "account-discarded"
 	FlashAccountUnlocked    = "account-unlocked"
+	FlashAccountSecured     = "account-secured"
 	FlashProfileSaved       = "profile-saved"
 	FlashSessionEnded       = "session-ended"
 	FlashOtherSessionsEnded = "other-sessions-ended"
 	FlashAppRevoked         = "app-revoked"
 	FlashNoteAdded          = "note-added"
+
+	FlashSignInAgain          = "sign-in-again"
+	FlashTwoStepOn            = "two-step-on"
+	FlashAuthenticatorAdded   = "authenticator-added"
+	FlashAuthenticatorRemoved = "authenticator-removed"
+	FlashRecoveryCodesSaved   = "recovery-codes-saved"
+	FlashBrowserRenamed       = "browser-renamed"
+	FlashTrustEnded           = "trust-ended"
 )
 
 type flashMessage struct{ Kind, Sentence string }
@@ -25,12 +36,23 @@ var flashMessages = map[string]flashMessage{
 	FlashPasswordReset:      {"success", "Password changed. All sessions have ended. Sign in with the new password."},
 	FlashPasswordSet:        {"success", "Your account has a password now."},
 	FlashEmailConfirmed:     {"success", "Email address confirmed. Welcome."},
+	FlashAddressProven:      {"success", "Email address confirmed. Set a password if you want one."},
+	FlashLinkCancelled:      {"success", "Link cancelled. It opens nothing any more."},
 	FlashCodeSent:           {"info", "A new code is on its way."},
 	FlashAccountDiscarded:   {"info", "That account is gone. Nothing of it was kept."},
 	FlashAccountUnlocked:    {"success", "Your account is unlocked. Sign in as usual."},
+	FlashAccountSecured:     {"success", "Your account is secured. Every session has ended. Read the email we sent you to get back in."},
 	FlashProfileSaved:       {"success", "Profile saved."},
 	FlashSessionEnded:       {"success", "Session ended."},
 	FlashOtherSessionsEnded: {"success", "All other sessions have ended."},
 	FlashAppRevoked:         {"success", "Access revoked. The app cannot reach your account any more."},
 	FlashNoteAdded:          {"success", "Note added."},
+
+	FlashSignInAgain:          {"warning", "Too many wrong codes, or it took too long. Sign in again."},
+	FlashTwoStepOn:            {"success", "Signing in now asks for a code. Save your recovery codes before you go on."},
+	FlashAuthenticatorAdded:   {"success", "App added."},
+	FlashAuthenticatorRemoved: {"success", "App removed. Its codes no longer work."},
+	FlashRecoveryCodesSaved:   {"success", "Good. Keep the codes where you find them without your phone."},
+	FlashBrowserRenamed:       {"success", "Name saved."},
+	FlashTrustEnded:           {"success", "That browser asks for a code again."},
 }

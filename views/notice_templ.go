@@ -399,6 +399,11 @@ var badgeClass = map[string]string{
 	"Not confirmed":                 "badge-warning",
 	"This browser":                  "badge-success",
 	"New":                           "badge-info",
+	"On":                            "badge-success",
+	"Running out":                   "badge-warning",
+	"New browser":                   "badge-info",
+	"Last used":                     "badge-info",
+	"An operator":                   "badge-info",
 	"Verified by the administrator": "badge-success",
 	"Not verified":                  "badge-warning",
 }
@@ -440,7 +445,7 @@ func emptyState(symbol, heading, sentence, href, act string) templ.Component {
 		var templ_7745c5c3_Var22 string
 		templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(heading)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/notice.templ`, Line: 80, Col: 15}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/notice.templ`, Line: 85, Col: 15}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var22))
 		if templ_7745c5c3_Err != nil {
@@ -453,7 +458,7 @@ func emptyState(symbol, heading, sentence, href, act string) templ.Component {
 		var templ_7745c5c3_Var23 string
 		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(sentence)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/notice.templ`, Line: 81, Col: 42}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/notice.templ`, Line: 86, Col: 42}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
 		if templ_7745c5c3_Err != nil {

@@ -33,8 +33,10 @@ type Page struct {
 
 // Settings are the numbers of the sign-in settings that pages quote.
 type Settings struct {
-	PasswordMin                     int // characters
-	RememberIdle, CodeTTL, ResetTTL time.Duration
+	PasswordMin                              int // characters
+	RememberIdle, CodeTTL, ResetTTL, LinkTTL time.Duration
+	TrustTTL, ShownOnceTTL                   time.Duration
+	AlarmTTL                                 time.Duration // "This was not me"
 }
 
 type pageKey struct{}

@@ -31,6 +31,7 @@ func Samples() []Sample {
 	all = append(all, signInSamples()...)
 	all = append(all, tokenSamples()...)
 	all = append(all, accountSamples()...)
+	all = append(all, factorSamples()...)
 	all = append(all, productSamples()...)
 	all = append(all, oauthSamples()...) // oauth
 	return append(all, errorSamples()...)
@@ -39,7 +40,10 @@ func Samples() []Sample {
 // sampleNow is when all samples take place.
 var sampleNow = time.Date(2026, 11, 23, 8, 30, 0, 0, time.UTC)
 
-var sampleSettings = Settings{PasswordMin: 8, RememberIdle: 30 * 24 * time.Hour, CodeTTL: 30 * time.Minute, ResetTTL: time.Hour}
+var sampleSettings = Settings{
+	PasswordMin: 8, RememberIdle: 30 * 24 * time.Hour, CodeTTL: 30 * time.Minute, ResetTTL: time.Hour, LinkTTL: 10 * time.Minute,
+	AlarmTTL: 7 * 24 * time.Hour, TrustTTL: 30 * 24 * time.Hour, ShownOnceTTL: 10 * time.Minute,
+}
 
 // in surrounds a page: path is where it would be, flash and banner what it says above.
 func (p Page) in(page templ.Component) templ.Component {
@@ -67,15 +71,26 @@ const (
 func signInSamples() []Sample {
 	unverified := sampleClient
 	unverified.Verified, unverified.Name, unverified.Host = false, "Weekly planner for very busy people and their teams", "planner.a-rather-long-company-name.example"
-	login, signup := guest("/login"), guest("/signup")
+	login, signup, code := guest("/login"), guest("/signup"), guest("/login/link/code")
 	return []Sample{
 		{Name: "login", Page: login.in(Login(LoginForm{}))},
 		{Name: "login-rejected", Page: login.in(Login(LoginForm{Email: "ada@example.test", Errors: Errors{"": "Email address or password is wrong."}}))},
 		{Name: "login-empty", Page: login.in(Login(LoginForm{Errors: Errors{"password": "Enter your password.", "email": "Enter your email address, like name@example.test."}}))},
 		{Name: "login-too-many", Page: login.in(Login(LoginForm{Email: "ada@example.test", Errors: Errors{"": "Too many tries. Try again in 14 minutes."}}))},
+		{Name: "login-last-used", Page: login.in(Login(LoginForm{LastUsed: "password"}))},
 		{Name: "login-for-app", Page: login.in(Login(LoginForm{ReturnTo: sampleFlow, Client: &sampleClient}))},
 		{Name: "login-other-account", Page: login.in(Login(LoginForm{ReturnTo: sampleFlow, Client: &unverified, SwitchFrom: "ada@example.test"}))},
 		{Name: "login-without-reset", Page: login.in(Login(LoginForm{NoReset: true}))},
+		{Name: "login-without-link", Page: login.in(Login(LoginForm{NoLink: true}))},
+		{Name: "link-request", Page: guest("/login/link").in(LinkRequest(LinkRequestForm{}))},
+		{Name: "link-request-rejected", Page: guest("/login/link").in(LinkRequest(LinkRequestForm{Email: "ada", Errors: Errors{"email": "Enter an email address, like name@example.test."}}))},
+		{Name: "link-request-too-many", Page: guest("/login/link").in(LinkRequest(LinkRequestForm{Email: "ada@example.test", Errors: Errors{"": "Too many tries. Wait 14 minutes or use another way."}}))},
+		{Name: "link-request-for-app", Page: guest("/login/link").in(LinkRequest(LinkRequestForm{ReturnTo: sampleFlow, Client: &sampleClient}))},
+		{Name: "login-code", Page: Page{Path: "/login/link/code", Dev: true}.in(LoginCode(LoginCodeForm{Email: "ada@example.test"}))},
+		{Name: "login-code-nothing-open", Page: code.in(LoginCode(LoginCodeForm{}))},
+		{Name: "login-code-rejected", Page: code.in(LoginCode(LoginCodeForm{Email: "ada@example.test", Errors: Errors{"code": "That code is not right or has expired."}}))},
+		{Name: "login-code-too-many", Page: code.in(LoginCode(LoginCodeForm{Email: "ada@example.test", Errors: Errors{"": "Too many tries. Wait 14 minutes or use another way."}}))},
+		{Name: "login-code-for-app", Page: code.in(LoginCode(LoginCodeForm{Email: "ada@example.test", ReturnTo: sampleFlow, Client: &sampleClient}))},
 		{Name: "login-after-reset", Page: Page{Path: "/login", Flash: FlashPasswordReset}.in(Login(LoginForm{}))},
 		{Name: "signup", Page: signup.in(Signup(SignupForm{}))},
 		{Name: "signup-rejected", Page: signup.in(Signup(SignupForm{Email: "ada@example", Name: "Ada Osei", Errors: Errors{"password": "Use at least 8 characters.", "email": "Enter an email address, like name@example.test."}}))},
@@ -87,6 +102,7 @@ func signInSamples() []Sample {
 		{Name: "forgot-password", Page: guest("/password/forgot").in(ForgotPassword(ForgotPasswordForm{}))},
 		{Name: "forgot-password-rejected", Page: guest("/password/forgot").in(ForgotPassword(ForgotPasswordForm{Email: "ada", Errors: Errors{"email": "Enter an email address, like name@example.test."}}))},
 		{Name: "forgot-password-sent", Page: Page{Path: "/password/forgot", Dev: true}.in(ForgotPassword(ForgotPasswordForm{Sent: true}))},
+		{Name: "forgot-password-wrong-code", Page: guest("/password/reset").in(ForgotPassword(ForgotPasswordForm{Sent: true, Errors: Errors{"code": "That code is not right or has expired."}}))},
 		{Name: "forced-password", Page: guest("/password/new").in(ForcedPassword(ForcedPasswordForm{Email: "ada@example.test"}))},
 		{Name: "forced-password-rejected", Page: guest("/password/new").in(ForcedPassword(ForcedPasswordForm{Email: "ada@example.test", Errors: Errors{"password": "Choose another password than the old one."}}))},
 		{Name: "forced-password-for-app", Page: guest("/password/new").in(ForcedPassword(ForcedPasswordForm{Email: "ada@example.test", Client: &sampleClient}))},
@@ -101,7 +117,23 @@ func tokenSamples() []Sample {
 	wrong, weak := other, other
 	wrong.Errors = Errors{"password": "That is not the password chosen for this account."}
 	weak.Errors = Errors{"new_password": "This password is too easy to guess."}
+	signIn := guest("/login/link/" + sampleToken)
+	here := LoginLinkForm{Token: sampleToken, Email: "a…@example.test", Asked: sampleNow.Add(-2 * time.Minute), Browser: "Firefox", System: "Linux", Address: "203.0.113.7"}
+	forApp, elsewhere, switching := here, here, here
+	forApp.Client, elsewhere.OtherBrowser, switching.SwitchFrom = &sampleClient, true, "grace@example.test"
+	strict, unknown := elsewhere, elsewhere
+	strict.NoButton, unknown.Browser, unknown.System, unknown.Address = true, "", "", ""
+	refused := strict
+	refused.Errors = Errors{"": "Open this link in the browser where you asked for it, or type the code there."}
 	return []Sample{
+		{Name: "login-link", TokenPage: true, Page: signIn.in(LoginLink(here))},
+		{Name: "login-link-for-app", TokenPage: true, Page: signIn.in(LoginLink(forApp))},
+		{Name: "login-link-other-account", TokenPage: true, Page: signIn.in(LoginLink(switching))},
+		{Name: "login-link-other-browser", TokenPage: true, Page: signIn.in(LoginLink(elsewhere))},
+		{Name: "login-link-other-browser-unknown", TokenPage: true, Page: signIn.in(LoginLink(unknown))},
+		{Name: "login-link-strict", TokenPage: true, Page: signIn.in(LoginLink(strict))},
+		{Name: "login-link-strict-rejected", TokenPage: true, Page: signIn.in(LoginLink(refused))},
+		{Name: "switched-off", TokenPage: true, Page: signIn.in(SwitchedOff())},
 		{Name: "verify-link", TokenPage: true, Page: verify.in(VerifyLink(VerifyLinkForm{Token: sampleToken, Email: "ada@example.test"}))},
 		{Name: "verify-link-for-app", TokenPage: true, Page: verify.in(VerifyLink(VerifyLinkForm{Token: sampleToken, Email: "ada@example.test", Client: &sampleClient}))},
 		{Name: "verify-link-other-browser", TokenPage: true, Page: verify.in(VerifyLink(other))},
@@ -110,6 +142,8 @@ func tokenSamples() []Sample {
 		{Name: "reset-password", TokenPage: true, Page: reset.in(ResetPassword(ResetPasswordForm{Token: sampleToken, Email: "ada@example.test"}))},
 		{Name: "reset-password-rejected", TokenPage: true, Page: reset.in(ResetPassword(ResetPasswordForm{Token: sampleToken, Email: "ada@example.test", Errors: Errors{"password": "This password is too easy to guess."}}))},
 		{Name: "unlock", TokenPage: true, Page: guest("/login/unlock/" + sampleToken).in(Unlock(UnlockForm{Token: sampleToken, Email: "ada@example.test"}))},
+		{Name: "not-me", TokenPage: true, Page: guest("/account/not-me/" + sampleToken).in(NotMe(NotMePage{Token: sampleToken, Email: "ada@example.test", Since: sampleNow.Add(-time.Hour)}))},
+		{Name: "not-me-without-reset", TokenPage: true, Page: guest("/account/not-me/" + sampleToken).in(NotMe(NotMePage{Token: sampleToken, Email: "a.rather.long.address.of.somebody@department.example.test", Since: sampleNow, NoReset: true}))},
 		{Name: "dead-link", TokenPage: true, Page: reset.in(DeadLink(DeadLinkPage{Again: "/password/forgot", AgainLabel: "Ask for a new link"}))},
 	}
 }
@@ -117,11 +151,13 @@ func tokenSamples() []Sample {
 func accountSamples() []Sample {
 	overview := AccountPage{
 		Name: "Ada Osei", Email: "ada@example.test", Verified: true, HasPassword: true,
-		PasswordChanged: sampleNow.AddDate(0, -4, 0), Sessions: 3, Apps: 2, MemberSince: sampleNow.AddDate(-1, -2, -9),
+		PasswordChanged: sampleNow.AddDate(0, -4, 0), Authenticators: 2, RecoveryCodes: 3, Sessions: 3, Apps: 2, MemberSince: sampleNow.AddDate(-1, -2, -9),
 	}
 	fresh := AccountPage{Email: "a.rather.long.address.of.somebody@department.example.test", Sessions: 1, MemberSince: sampleNow}
 	bannered := member("/account")
 	bannered.Banner, bannered.BannerPath, bannered.BannerLabel = "Your email address is not confirmed yet.", "/verify-email", "Send again"
+	cancelled := member("/account/sessions")
+	cancelled.Flash = FlashLinkCancelled
 	saved := member("/account/profile")
 	saved.Flash = FlashProfileSaved
 	return []Sample{
@@ -133,6 +169,11 @@ func accountSamples() []Sample {
 		{Name: "change-password-rejected", Page: member("/account/password").in(ChangePassword(ChangePasswordForm{HasPassword: true, Email: "ada@example.test", EndApps: true, Errors: Errors{"current_password": "That is not your current password.", "password": "This password is too easy to guess."}}))},
 		{Name: "set-password", Page: member("/account/password").in(ChangePassword(ChangePasswordForm{Email: "ada@example.test"}))},
 		{Name: "sessions", Page: member("/account/sessions").in(Sessions(SessionsPage{Rows: sampleSessions()}))},
+		{Name: "activity", Page: member("/account/activity").in(Activity(ActivityPage{Rows: sampleActivity(), Older: "/account/activity?older=a5"}))},
+		{Name: "activity-filtered", Page: member("/account/activity").in(Activity(ActivityPage{Kind: "sign-in", Days: 30, Rows: sampleActivity()[:2], Newer: "/account/activity?days=30&kind=sign-in&newer=a1"}))},
+		{Name: "activity-none", Page: member("/account/activity").in(Activity(ActivityPage{}))},
+		{Name: "activity-none-of-this", Page: member("/account/activity").in(Activity(ActivityPage{Kind: "password", Days: 7}))},
+		{Name: "sessions-open-links", Page: cancelled.in(Sessions(SessionsPage{Rows: sampleSessions(), Links: sampleLinks()}))},
 		{Name: "sessions-only-this", Page: member("/account/sessions").in(Sessions(SessionsPage{Rows: sampleSessions()[:1]}))},
 	}
 }
@@ -148,6 +189,7 @@ func productSamples() []Sample {
 		{Name: "home-signed-in", Page: member("/").in(Home(HomePage{}))},
 		{Name: "dashboard", Page: member("/dashboard").in(Dashboard(DashboardPage{Name: "Ada", Notes: sampleNotes()[:3]}))},
 		{Name: "dashboard-new", Page: Page{Path: "/dashboard", SignedIn: true, Email: "ada@example.test", Flash: FlashEmailConfirmed, Dev: true}.in(Dashboard(DashboardPage{}))},
+		{Name: "dashboard-proven", Page: Page{Path: "/dashboard", SignedIn: true, Email: "ada@example.test", Flash: FlashAddressProven}.in(Dashboard(DashboardPage{}))},
 		{Name: "notes", Page: added.in(Notes(NotesPage{Rows: sampleNotes(), Older: "/notes?after=n4"}))},
 		{Name: "notes-second-page", Page: member("/notes").in(Notes(NotesPage{Rows: sampleNotes()[2:], Newer: "/notes"}))},
 		{Name: "notes-none", Page: member("/notes").in(Notes(NotesPage{}))},

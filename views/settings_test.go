@@ -8,7 +8,10 @@ import (
 
 // What pages and mails say follows the settings: every sample says the defaults, and here every number is another.
 func TestWordsFollowTheSettings(t *testing.T) {
-	around := Page{Settings: Settings{PasswordMin: 12, RememberIdle: 14 * 24 * time.Hour, CodeTTL: 10 * time.Minute, ResetTTL: 2 * time.Hour}}
+	around := Page{Settings: Settings{
+		PasswordMin: 12, RememberIdle: 14 * 24 * time.Hour, CodeTTL: 10 * time.Minute, ResetTTL: 2 * time.Hour,
+		AlarmTTL: 3 * 24 * time.Hour, LinkTTL: 20 * time.Minute,
+	}}
 	ctx := WithPage(t.Context(), &around)
 	var pages strings.Builder
 	for name, form := range everyForm {
@@ -16,14 +19,16 @@ func TestWordsFollowTheSettings(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 	}
-	if err := ForgotPassword(ForgotPasswordForm{Sent: true}).Render(ctx, &pages); err != nil {
-		t.Fatal(err)
-	}
 	if err := VerifyEmail(VerifyEmailForm{Email: "ada@example.test"}).Render(ctx, &pages); err != nil {
 		t.Fatal(err)
 	}
+	if err := Activity(ActivityPage{}).Render(ctx, &pages); err != nil {
+		t.Fatal(err)
+	}
 	for sentence, times := range map[string]int{
-		"At least 12 characters.": 6, "Keep me signed in for 14 days": 1, "It works for 10 minutes.": 2, "Its link works for 2 hours.": 1,
+		"say so within 3 days.":   1,
+		"At least 12 characters.": 6, "Keep me signed in for 14 days": 1, "It works for 10 minutes.": 2, "Its link and its code work for 2 hours.": 1,
+		"Its link and its code work for 20 minutes.": 1,
 	} {
 		if got := strings.Count(pages.String(), sentence); got != times {
 			t.Errorf("%q is said %d times, want %d", sentence, got, times)
@@ -36,7 +41,10 @@ func TestWordsFollowTheSettings(t *testing.T) {
 			return MailVerifyEmail(ctx, MailVerifyEmailData{LinkTTL: 3 * time.Hour, CodeTTL: 10 * time.Minute, ErasedIn: 3 * 24 * time.Hour})
 		},
 		func() (MailContent, error) {
-			return MailPasswordReset(ctx, MailPasswordResetData{LinkTTL: 15 * time.Minute})
+			return MailPasswordReset(ctx, MailPasswordResetData{TTL: 15 * time.Minute})
+		},
+		func() (MailContent, error) {
+			return MailSignInLink(ctx, MailSignInLinkData{TTL: 25 * time.Minute})
 		},
 		func() (MailContent, error) {
 			return MailAccountGuarded(ctx, MailAlarmData{LinkTTL: 4 * time.Hour, Tries: 40})
@@ -55,7 +63,7 @@ func TestWordsFollowTheSettings(t *testing.T) {
 		mails.WriteString(mail.Text)
 	}
 	for _, sentence := range []string{
-		"It works for 10 minutes.", "The link works for 3 hours", "erased after 3 days", "The link works for 15 minutes", "The link works for 4 hours",
+		"It works for 10 minutes.", "The link works for 3 hours", "erased after 3 days", "Link and code work for 15 minutes.", "Link and code work for 25 minutes.", "The link works for 4 hours",
 		"tried 40 wrong passwords", "The link works for 5 hours", "typed 1 wrong password within", "The link works for 6 hours", "tried 200 wrong passwords",
 	} {
 		if !strings.Contains(mails.String(), sentence) {

@@ -111,4 +111,24 @@ var mutants = []mutant{
 		mistakes`,
 		"./app", "TestProductionRefusesExamples", "",
 	},
+	{
+		"a step of an authenticator is spent", "models/authenticator.go",
+		`"id = ? AND last_step < ?", id, step`, `"id = ? AND ? > 0", id, step`,
+		"./auth", "TestTOTPStepIsSpent", "",
+	},
+	{
+		"a recovery code works once", "models/recovery_code.go",
+		`user_id = ? AND code_hash IN ? AND used_at IS NULL`, `user_id = ? AND code_hash IN ?`,
+		"./auth", "TestRecoveryCodeWorksOnce", "",
+	},
+	{
+		"codes of a second step are counted", "auth/second_factor.go",
+		`hits, err := s.count(ctx, s.db, tries...)`, `hits, err := []int{1, 1}, error(nil)`,
+		"./auth", "TestSecondFactor_Limits", "",
+	},
+	{
+		"a second factor is owed", "auth/next.go",
+		`case p.factors.Any() && !p.trusted && assurance(p.proofs) == ACRSingle:`, `case p.factors.Any() && p.trusted && assurance(p.proofs) == ACRSingle:`,
+		"./auth", "TestLoginLink_StillAsksSecondFactor", "",
+	},
 }

@@ -1,0 +1,103 @@
+package auth
+
+import (
+	"maps"
+	"slices"
+)
+
+// The kinds of activity that the list is filtered by.
+const (
+	KindSignIn   = "sign-in"
+	KindPassword = "password"
+	KindFactor   = "second-step"
+	KindAccount  = "account"
+)
+
+// ActivityWords is what an event is called on /account/activity.
+type ActivityWords struct {
+	Kind   string // one of the Kind constants
+	Done   string
+	Failed string // empty: the event does not fail
+}
+
+// activityWords names every event of this package that a person can read about. What has no words is not listed.
+var activityWords = map[string]ActivityWords{
+	AuditSignIn:      {KindSignIn, "Signed in", "Sign-in refused"},
+	AuditSignOut:     {KindSignIn, "Signed out", ""},
+	AuditReauth:      {KindSignIn, "Confirmed that it is you", "Not confirmed that it is you"},
+	AuditSessionEnd:  {KindSignIn, "Session ended", ""},
+	AuditLinkRequest: {KindSignIn, "Sign-in by email asked for", ""},
+	AuditLinkCancel:  {KindSignIn, "Mailed link ended", ""},
+	AuditGuard:       {KindSignIn, "Unknown browsers must wait after many wrong passwords", ""},
+	AuditLock:        {KindSignIn, "Account locked", ""},
+	AuditUnlock:      {KindSignIn, "Account unlocked", ""},
+
+	AuditSecondFactor: {KindSignIn, "Second step passed", "Second step failed"},
+
+	AuditTOTPAdd:             {KindFactor, "Authenticator app added", ""},
+	AuditTOTPRemove:          {KindFactor, "Authenticator app removed", ""},
+	AuditRecoveryCodesCreate: {KindFactor, "New recovery codes made", ""},
+	AuditRecoveryCodeUse:     {KindFactor, "Recovery code used", ""},
+	AuditBrowserTrust:        {KindFactor, "Browser trusted", ""},
+	AuditBrowserUntrust:      {KindFactor, "Browser no longer trusted", ""},
+
+	AuditPasswordResetRequest: {KindPassword, "New password asked for by email", ""},
+	AuditPasswordReset:        {KindPassword, "New password chosen by email", ""},
+	AuditPasswordChange:       {KindPassword, "Password changed", "Password not changed"},
+	AuditPasswordSet:          {KindPassword, "First password set", ""},
+	AuditPasswordBreached:     {KindPassword, "Password found in a public list of stolen ones", ""},
+
+	AuditSignUp:        {KindAccount, "Account created", "Account not created"},
+	AuditEmailVerify:   {KindAccount, "Email address confirmed", "Email address not confirmed"},
+	AuditProfileChange: {KindAccount, "Profile changed", ""},
+	AuditNotMe:         {KindAccount, "Account secured with “This was not me”", ""},
+	AuditUserCreate:    {KindAccount, "Account created", ""},
+	AuditUserDisable:   {KindAccount, "Account suspended", ""},
+	AuditUserEnable:    {KindAccount, "Suspension lifted", ""},
+}
+
+// unreadActivity are the events that nobody can read about: with the reason.
+var unreadActivity = map[string]string{
+	AuditSignUpDiscarded: "the account is gone",
+	AuditSignUpExpired:   "the account is gone",
+	AuditLimited:         "it is about a limit, and about nobody",
+}
+
+// reasonWords says why, where a person can do something with it.
+var reasonWords = map[string]string{
+	reasonBadPassword: "Wrong password",
+	reasonLocked:      "Right password, but the account was locked",
+	reasonDisabled:    "Right password, but the account was suspended",
+	reasonUnverified:  "Right password, but the email address was not confirmed",
+	reasonSelf:        "Ended from the list of sessions",
+	reasonOthers:      "Ended together with other sessions",
+	reasonEpoch:       "Ended by a change of the password",
+	reasonReplaced:    "Replaced by a newer sign-in",
+	reasonLimit:       "Ended by a limit",
+}
+
+func (s *Service) wordsOf(action string) ActivityWords {
+	if words, known := activityWords[action]; known {
+		return words
+	}
+	return s.config.ActivityWords[action]
+}
+
+// actionsOf lists the actions of a kind (empty: of all) that have words.
+func (s *Service) actionsOf(kind string) []string {
+	var list []string
+	for _, words := range []map[string]ActivityWords{activityWords, s.config.ActivityWords} {
+		for action, w := range words {
+			if kind == "" || w.Kind == kind {
+				list = append(list, action)
+			}
+		}
+	}
+	slices.Sort(list) // one statement for one question
+	return list
+}
+
+// knownKind tells a kind of activity.
+func knownKind(kind string) bool {
+	return slices.ContainsFunc(slices.Collect(maps.Values(activityWords)), func(w ActivityWords) bool { return w.Kind == kind })
+}

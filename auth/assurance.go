@@ -1,0 +1,63 @@
+package auth
+
+import (
+	"slices"
+
+	"latchkey/models"
+)
+
+// The ways to prove who one is, as sessions and the audit log name them.
+const (
+	methodPassword = "password"
+	methodEmail    = "email" // a link or code in the mailbox
+	methodTOTP     = "totp"
+	methodRecovery = "recovery"
+)
+
+// The levels of assurance, the weaker first, as sessions and the OAuth server's acr name them.
+const (
+	ACRSingle  = "aal1" // one proof, or several of one kind
+	ACRTwoStep = "aal2" // two proofs of different kinds
+)
+
+// Two proofs are two factors only when one begins a sign-in and the other completes it. Whoever has the mailbox can
+// reset the password, so those two are one; and a recovery code stands for a lost authenticator.
+var (
+	firstKinds  = []string{methodPassword, methodEmail}
+	secondKinds = []string{methodTOTP, methodRecovery}
+)
+
+// assurance is the level that proofs reach together. Nothing else raises it: neither a trusted browser nor a
+// remembered session proves anything.
+func assurance(proofs []models.Proof) string {
+	if includes(proofs, firstKinds) && includes(proofs, secondKinds) {
+		return ACRTwoStep
+	}
+	return ACRSingle
+}
+
+func includes(proofs []models.Proof, methods []string) bool {
+	return slices.ContainsFunc(proofs, func(p models.Proof) bool { return slices.Contains(methods, p.Method) })
+}
+
+var amrNames = map[string]string{methodPassword: "pwd", methodEmail: "email", methodTOTP: "otp", methodRecovery: "otp"}
+
+// amr names proofs as RFC 8176 does.
+func amr(proofs []models.Proof) []string {
+	list := make([]string, 0, len(proofs)+1)
+	for _, p := range proofs {
+		if name := amrNames[p.Method]; !slices.Contains(list, name) {
+			list = append(list, name)
+		}
+	}
+	if assurance(proofs) == ACRTwoStep {
+		list = append(list, "mfa")
+	}
+	return list
+}
+
+// withProof adds a proof to what was shown before, in place of an older one of its method.
+func withProof(proofs []models.Proof, p models.Proof) []models.Proof {
+	kept := slices.DeleteFunc(slices.Clone(proofs), func(old models.Proof) bool { return old.Method == p.Method })
+	return append(kept, p)
+}

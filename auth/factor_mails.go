@@ -1,0 +1,66 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"latchkey/models"
+	"latchkey/views"
+)
+
+// factorMails draw the mails about a second factor.
+var factorMails = map[string]func(context.Context, views.MailFactorData) (views.MailContent, error){
+	mailTOTPAdded:            views.MailTOTPAdded,
+	mailTOTPRemoved:          views.MailTOTPRemoved,
+	mailRecoveryCodesCreated: views.MailRecoveryCodesCreated,
+}
+
+// mailFactor tells the owner that a factor changed; name is what they call it.
+func (s *Service) mailFactor(ctx context.Context, tx *models.Tx, kind string, p models.User, name string) error {
+	security, err := s.securityContext(ctx, tx, p.Email, &p.ID)
+	if err != nil {
+		return err
+	}
+	content, err := factorMails[kind](ctx, views.MailFactorData{Name: name, AccountURL: s.url("/account"), SecurityContext: security})
+	return s.send(ctx, tx, letter{kind: kind, to: p.Email}, content, err)
+}
+
+func (s *Service) mailRecoveryCodeUsed(ctx context.Context, tx *models.Tx, p models.User, left int) error {
+	security, err := s.securityContext(ctx, tx, p.Email, &p.ID)
+	if err != nil {
+		return err
+	}
+	content, err := views.MailRecoveryCodeUsed(ctx, views.MailRecoveryCodeUsedData{
+		Left: left, CodesURL: s.url("/account/recovery-codes"), SecurityContext: security,
+	})
+	return s.send(ctx, tx, letter{kind: mailRecoveryCodeUsed, to: p.Email}, content, err)
+}
+
+// mailSecondFactorFailures tells the owner, once a day at most, that somebody has the password and tries codes.
+func (s *Service) mailSecondFactorFailures(ctx context.Context, userID string) error {
+	return s.db.InTx(ctx, func(tx *models.Tx) error {
+		u, err := tx.LockUser(ctx, userID)
+		if errors.Is(err, models.ErrNotFound) { // erased meanwhile
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read person: %w", err)
+		}
+		_, err = s.count(ctx, tx.DB, try{limitAlarmMail, mailSecondFactorFailures + "|" + u.ID})
+		if isLimited(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		security, err := s.securityContext(ctx, tx, u.Email, &u.ID)
+		if err != nil {
+			return err
+		}
+		content, err := views.MailSecondFactorFailures(ctx, views.MailSecondFactorFailuresData{
+			Tries: s.most(limitSecondStepAll), ResetURL: s.url("/password/forgot"), SecurityContext: security,
+		})
+		return s.send(ctx, tx, letter{kind: mailSecondFactorFailures, to: u.Email}, content, err)
+	})
+}

@@ -1,0 +1,128 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"latchkey/models"
+)
+
+// SecondStep is what the page of the second step shows.
+type SecondStep struct{ Email, ReturnTo string }
+
+// OpenSecondStep tells whose second step this browser has open. ErrSignedOut: nobody's.
+func (s *Service) OpenSecondStep(ctx context.Context, v Visitor) (SecondStep, error) {
+	p, err := s.pending(ctx, v, stepCode)
+	return SecondStep{Email: p.Email, ReturnTo: p.ReturnTo}, err
+}
+
+// ProveSecondStep takes a sign-in on with a code of an authenticator or a recovery code. trust lets this browser skip
+// the step for TrustTTL. Errors: Invalid, WrongFactor, Limited, ErrSignedOut (nothing open, or too many wrong codes:
+// the sign-in begins again).
+func (s *Service) ProveSecondStep(ctx context.Context, v Visitor, typed string, trust bool) (Entry, error) {
+	code := typedCode(typed)
+	if code == "" {
+		return Entry{}, Invalid{"code": "Enter the code"}
+	}
+	p, err := s.pending(ctx, v, stepCode)
+	if err != nil {
+		return Entry{}, err
+	}
+	tries := []try{{limitSecondStep, p.ID}, {limitSecondStepAll, *p.UserID}}
+	hits, err := s.count(ctx, s.db, tries...)
+	if err != nil {
+		return Entry{}, s.secondStepOver(ctx, v, err)
+	}
+	entry, err := s.finishSecondStep(ctx, v, p, code, trust, tries)
+	var wrong WrongFactor
+	if errors.As(err, &wrong) {
+		return Entry{}, s.secondStepFailed(ctx, v, p, wrong, hits)
+	}
+	return entry, err
+}
+
+// finishSecondStep uses the code, ends the open step and starts the session, all or nothing.
+func (s *Service) finishSecondStep(ctx context.Context, v Visitor, p models.PendingLogin, code string, trust bool, tries []try) (entry Entry, err error) {
+	err = s.db.InTx(ctx, func(tx *models.Tx) error {
+		u, err := s.holderOf(ctx, tx, v, p)
+		if err != nil {
+			return err
+		}
+		proven, err := s.useFactor(ctx, tx, u, code)
+		if err != nil {
+			return err
+		}
+		event := byPerson(AuditSecondFactor, u.ID)
+		event.Method = proven.Method
+		if err := tx.Audit(ctx, event); err != nil {
+			return err
+		}
+		entry, err = s.proceedAs(ctx, tx, proof{
+			user: u, proofs: withProof(p.Proofs, proven), remember: p.Remember, returnTo: p.ReturnTo, visitor: v,
+		})
+		if err != nil {
+			return err
+		}
+		if trust && entry.Session != "" {
+			if err := s.trustBrowser(ctx, tx, u, entry.Browser); err != nil {
+				return err
+			}
+		}
+		return s.forgive(ctx, tx.DB, tries[1:], tries[:1])
+	})
+	return entry, err
+}
+
+// holderOf holds the person of an open sign-in and makes sure that it is still open: of two requests at once one
+// finds it ended. ErrSignedOut: it is over.
+func (s *Service) holderOf(ctx context.Context, tx *models.Tx, v Visitor, p models.PendingLogin) (models.User, error) {
+	u, err := tx.LockUser(ctx, *p.UserID)
+	if errors.Is(err, models.ErrNotFound) || err == nil && (u.Epoch != p.Epoch || u.Disabled(s.now())) {
+		return u, ErrSignedOut
+	}
+	if err != nil {
+		return u, fmt.Errorf("read person: %w", err)
+	}
+	_, err = tx.PendingLoginByToken(ctx, v.Pending)
+	if errors.Is(err, models.ErrNotFound) {
+		return u, ErrSignedOut
+	}
+	if err != nil {
+		return u, fmt.Errorf("find pending login: %w", err)
+	}
+	return u, nil
+}
+
+// secondStepFailed notes a wrong code. At the last one the sign-in ends: whoever sits there has the password, and
+// must not get endless tries at what is left.
+func (s *Service) secondStepFailed(ctx context.Context, v Visitor, p models.PendingLogin, wrong WrongFactor, hits []int) error {
+	s.metrics.codes.WithLabelValues("second_factor", models.OutcomeFailure).Inc()
+	if err := s.db.Audit(ctx, failed(byPendingPerson(AuditSecondFactor, p), reasonBadCode)); err != nil {
+		return err
+	}
+	if hits[1] == s.most(limitSecondStepAll) {
+		if err := s.mailSecondFactorFailures(ctx, *p.UserID); err != nil {
+			return err
+		}
+	}
+	wrong.TriesLeft = s.most(limitSecondStep) - hits[0]
+	if wrong.TriesLeft <= 0 {
+		return errors.Join(ErrSignedOut, s.db.EndPendingLoginByToken(ctx, v.Pending))
+	}
+	return wrong
+}
+
+// secondStepOver tells a limit apart: too many tries in this sign-in end it, too many for the account are waited for.
+func (s *Service) secondStepOver(ctx context.Context, v Visitor, err error) error {
+	var refused Limited
+	if errors.As(err, &refused) && refused.Limit.ID == limitSecondStep.ID {
+		return errors.Join(ErrSignedOut, s.db.EndPendingLoginByToken(ctx, v.Pending))
+	}
+	return err
+}
+
+// byPendingPerson is an event of a sign-in that is not finished: who sits there is not known for sure.
+func byPendingPerson(action string, p models.PendingLogin) models.AuditEvent {
+	return models.AuditEvent{Action: action, ActorKind: "anonymous", SubjectID: *p.UserID}
+}
