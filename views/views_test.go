@@ -269,7 +269,7 @@ func TestEveryHtmxElementHasAnID(t *testing.T) {
 }
 
 func TestEveryTargetIsAFragment(t *testing.T) {
-	confirm, _ := SampleByName("revoke-app")
+	confirm, _ := SampleByName("remove-authenticator")
 	check(t, func(s Sample, _ string, doc *html.Node) (problems []string) {
 		if strings.HasPrefix(s.Name, "gallery") {
 			return nil // shows parts of pages away from their page
