@@ -1,9 +1,7 @@
 package auth
 
 import (
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"strings"
 )
 
@@ -35,18 +33,11 @@ func asRecoveryCode(code string) (string, bool) {
 	return code, len(code) == recoveryLength && strings.Trim(code, recoveryAlphabet) == ""
 }
 
-// recoveryHash is keyed: a code is short enough to be tried out by whoever has the table and not the key.
-func recoveryHash(secret []byte, userID, code string) []byte {
-	mac := hmac.New(sha256.New, secret)
-	mac.Write([]byte(userID + "/" + code))
-	return mac.Sum(nil)
-}
-
 // recoveryHashes are the hashes that a code may be stored under, the current key's first.
 func (s *Service) recoveryHashes(userID, code string) [][]byte {
 	hashes := make([][]byte, len(s.recoverySecrets))
 	for i, secret := range s.recoverySecrets {
-		hashes[i] = recoveryHash(secret, userID, code)
+		hashes[i] = codeHash(secret, userID, code)
 	}
 	return hashes
 }

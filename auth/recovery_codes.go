@@ -24,15 +24,15 @@ func (s *Service) OpenRecoveryCodes(ctx context.Context, u *User) (RecoveryCodes
 	if _, err := s.acting(ctx, u); err != nil {
 		return RecoveryCodes{}, err
 	}
-	factors, err := s.db.FactorsOf(ctx, u.ID)
+	ready, err := s.hasSecondFactor(ctx, u)
 	if err != nil {
-		return RecoveryCodes{}, fmt.Errorf("read factors: %w", err)
+		return RecoveryCodes{}, err
 	}
 	left, err := s.db.CountRecoveryCodes(ctx, u.ID)
 	if err != nil {
 		return RecoveryCodes{}, fmt.Errorf("count recovery codes: %w", err)
 	}
-	found := RecoveryCodes{Left: left, Ready: factors.Any()}
+	found := RecoveryCodes{Left: left, Ready: ready}
 	text, err := s.db.ShownOnceOf(ctx, u.SessionID, shownRecoveryCodes)
 	if errors.Is(err, models.ErrNotFound) {
 		return found, nil
@@ -72,7 +72,7 @@ func (s *Service) makeRecoveryCodes(ctx context.Context, tx *models.Tx, u *User,
 	hashes, shown := make([][]byte, s.config.RecoveryCodes), make([]string, s.config.RecoveryCodes)
 	for i := range hashes {
 		code := newRecoveryCode()
-		hashes[i], shown[i] = recoveryHash(s.recoverySecrets[0], u.ID, code), shownRecoveryCode(code)
+		hashes[i], shown[i] = codeHash(s.recoverySecrets[0], u.ID, code), shownRecoveryCode(code)
 	}
 	if err := tx.ReplaceRecoveryCodes(ctx, u.ID, hashes); err != nil {
 		return fmt.Errorf("store recovery codes: %w", err)
