@@ -27,14 +27,9 @@ func (db *DB) openSQLite(config *gorm.Config) error {
 		return err
 	}
 	db.dialect = "sqlite"
-	// GORM's cache of prepared statements would hang a writer of one connection: a statement being
-	// prepared outside a transaction waits for the connection, and a transaction that holds the
-	// connection waits for that statement. Readers have no transactions.
-	config.PrepareStmt = false
 	if db.writer, err = openSQLitePool(writerDSN, 1, config); err != nil {
 		return err
 	}
-	config.PrepareStmt = true
 	if db.reader, err = openSQLitePool(readerDSN, sqliteReaders, config); err != nil {
 		return err
 	}
@@ -51,18 +46,14 @@ func (db *DB) openSQLite(config *gorm.Config) error {
 }
 
 func openSQLitePool(dsn string, connections int, config *gorm.Config) (*gorm.DB, error) {
-	own := *config // GORM keeps the config it is given
-	handle, err := gorm.Open(sqliteDialector{gormsqlite.Dialector{DriverName: "sqlite", DSN: dsn}}, &own)
-	if err != nil {
-		return nil, err
-	}
-	pool, err := handle.DB()
+	pool, err := openSQLiteDriver(dsn)
 	if err != nil {
 		return nil, err
 	}
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
-	return handle, nil
+	own := *config // GORM keeps the config it is given
+	return gorm.Open(sqliteDialector{gormsqlite.Dialector{Conn: pool}}, &own)
 }
 
 // sqliteDSNs turns sqlite:PATH[?synchronous=full] into the DSN of the writer and of the readers, and
@@ -140,13 +131,8 @@ func (db *DB) beginSQLite(ctx context.Context, f func(*gorm.DB, enqueueFunc) err
 
 // sqliteTx finds the *sql.Tx under a GORM transaction, so that River can write in it.
 func sqliteTx(handle *gorm.DB) (*sql.Tx, error) {
-	switch pool := handle.Statement.ConnPool.(type) {
-	case *sql.Tx:
+	if pool, ok := handle.Statement.ConnPool.(*sql.Tx); ok {
 		return pool, nil
-	case *gorm.PreparedStmtTX:
-		if tx, ok := pool.Tx.(*sql.Tx); ok {
-			return tx, nil
-		}
 	}
 	return nil, fmt.Errorf("no transaction under %T", handle.Statement.ConnPool)
 }
