@@ -34,6 +34,7 @@ func serve(ctx context.Context, config Config) error {
 		return err
 	}
 	defer h.close()
+	shareProcessors() // after auth has counted them
 	if err := h.prepare(ctx); err != nil {
 		return err
 	}
