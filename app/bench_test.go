@@ -32,7 +32,7 @@ import (
 
 const (
 	benchSlice  = 400 * time.Millisecond
-	benchRounds = 7
+	benchRounds = 11
 	benchConns  = 8
 )
 
@@ -164,7 +164,7 @@ func TestBenchSignedInPage(t *testing.T) {
 	page := s.base + "/account/profile"
 	asMember := withCookie(sessionCookie(t, s.base))
 	without := fiber.New(serverConfig(s.refuseUnread))
-	without.Use(s.begin, s.aroundPage, s.headers, s.record, wholeRequest, newSameOrigin(s.config.BaseURL).check, s.limit(s.floods.pages))
+	without.Use(s.begin, s.aroundPage, s.headers, s.record, wholeRequest, limitTime, newSameOrigin(s.config.BaseURL).check, s.limit(s.floods.pages))
 	without.Get("/account/profile", func(c *fiber.Ctx) error {
 		around := *views.PageOf(c.UserContext())
 		around.SignedIn, around.Name, around.Email = true, "Demo Member", "member@example.test"

@@ -6,32 +6,46 @@ import (
 	"latchkey/views"
 )
 
-// headers are on every answer; what a handler set itself stays.
+// headers are on every answer. They stand there first: what a handler sets itself takes their place.
 func (h *house) headers(c *fiber.Ctx) error {
-	err := c.Next()
 	h.setHeaders(c)
+	err := c.Next()
+	openForClient(c)
 	return err
 }
 
+// safeHeaders are spelt as they are sent.
+var safeHeaders = []struct{ name, value []byte }{
+	{[]byte(fiber.HeaderContentSecurityPolicy), []byte(views.ContentPolicy(""))},
+	{[]byte(fiber.HeaderXContentTypeOptions), []byte("nosniff")},
+	{[]byte(fiber.HeaderXFrameOptions), []byte("DENY")},
+	{[]byte(fiber.HeaderReferrerPolicy), []byte("same-origin")},
+	{[]byte("Permissions-Policy"), []byte("camera=(), geolocation=(), microphone=(), payment=(), usb=()")},
+	{[]byte(openerPolicy), []byte("same-origin")},
+}
+
+const openerPolicy = "Cross-Origin-Opener-Policy"
+
 func (h *house) setHeaders(c *fiber.Ctx) {
-	target := views.PageOf(c.UserContext()).FormTarget
-	own := len(c.Response().Header.Peek(fiber.HeaderContentSecurityPolicy)) > 0
-	set := func(name, value string) {
-		if len(c.Response().Header.Peek(name)) == 0 {
-			c.Set(name, value)
-		}
-	}
-	set(fiber.HeaderContentSecurityPolicy, views.ContentPolicy(target))
-	set(fiber.HeaderXContentTypeOptions, "nosniff")
-	set(fiber.HeaderXFrameOptions, "DENY")
-	set(fiber.HeaderReferrerPolicy, "same-origin")
-	set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
-	if target == "" && !own {
-		// In a flow of another program, whose pages bring a policy of their own, the opener stays: that
-		// program may have opened us as a popup.
-		set("Cross-Origin-Opener-Policy", "same-origin")
+	header := &c.Response().Header
+	for _, safe := range safeHeaders {
+		header.SetCanonical(safe.name, safe.value)
 	}
 	if h.config.https() {
-		set(fiber.HeaderStrictTransportSecurity, "max-age=63072000; includeSubDomains")
+		header.Set(fiber.HeaderStrictTransportSecurity, "max-age=63072000; includeSubDomains")
+	}
+}
+
+// openForClient is for the flow of another program: a page that leads back to it may send its form there. In such a
+// flow, and where pages bring a policy of their own, the opener stays: that program may have opened us as a popup.
+func openForClient(c *fiber.Ctx) {
+	header := &c.Response().Header
+	own := string(header.Peek(fiber.HeaderContentSecurityPolicy)) != string(safeHeaders[0].value)
+	target := views.PageOf(c.UserContext()).FormTarget
+	if target != "" && !own {
+		header.Set(fiber.HeaderContentSecurityPolicy, views.ContentPolicy(target))
+	}
+	if target != "" || own {
+		header.Del(openerPolicy)
 	}
 }

@@ -21,7 +21,7 @@ const requestTime = 30 * time.Second
 
 type routeKey struct{}
 
-// begin gives a request its id, its origin for audit log and limits, and a deadline. Nothing of the
+// begin gives a request its id, and its origin for audit log and limits. Nothing of the
 // request's own headers names it: a client that could choose ids could hide in the log.
 func (h *house) begin(c *fiber.Ctx) error {
 	origin := models.Origin{
@@ -29,13 +29,23 @@ func (h *house) begin(c *fiber.Ctx) error {
 		UserAgent: c.Get(fiber.HeaderUserAgent),
 		RequestID: models.NewID(),
 	}
-	ctx, cancel := context.WithTimeout(models.WithOrigin(c.UserContext(), origin), requestTime)
-	defer cancel()
-	c.SetUserContext(ctx)
+	c.SetUserContext(models.WithOrigin(c.UserContext(), origin))
 	c.Set("X-Request-Id", origin.RequestID)
 	if c.Method() == fiber.MethodHead {
 		c.Method(fiber.MethodGet) // every page answers HEAD; the server leaves the body out
 	}
+	return c.Next()
+}
+
+// limitTime gives a request that may ask the database its deadline. What comes after, an error page for one, is not
+// cut short by it.
+func limitTime(c *fiber.Ctx) error {
+	ctx, cancel := context.WithTimeout(c.UserContext(), requestTime)
+	c.SetUserContext(ctx)
+	defer func() {
+		cancel()
+		c.SetUserContext(context.WithoutCancel(c.UserContext()))
+	}()
 	return c.Next()
 }
 
@@ -80,8 +90,9 @@ func (h *house) record(c *fiber.Ctx) error {
 	took, status, route := time.Since(began), c.Response().StatusCode(), routeOf(c)
 	h.metrics.request(knownMethod(c.Method()), route, status, took)
 	origin := models.OriginOf(c.UserContext())
-	h.log.Log(c.UserContext(), requestLevel(status), "request", "method", knownMethod(c.Method()), "route", route, "status", status,
-		"took", took.Round(time.Microsecond), "address", origin.Address, "request", origin.RequestID)
+	h.log.LogAttrs(c.UserContext(), requestLevel(status), "request",
+		slog.String("method", knownMethod(c.Method())), slog.String("route", route), slog.Int("status", status),
+		slog.Duration("took", took.Round(time.Microsecond)), slog.String("address", origin.Address), slog.String("request", origin.RequestID))
 	return err
 }
 

@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
-	"net/textproto"
 	"net/url"
 
 	"github.com/gofiber/fiber/v2"
@@ -50,12 +50,11 @@ func netRequest(c *fiber.Ctx) (*http.Request, error) {
 	header.Del("Host")
 	header.Del("Transfer-Encoding")
 	body := bytes.Clone(raw.Body())
-	r := &http.Request{
-		Method: string(raw.Header.Method()), URL: address, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	r := (&http.Request{
+		Method: c.Method(), URL: address, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: header, Host: host, RequestURI: target, ContentLength: int64(len(body)),
 		RemoteAddr: net.JoinHostPort(models.OriginOf(c.UserContext()).Address, "0"),
-	}
-	r = r.WithContext(c.UserContext())
+	}).WithContext(c.UserContext())
 	readForm(r, body)
 	return r, nil
 }
@@ -64,8 +63,7 @@ func netRequest(c *fiber.Ctx) (*http.Request, error) {
 func netHeader(c *fiber.Ctx) http.Header {
 	header := http.Header{}
 	c.Request().Header.VisitAllInOrder(func(name, value []byte) {
-		canonical := textproto.CanonicalMIMEHeaderKey(string(name))
-		header[canonical] = append(header[canonical], string(bytes.Trim(value, " \t")))
+		header.Add(string(name), string(bytes.Trim(value, " \t")))
 	})
 	return header
 }
@@ -73,11 +71,18 @@ func netHeader(c *fiber.Ctx) http.Header {
 // readForm fills PostForm from the body and Form from body and query, and leaves the body to be read again. A
 // form that does not parse stays unread: the handler that asks for it gets the error.
 func readForm(r *http.Request, body []byte) {
-	r.Body = io.NopCloser(bytes.NewReader(body))
+	r.Body = readerOf(body)
 	if r.ParseForm() != nil {
 		r.Form, r.PostForm = nil, nil
 	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
+	r.Body = readerOf(body)
+}
+
+func readerOf(body []byte) io.ReadCloser {
+	if len(body) == 0 {
+		return http.NoBody
+	}
+	return io.NopCloser(bytes.NewReader(body))
 }
 
 // netAnswer keeps the answer until the handler is done: never half of one.
@@ -92,7 +97,7 @@ func (w *netAnswer) Header() http.Header { return w.header }
 
 func (w *netAnswer) WriteHeader(status int) {
 	if w.status == 0 && status >= 200 { // 1xx are steps, not answers
-		w.status, w.sent = status, w.header.Clone()
+		w.status, w.sent = status, maps.Clone(w.header)
 	}
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"sync"
 
@@ -39,16 +38,19 @@ func (m *oauthMetrics) observe(name string, value float64, labels ...string) {
 }
 
 func (m *oauthMetrics) count(name string, value float64, pairs []string) error {
-	names, values := make([]string, 0, len(pairs)/2), make([]string, 0, len(pairs)/2)
-	for i := 0; i+1 < len(pairs); i += 2 {
-		names, values = append(names, pairs[i]), append(values, pairs[i+1])
-	}
-	metric, err := m.metric(name, names)
+	metric, err := m.metric(name, pairs)
 	if err != nil {
 		return err
 	}
-	if !slices.Equal(names, metric.labels) {
-		return fmt.Errorf("labels %v, and before %v", names, metric.labels)
+	if len(pairs) != 2*len(metric.labels) {
+		return fmt.Errorf("labels %v, and before %v", namesOf(pairs), metric.labels)
+	}
+	values := make([]string, len(metric.labels))
+	for i, label := range metric.labels {
+		if pairs[2*i] != label {
+			return fmt.Errorf("labels %v, and before %v", namesOf(pairs), metric.labels)
+		}
+		values[i] = pairs[2*i+1]
 	}
 	switch c := metric.collector.(type) {
 	case *prometheus.CounterVec:
@@ -61,14 +63,23 @@ func (m *oauthMetrics) count(name string, value float64, pairs []string) error {
 	return nil
 }
 
+func namesOf(pairs []string) []string {
+	var names []string
+	for i := 0; i < len(pairs); i += 2 {
+		names = append(names, pairs[i])
+	}
+	return names
+}
+
 // metric makes a metric when it is first heard of. Its name says the kind: _age_seconds is a gauge, another
 // _seconds a histogram, the rest are counters.
-func (m *oauthMetrics) metric(name string, labels []string) (oauthMetric, error) {
+func (m *oauthMetrics) metric(name string, pairs []string) (oauthMetric, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if known, found := m.byName[name]; found {
 		return known, nil
 	}
+	labels := namesOf(pairs)
 	const help = "See docs/oauth-server.md."
 	var c prometheus.Collector = prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 	switch {

@@ -24,7 +24,9 @@ func (h *house) routes() *fiber.App {
 	app.Get("/healthz", showHealth)
 	app.Get("/readyz", h.showReady)
 	app.Get(static.Prefix+"*", views.ServeStatic)
-	app.Use(newSameOrigin(h.config.BaseURL).check)
+	h.oauthDocuments(app) // oauth
+
+	app.Use(limitTime, newSameOrigin(h.config.BaseURL).check)
 	h.oauthMachineRoutes(app) // oauth
 
 	app.Use(h.limit(h.floods.pages), h.pages.LoadSession)

@@ -31,7 +31,7 @@ func newSameOrigin(baseURL string) sameOrigin {
 }
 
 func (s sameOrigin) check(c *fiber.Ctx) error {
-	if s.isExempt(c.Path()) {
+	if isSafe(c.Method()) || s.isExempt(c.Path()) {
 		return c.Next()
 	}
 	r := &http.Request{Method: c.Method(), Host: s.host, URL: &url.URL{Path: c.Path()}, Header: http.Header{
@@ -47,17 +47,19 @@ func (s sameOrigin) check(c *fiber.Ctx) error {
 // ours is stricter than the standard library in two points: it compares the scheme as well as the host,
 // and refuses a header that came twice.
 func (s sameOrigin) ours(r *http.Request) bool {
-	safe := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions
 	origin, site := r.Header["Origin"], r.Header["Sec-Fetch-Site"]
 	switch {
-	case safe:
-		return true
 	case len(origin) > 1 || len(site) > 1:
 		return false
 	case len(site) == 1 || len(origin) == 0:
 		return true
 	}
 	return strings.EqualFold(origin[0], s.origin)
+}
+
+// isSafe is what changes nothing (RFC 9110 §9.2.1).
+func isSafe(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }
 
 func (s sameOrigin) isExempt(path string) bool {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -9,9 +10,7 @@ import (
 
 // onceOnly are the headers that must not come twice: two parts of the program, or a proxy and we, could read
 // different ones.
-var onceOnly = map[string]bool{
-	"host": true, "content-length": true, "transfer-encoding": true, "content-type": true, "authorization": true, "dpop": true,
-}
+var onceOnly = []string{"host", "content-length", "transfer-encoding", "content-type", "authorization", "dpop"}
 
 // wholeRequest refuses a request whose end or meaning is in doubt (RFC 9112 §6.3, §11.2): the server below
 // would take what follows for another request. It reads the header lines as they came and closes the connection
@@ -31,7 +30,8 @@ func soundTarget(target []byte) bool {
 }
 
 func soundHeaders(raw []byte) bool {
-	seen, hosts := map[string]bool{}, 0
+	var seen [8]bool // by place in onceOnly
+	has := func(name string) bool { return seen[slices.Index(onceOnly, name)] }
 	for len(raw) > 0 {
 		end := bytes.IndexByte(raw, '\n')
 		if end < 1 || raw[end-1] != '\r' {
@@ -43,38 +43,39 @@ func soundHeaders(raw []byte) bool {
 			break
 		}
 		name, value, ok := headerLine(line)
-		if !ok || onceOnly[name] && seen[name] {
+		if !ok {
 			return false
 		}
-		seen[name] = true
-		switch {
-		case name == "host":
-			hosts++
-		case name == "transfer-encoding" && !strings.EqualFold(value, "chunked"):
+		once := slices.IndexFunc(onceOnly, func(known string) bool { return strings.EqualFold(string(name), known) })
+		if once < 0 {
+			continue
+		}
+		if seen[once] || onceOnly[once] == "transfer-encoding" && !strings.EqualFold(string(value), "chunked") {
 			return false
 		}
+		seen[once] = true
 	}
-	return hosts == 1 && !(seen["content-length"] && seen["transfer-encoding"])
+	return has("host") && !(has("content-length") && has("transfer-encoding"))
 }
 
 // headerLine reads "Name: value". A name of other than token characters covers folded lines and the blank
 // before a colon; a control character in the value covers NUL and a lone carriage return.
-func headerLine(line []byte) (name, value string, ok bool) {
+func headerLine(line []byte) (name, value []byte, ok bool) {
 	before, after, found := bytes.Cut(line, []byte(":"))
 	if !found || len(before) == 0 {
-		return "", "", false
+		return nil, nil, false
 	}
 	for _, b := range before {
 		if !isTokenByte(b) {
-			return "", "", false
+			return nil, nil, false
 		}
 	}
 	for _, b := range after {
 		if b < 0x20 && b != '\t' || b == 0x7F {
-			return "", "", false
+			return nil, nil, false
 		}
 	}
-	return strings.ToLower(string(before)), strings.TrimSpace(string(after)), true
+	return before, bytes.TrimSpace(after), true
 }
 
 func isTokenByte(b byte) bool {

@@ -60,7 +60,7 @@ func TestRepeatedHeaders(t *testing.T) {
 		return c.SendStatus(http.StatusUnauthorized)
 	})
 	address := listenFiber(t, h.web)
-	for name := range onceOnly {
+	for _, name := range onceOnly {
 		if name == "transfer-encoding" {
 			continue // in the test above: it says where a body ends
 		}

@@ -1,9 +1,12 @@
 package oauthserver
 
 import (
+	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
+	"time"
 
 	"latchkey/models"
 )
@@ -13,6 +16,12 @@ import (
 func (s *Server) metadata(w http.ResponseWriter, r *http.Request) {
 	s.publish(w, r, "metadata", s.describe)
 }
+
+const (
+	discoveryPath = "/.well-known/openid-configuration"
+	metadataPath  = "/.well-known/oauth-authorization-server"
+	jwksPath      = "/oauth/jwks.json"
+)
 
 func (s *Server) describe(keys []*signingKey) any {
 	var scopes []string
@@ -27,7 +36,7 @@ func (s *Server) describe(keys []*signingKey) any {
 		"revocation_endpoint":    s.issuer + "/oauth/revoke",
 		"introspection_endpoint": s.issuer + "/oauth/introspect",
 		"end_session_endpoint":   s.issuer + logoutPath,
-		"jwks_uri":               s.issuer + "/oauth/jwks.json",
+		"jwks_uri":               s.issuer + jwksPath,
 		"authorization_response_iss_parameter_supported": true,
 		"response_types_supported":                       capabilities.responseTypes,
 		"response_modes_supported":                       capabilities.responseModes,
@@ -74,34 +83,27 @@ func (s *Server) claimsSupported() []string {
 
 // jwks publishes the public keys (RFC 7517): those that sign, will, or did a moment ago.
 func (s *Server) jwks(w http.ResponseWriter, r *http.Request) {
-	s.publish(w, r, "jwks", func(list []*signingKey) any {
-		published := []json.RawMessage{}
-		for _, key := range list {
-			if slices.Contains([]string{models.KeyNext, models.KeyActive, models.KeyRetiring}, key.state) {
-				published = append(published, key.jwk)
-			}
+	s.publish(w, r, "jwks", publicKeys)
+}
+
+func publicKeys(list []*signingKey) any {
+	published := []json.RawMessage{}
+	for _, key := range list {
+		if slices.Contains([]string{models.KeyNext, models.KeyActive, models.KeyRetiring}, key.state) {
+			published = append(published, key.jwk)
 		}
-		return map[string]any{"keys": published}
-	})
+	}
+	return map[string]any{"keys": published}
 }
 
 // publish answers with JSON that everybody may keep for five minutes.
 func (s *Server) publish(w http.ResponseWriter, r *http.Request, name string, describe func([]*signingKey) any) {
-	keys, err := s.keys(r.Context(), keyReload)
+	doc, err := s.document(r.Context(), name, describe)
 	if err != nil {
 		s.writeJSONError(w, r, err)
 		return
 	}
-	doc, err := s.engine.keys.document(name, keys, describe)
-	if err != nil {
-		s.writeJSONError(w, r, err)
-		return
-	}
-	h := w.Header()
-	h.Set("ETag", doc.etag)
-	h.Set("Content-Type", "application/json")
-	h.Set("Cache-Control", "public, max-age=300")
-	h.Set("X-Content-Type-Options", "nosniff")
+	maps.Copy(w.Header(), doc.header)
 	if r.Header.Get("If-None-Match") == doc.etag {
 		w.WriteHeader(http.StatusNotModified)
 		return
@@ -110,4 +112,42 @@ func (s *Server) publish(w http.ResponseWriter, r *http.Request, name string, de
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(doc.body)
 	}
+}
+
+func (s *Server) document(ctx context.Context, name string, describe func([]*signingKey) any) (document, error) {
+	keys, err := s.keys(ctx, keyReload)
+	if err != nil {
+		return document{}, err
+	}
+	return s.engine.keys.document(name, keys, describe)
+}
+
+// Document is one of the addresses that every relying party reads again and again, for a host that would rather
+// send it itself than through Handler: as long as the keys stay the same it is the same bytes.
+type Document struct {
+	Path     string
+	name     string
+	describe func([]*signingKey) any
+	server   *Server
+}
+
+// Documents are the metadata, at both its addresses, and the public keys.
+func (s *Server) Documents() []Document {
+	return []Document{
+		{discoveryPath, "metadata", s.describe, s},
+		{metadataPath, "metadata", s.describe, s},
+		{jwksPath, "jwks", publicKeys, s},
+	}
+}
+
+// Read is the body and the headers that belong to it, Etag among them; the caller changes neither. It counts as a
+// request. After an error Handler has the answer.
+func (d Document) Read(ctx context.Context) (body []byte, header http.Header, err error) {
+	began := time.Now()
+	doc, err := d.server.document(ctx, d.name, d.describe)
+	if err != nil {
+		return nil, nil, err
+	}
+	d.server.countRequest(d.Path, outcomeSuccess, "", began)
+	return doc.body, doc.header, nil
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -19,6 +20,9 @@ import (
 
 // keyReload is how long a node believes what it read.
 const keyReload = time.Minute
+
+// keyReadTime is how long the reading may take.
+const keyReadTime = 10 * time.Second
 
 // errNoKey: there is no living key for an algorithm. Nothing is signed then.
 var errNoKey = errors.New("no active signing key")
@@ -61,10 +65,21 @@ func (k *keySet) keep(list []*signingKey, generation int, now time.Time) {
 	}
 }
 
-// document is a public one, encoded.
+// document is a public one, ready to be sent.
 type document struct {
-	body []byte
-	etag string
+	body   []byte
+	etag   string
+	header http.Header
+}
+
+func newDocument(body []byte) document {
+	etag := `"` + base64.RawURLEncoding.EncodeToString(models.Digest(string(body))) + `"`
+	return document{body, etag, http.Header{
+		"Etag":                   {etag},
+		"Content-Type":           {"application/json"},
+		"Cache-Control":          {"public, max-age=300"},
+		"X-Content-Type-Options": {"nosniff"},
+	}}
 }
 
 // document is encoded once for each reading of the keys: every relying party asks for it, and it says the same.
@@ -79,7 +94,7 @@ func (k *keySet) document(name string, keys []*signingKey, describe func([]*sign
 	if err != nil {
 		return document{}, fmt.Errorf("encode %s: %w", name, err)
 	}
-	doc := document{body, `"` + base64.RawURLEncoding.EncodeToString(models.Digest(string(body))) + `"`}
+	doc := newDocument(body)
 	if current {
 		k.documents[name] = doc
 	}
@@ -93,6 +108,8 @@ func (s *Server) keys(ctx context.Context, maxAge time.Duration) ([]*signingKey,
 	if known != nil {
 		return known, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, keyReadTime)
+	defer cancel()
 	rows, err := s.db.Joined(ctx).OAuthKeys(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load signing keys: %w", err)

@@ -81,9 +81,9 @@ func (s *Server) Routes() []Route {
 		token    = "access token with openid"
 	)
 	return slices.Concat(
-		methods("GET HEAD", "/.well-known/openid-configuration", everyone, nil, s.metadata),
-		methods("GET HEAD", "/.well-known/oauth-authorization-server", everyone, nil, s.metadata),
-		methods("GET HEAD", "/oauth/jwks.json", everyone, nil, s.jwks),
+		methods("GET HEAD", discoveryPath, everyone, nil, s.metadata),
+		methods("GET HEAD", metadataPath, everyone, nil, s.metadata),
+		methods("GET HEAD", jwksPath, everyone, nil, s.jwks),
 		methods("GET POST", "/oauth/authorize", browser, limitAuthorize, s.authorize),
 		methods("GET", "/oauth/authorize/{id}", began, limitAuthorize, s.resume),
 		methods("POST", "/oauth/authorize/{id}", began, limitDecision, s.decide),
@@ -127,8 +127,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, path string, rout
 		if fault := recover(); fault != nil {
 			s.fault(answer, r, fmt.Errorf("panic: %v\n%s", fault, debug.Stack()))
 		}
-		s.observe("oauth_requests_total", 1, "endpoint", path, "outcome", answer.outcome(), "error", answer.code)
-		s.observe("oauth_request_seconds", time.Since(began).Seconds(), "endpoint", path)
+		s.countRequest(path, answer.outcome(), answer.code, began)
 	}()
 	var allowed []string
 	for _, route := range routes {
@@ -142,4 +141,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, path string, rout
 	}
 	answer.Header().Set("Allow", strings.Join(allowed, ", "))
 	s.refuse(answer, r, &oauthError{Status: http.StatusMethodNotAllowed, Code: "invalid_request", Description: "this address does not take that method"})
+}
+
+func (s *Server) countRequest(path, outcome, code string, began time.Time) {
+	s.observe("oauth_requests_total", 1, "endpoint", path, "outcome", outcome, "error", code)
+	s.observe("oauth_request_seconds", time.Since(began).Seconds(), "endpoint", path)
 }

@@ -57,6 +57,8 @@ func (a *answer) Write(body []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
+const outcomeSuccess = "success"
+
 func (a *answer) outcome() string {
 	switch {
 	case a.status >= 500:
@@ -64,7 +66,7 @@ func (a *answer) outcome() string {
 	case a.status >= 400 || a.code != "":
 		return "refused"
 	}
-	return "success"
+	return outcomeSuccess
 }
 
 // noteError keeps the code of a refusal for the metrics.

@@ -53,7 +53,7 @@ rebuild=$((($(now) - began) / 1000000))
 git checkout -q -- "$touch_file"
 trap finish EXIT
 
-statements=$(go test ./app -run 'TestSignedInPage_OneStatement' -count=1 -v 2>/dev/null | grep -oE 'statements: [0-9]+' | grep -oE '[0-9]+' | sort -n | tail -n 1)
+statements=$(go test ./app -run 'TestSignedInPage_OneStatement' -count=1 -v 2>/dev/null | sed -nE 's,.*/account/profile: statements: ([0-9]+).*,\1,p' | sort -n | tail -n 1)
 
 flows=$(go test ./app -run 'TestStatementsPerFlow/sqlite' -count=1 -v 2>/dev/null | grep -oE '\| [^|]+ \| [0-9]+ \| [0-9]+ \|')
 
