@@ -43,6 +43,7 @@ var homes = map[string][]string{
 	"github.com/wneessen/go-mail":            {"app/mail"},
 	"github.com/ory/fosite":                  {"oauthserver"}, // oauth
 	"github.com/go-jose/go-jose":             {"oauthserver"}, // oauth
+	"github.com/go-webauthn/webauthn":        {"auth/passkey.go", "auth/passkey_login.go", "auth/passkey_proof.go", "auth/passkey_signup.go", "auth/passkeys.go", "auth/auth.go"},
 	"github.com/spf13/cobra":                 {"app"},
 	"github.com/a-h/templ":                   {"views", "oauthserver/writer.go"},
 	"github.com/gofiber/fiber":               {"app", "views/render.go", "views/static.go", "auth/*_handler.go", "auth/routes.go", "auth/middleware.go", "auth/cookies.go", "auth/form.go"},
@@ -52,7 +53,7 @@ var homes = map[string][]string{
 }
 
 // testOnly may be imported by tests and the packages that serve them.
-var testOnly = []string{"testing", "net/http/httptest", "github.com/chromedp/", "github.com/zitadel/oidc", "github.com/stretchr/"}
+var testOnly = []string{"testing", "net/http/httptest", "github.com/chromedp/", "github.com/zitadel/oidc", "github.com/descope/virtualwebauthn", "github.com/stretchr/"}
 
 // source is one parsed file of the repository.
 type source struct {

@@ -18,7 +18,7 @@ import (
 // htmx, a resource of somebody else's or a link that gives its window away; and no template writes text unescaped.
 func TestNothingInline(t *testing.T) {
 	h := insideHouse(t)
-	pages := []string{"/", "/login", "/signup", "/verify-email", "/password/forgot", "/password/reset", "/password/reset/x", "/login/link", "/login/link/code", "/login/link/x", "/reauth", "/account", "/account/profile", "/account/password", "/account/sessions", "/dashboard", "/notes", "/nothing", "/dev", "/dev/mail", "/dev/ui", "/dev/ui/mails"}
+	pages := []string{"/", "/login", "/signup", "/verify-email", "/password/forgot", "/password/reset", "/password/reset/x", "/login/link", "/login/link/code", "/login/link/x", "/reauth", "/account", "/account/profile", "/account/password", "/account/passkeys", "/account/sessions", "/dashboard", "/notes", "/nothing", "/dev", "/dev/mail", "/dev/ui", "/dev/ui/mails"}
 	for _, sample := range views.Samples() {
 		pages = append(pages, "/dev/ui/"+sample.Name)
 	}

@@ -188,6 +188,7 @@ var recentRoutes = map[string]string{
 	"GET /account/password":                      "",
 	"POST /account/password":                     "",
 	"GET /reauth":                                "is where one proves it",
+	"POST /reauth/passkey/options":               "is where one proves it",
 	"POST /reauth":                               "asks for the password itself",
 	"GET /account":                               "shows no secret",
 	"GET /account/profile":                       "shows no secret",
@@ -213,12 +214,19 @@ var recentRoutes = map[string]string{
 	"GET /account/not-me/{token}":                "the mailbox proves enough to close an account",
 	"POST /account/not-me/{token}":               "the mailbox proves enough to close an account",
 	"POST /account/sessions/links/{id}/cancel":   "takes access away, which must be quick",
+	"GET /account/passkeys":                      "shows no secret",
+	"POST /account/passkeys":                     "",
+	"POST /account/passkeys/options":             "",
+	"GET /account/passkeys/{id}/rename":          "shows no secret",
+	"POST /account/passkeys/{id}/rename":         "a name opens nothing",
+	"GET /account/passkeys/{id}/remove":          "",
+	"POST /account/passkeys/{id}/remove":         "",
 }
 
 // TestRecentLogin_RouteTable: which routes of an account ask for a recent sign-in is decided for each of them.
 func TestRecentLogin_RouteTable(t *testing.T) {
 	routes := only(testHouse(t).routeTable(), func(r routeLine) bool {
-		return strings.HasPrefix(r.Path, "/account") || r.Path == "/reauth"
+		return strings.HasPrefix(r.Path, "/account") || strings.HasPrefix(r.Path, "/reauth")
 	})
 	checkCovers(t, recentRoutes, routes)
 	for _, route := range routes {
@@ -237,6 +245,7 @@ func TestRecentLoginRoutes(t *testing.T) {
 		token := s.redeem(t, stale.allow(t)).Access
 		s.clock.Add(10 * time.Minute)
 		fresh := s.enter(t, email)
+		key := s.oldPasskey(t, email)
 		// Who has a password is asked for it instead. No page of the product takes one away and leaves a session.
 		if _, err := s.pool.ExecContext(t.Context(), "UPDATE users SET password_hash = '' WHERE email = 'no-password@example.test'"); err != nil {
 			t.Fatal(err)
@@ -245,6 +254,7 @@ func TestRecentLoginRoutes(t *testing.T) {
 			if reason, listed := recentRoutes[route.String()]; !listed || reason != "" {
 				continue
 			}
+			route.Path = strings.Replace(route.Path, "{id}", key, 1)
 			if answer := stale.ask(t, request(route, route.Path)); !letThrough(answer.status) {
 				t.Errorf("%s at the limit: %d to %q", route, answer.status, answer.place())
 			}

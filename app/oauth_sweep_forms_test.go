@@ -79,6 +79,18 @@ func (s *sweep) forms(t *testing.T) (map[string]filled, map[string]string) {
 	remover, setter, trusting := s.enterTwice(t, inside, false), person("setter"), person("trusting")
 	s.trustedBrowser(t, trusting, "trusting@example.test")
 	maker := s.enterTwice(t, s.twoStep(t, "maker@example.test"), false)
+	keeper, keyless := s.keyed(t, person("keyed")), s.anyone()
+	signed := keyless.signed(t, keeper, "/login/passkey/options")
+	asking, halfKeyed := s.enter(t, "keyed@example.test"), s.enter(t, "keyed@example.test")
+	halfSigned := halfKeyed.signed(t, keeper, "/login/code/passkey/options")
+	sureKeyed := person("sure-keyed")
+	arriving := s.anyone()
+	_, arrived := s.madePasskey(t, arriving, "/signup/passkey/options", fields("email", "key-alone@example.test"))
+	s.keyed(t, sureKeyed)
+	adder := person("adds")
+	_, made := s.madePasskey(t, adder, "/account/passkeys/options", nil)
+	keyRemover := person("removes")
+	places["/account/passkeys/{id}/remove"] = "/account/passkeys/" + s.oldPasskey(t, "removes@example.test") + "/remove"
 	spare := s.redeem(t, member.allow(t))
 	tokens, code := s.redeem(t, member.allow(t)), member.allow(t)
 	authorize, _ := url.ParseQuery(strings.SplitN(s.authorizePath(), "?", 2)[1])
@@ -118,6 +130,17 @@ func (s *sweep) forms(t *testing.T) (map[string]filled, map[string]string) {
 		"POST /login/link/{token}":                   {by: s.anyone(), form: url.Values{}, want: "/dashboard", changes: "browsers mail_tokens sessions"},
 		"POST /password/reset":                       {by: resetting, form: fields("code", s.codeFor(t, mislaid)), want: "bound", changes: "mail_tokens pending_logins"},
 		"POST /account/sessions/links/{id}/cancel":   {by: member, form: url.Values{}, want: "/account/sessions", changes: "mail_tokens"},
+		"POST /signup/passkey/options":               {by: s.anyone(), form: fields("email", "keys-only@example.test"), want: "200", changes: "passkey_challenges"},
+		"POST /signup/passkey":                       {by: arriving, form: fields("email", "key-alone@example.test", "credential", arrived), want: "/verify-email", changes: "mail_tokens passkey_challenges passkeys pending_logins river_job users"},
+		"POST /login/passkey/options":                {by: s.anyone(), form: url.Values{}, want: "200", changes: "passkey_challenges"},
+		"POST /login/passkey":                        {by: keyless, form: fields("credential", signed), want: "/dashboard", changes: "browsers passkey_challenges passkeys sessions"},
+		"POST /login/code/passkey/options":           {by: asking, form: url.Values{}, want: "200", changes: "passkey_challenges"},
+		"POST /login/code/passkey":                   {by: halfKeyed, form: fields("credential", halfSigned), want: "/dashboard", changes: "browsers passkey_challenges pending_logins sessions"},
+		"POST /reauth/passkey/options":               {by: sureKeyed, form: url.Values{}, want: "200", changes: "passkey_challenges"},
+		"POST /account/passkeys/options":             {by: person("begins"), form: url.Values{}, want: "200", changes: "passkey_challenges users"},
+		"POST /account/passkeys":                     {by: adder, form: fields("credential", made, "name", "Everyday key"), want: "/account/recovery-codes", changes: "mail_tokens passkey_challenges passkeys recovery_codes river_job sessions shown_once"},
+		"POST /account/passkeys/{id}/rename":         {by: member, form: fields("name", "Everyday key"), want: "/account/passkeys", changes: "passkeys"},
+		"POST /account/passkeys/{id}/remove":         {by: keyRemover, form: url.Values{}, want: "/account/passkeys", changes: "mail_tokens passkeys river_job sessions users"},
 		"POST /oauth/token": {by: program, want: "200", changes: "oauth_access_tokens oauth_codes oauth_grants", form: fields("grant_type", "authorization_code", "code", code,
 			"code_verifier", sweepVerifier, "redirect_uri", s.config.demoClientURL()+"/callback")},
 		"POST /oauth/userinfo":           {by: s.program(tokens.Access), form: url.Values{}, want: "200"},
@@ -214,6 +237,7 @@ func (s *sweep) keptOf(t *testing.T, victim string) (kept []string) {
 		"SELECT count(*) FROM browsers WHERE user_id = '" + victim + "'",
 		"SELECT count(*) FROM mail_tokens WHERE user_id = '" + victim + "'",
 		"SELECT count(*) FROM pending_logins WHERE user_id = '" + victim + "'",
+		"SELECT count(*) FROM passkeys WHERE user_id = '" + victim + "'",
 		"SELECT count(*) FROM notes WHERE user_id = '" + victim + "'",
 		"SELECT count(*) FROM oauth_grants WHERE subject = '" + victim + "'",
 		"SELECT count(*) FROM oauth_consents WHERE subject = '" + victim + "'",

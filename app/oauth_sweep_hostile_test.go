@@ -156,7 +156,7 @@ func TestHostileIDs(t *testing.T) {
 			if !route.reads() {
 				continue
 			}
-			if answer := member.ask(t, request(route, places[route.Path])); answer.status != http.StatusOK {
+			if answer := member.browse(t, request(route, places[route.Path])); answer.status != http.StatusOK {
 				t.Errorf("%s with its id: %d", route, answer.status)
 			}
 			before = modelstest.Digest(t, s.pool)

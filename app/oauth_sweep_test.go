@@ -317,6 +317,7 @@ func (s *sweep) places(t *testing.T, member *actor) map[string]string {
 	}
 	s.redeem(t, member.allow(t))
 	trusted := s.trustedBrowser(t, member, "member@example.test")
+	key := "/account/passkeys/" + s.oldPasskey(t, "member@example.test")
 	return map[string]string{
 		"/account/trusted-browsers/{id}/rename": trusted + "/rename",
 		"/account/trusted-browsers/{id}/remove": trusted + "/remove",
@@ -333,6 +334,8 @@ func (s *sweep) places(t *testing.T, member *actor) map[string]string {
 		"/account/not-me/{token}":               s.linkTo(t, lockedOut, "/account/not-me/"),
 		"/login/link/{token}":                   s.linkTo(t, lockedOut, "/login/link/"),
 		"/account/sessions/links/{id}/cancel":   s.openLink(t, member),
+		"/account/passkeys/{id}/rename":         key + "/rename",
+		"/account/passkeys/{id}/remove":         key + "/remove",
 	}
 }
 
@@ -415,7 +418,7 @@ func (s *sweep) lastly() []routeLine {
 
 func ending(r routeLine) int {
 	return slices.Index([]string{
-		"POST /account/trusted-browsers/{id}/remove", "POST /account/trusted-browsers", "POST /account/apps/{id}/revoke", "POST /account/sessions/{id}/end", "POST /account/sessions/end-others", "POST /logout",
+		"POST /account/trusted-browsers/{id}/remove", "POST /account/trusted-browsers", "POST /account/passkeys/{id}/remove", "POST /account/apps/{id}/revoke", "POST /account/sessions/{id}/end", "POST /account/sessions/end-others", "POST /logout",
 	}, r.String())
 }
 

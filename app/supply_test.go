@@ -31,6 +31,7 @@ var pins = map[string]string{
 	"github.com/ory/fosite":                               "v0.49.0", // the twins of oauthserver's fosite tests expect its faults // oauth
 	"github.com/go-jose/go-jose/v3":                       "v3.0.5",  // fosite asks for an older one that can be made to spend memory // oauth
 	"github.com/go-jose/go-jose/v4":                       "v4.1.8",  // oauth
+	"github.com/go-webauthn/webauthn":                     "v0.18.2",
 	"golang.org/x/crypto":                                 "v0.58.0",
 	"github.com/tink-crypto/tink-go/v2":                   "v2.9.0",
 	"github.com/wneessen/go-mail":                         "v0.8.1",

@@ -90,7 +90,7 @@ func isPage(path string) bool {
 			return false
 		}
 	}
-	return true
+	return !strings.HasSuffix(path, "/passkey/options") && !strings.HasSuffix(path, "/passkeys/options") // a script's
 }
 
 // TestExpiredSessionInFragment: a form sent after the session ended leads to the sign-in page and back.

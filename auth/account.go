@@ -7,11 +7,11 @@ import (
 
 // Overview is what /account shows beside the person.
 type Overview struct {
-	Sessions, Apps                int
+	Sessions, Apps, Passkeys      int
 	Authenticators, RecoveryCodes int // RecoveryCodes are the unused ones
 }
 
-// Overview counts the person's sessions, apps and second factors. Errors: ErrSignedOut.
+// Overview counts the person's sessions, apps and factors. Errors: ErrSignedOut.
 func (s *Service) Overview(ctx context.Context, u *User) (o Overview, err error) {
 	if _, err := s.acting(ctx, u); err != nil {
 		return o, err
@@ -19,11 +19,11 @@ func (s *Service) Overview(ctx context.Context, u *User) (o Overview, err error)
 	if o.Sessions, err = s.db.CountLiveSessions(ctx, u.ID, s.admitsUnverified()); err != nil {
 		return o, fmt.Errorf("count sessions: %w", err)
 	}
-	factors, err := s.db.FactorsOf(ctx, u.ID)
+	factors, err := s.db.FactorsOf(ctx, u.ID, s.rpID)
 	if err != nil {
 		return o, fmt.Errorf("read factors: %w", err)
 	}
-	o.Authenticators = factors.Authenticators
+	o.Authenticators, o.Passkeys = factors.Authenticators, factors.Passkeys
 	if o.RecoveryCodes, err = s.db.CountRecoveryCodes(ctx, u.ID); err != nil {
 		return o, fmt.Errorf("count recovery codes: %w", err)
 	}

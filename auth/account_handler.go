@@ -16,7 +16,7 @@ func (h *Handler) showAccount(c *fiber.Ctx) error {
 	}
 	return views.Render(c, fiber.StatusOK, views.Account(views.AccountPage{
 		Name: u.Name, Email: u.Email, Verified: u.Verified, HasPassword: u.HasPassword, PasswordChanged: u.PasswordChanged,
-		Authenticators: overview.Authenticators, RecoveryCodes: overview.RecoveryCodes,
+		Passkeys: overview.Passkeys, Authenticators: overview.Authenticators, RecoveryCodes: overview.RecoveryCodes,
 		Sessions: overview.Sessions, Apps: overview.Apps, MemberSince: u.MemberSince,
 	}))
 }

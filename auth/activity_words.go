@@ -41,6 +41,12 @@ var activityWords = map[string]ActivityWords{
 	AuditBrowserTrust:        {KindFactor, "Browser trusted", ""},
 	AuditBrowserUntrust:      {KindFactor, "Browser no longer trusted", ""},
 
+	AuditPasskeyAdd:     {KindFactor, "Passkey added", "Passkey not added"},
+	AuditPasskeyRename:  {KindFactor, "Passkey renamed", ""},
+	AuditPasskeyRemove:  {KindFactor, "Passkey removed", ""},
+	AuditPasskeyBackup:  {KindFactor, "A passkey is synced otherwise than before", "A passkey was refused, because it is synced otherwise than before"},
+	AuditPasskeyCounter: {KindFactor, "A passkey may have been copied", "A passkey was refused, because it may have been copied"},
+
 	AuditPasswordResetRequest: {KindPassword, "New password asked for by email", ""},
 	AuditPasswordReset:        {KindPassword, "New password chosen by email", ""},
 	AuditPasswordChange:       {KindPassword, "Password changed", "Password not changed"},

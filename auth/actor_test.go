@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/descope/virtualwebauthn"
+
 	"latchkey/auth"
 	"latchkey/models"
 	"latchkey/models/modelstest"
@@ -72,7 +74,10 @@ func wrongActors(st *site, other *auth.User) map[string]*auth.User {
 func TestServiceChecksActor(t *testing.T) {
 	each(t, func(t *testing.T, st *site) {
 		ctx := context.Background()
-		_, other := st.insider(victim)
+		owner, other := st.insider(victim)
+		theirs := owner.addKey("")
+		options, _ := owner.options("/account/passkeys/options")
+		made := newSoftKey(virtualwebauthn.KeyTypeEC2).made(t, options, homeParty)
 		mailed := st.openLink(victim)
 		code := func(u *auth.User) string {
 			if u.Email == "" || len(st.delivered(u.Email, "verify_email")) == 0 {
@@ -86,7 +91,7 @@ func TestServiceChecksActor(t *testing.T) {
 				return err
 			},
 			"Reauthenticate": func(u *auth.User) error {
-				_, err := st.s.Reauthenticate(ctx, u, auth.Reproof{Password: goodPassword})
+				_, err := st.s.Reauthenticate(ctx, u, auth.Reproof{Password: goodPassword, Code: "123456"})
 				return err
 			},
 			"Rename":   func(u *auth.User) error { return st.s.Rename(ctx, u, "Mallory") },
@@ -119,7 +124,14 @@ func TestServiceChecksActor(t *testing.T) {
 				}
 				return errors.New("an empty list")
 			},
-			"CancelLink": func(u *auth.User) error { return st.s.CancelLink(ctx, u, mailed) },
+			"CancelLink":         func(u *auth.User) error { return st.s.CancelLink(ctx, u, mailed) },
+			"Passkeys":           func(u *auth.User) error { _, err := st.s.Passkeys(ctx, u); return err },
+			"Passkey":            func(u *auth.User) error { _, err := st.s.Passkey(ctx, u, theirs.id); return err },
+			"BeginPasskey":       func(u *auth.User) error { _, err := st.s.BeginPasskey(ctx, u); return err },
+			"AddPasskey":         func(u *auth.User) error { _, _, err := st.s.AddPasskey(ctx, u, made, "Mallory's"); return err },
+			"BeginReauthPasskey": func(u *auth.User) error { _, err := st.s.BeginReauthPasskey(ctx, u); return err },
+			"RenamePasskey":      func(u *auth.User) error { return st.s.RenamePasskey(ctx, u, theirs.id, "Mallory's") },
+			"RemovePasskey":      func(u *auth.User) error { _, err := st.s.RemovePasskey(ctx, u, theirs.id); return err },
 			"VerifyByCode": func(u *auth.User) error {
 				_, err := st.s.VerifyByCode(ctx, auth.Visitor{}, u, code(u))
 				return err
@@ -235,7 +247,12 @@ func TestServiceChecksBrowser(t *testing.T) {
 				_, err := st.s.NewPasswordByLink(ctx, v, models.NewToken(), otherPassword)
 				return err
 			},
-			"Unlock":         func(v auth.Visitor) error { _, err := st.s.Unlock(ctx, v, link); return err },
+			"Unlock":                 func(v auth.Visitor) error { _, err := st.s.Unlock(ctx, v, link); return err },
+			"BeginSecondStepPasskey": func(v auth.Visitor) error { _, err := st.s.BeginSecondStepPasskey(ctx, v); return err },
+			"ProveSecondStepByPasskey": func(v auth.Visitor) error {
+				_, err := st.s.ProveSecondStepByPasskey(ctx, v, "{}", true)
+				return err
+			},
 			"OpenSecondStep": func(v auth.Visitor) error { _, err := st.s.OpenSecondStep(ctx, v); return err },
 			"ProveSecondStep": func(v auth.Visitor) error {
 				_, err := st.s.ProveSecondStep(ctx, v, "123456", true)
@@ -311,7 +328,7 @@ func TestServiceChecksBrowser(t *testing.T) {
 				st.inert(name+", "+who, before)
 			}
 		}
-		everyMethodTaking(t, reflect.TypeFor[auth.Visitor](), all, "TrustedBrowsers") // which only marks this browser
+		everyMethodTaking(t, reflect.TypeFor[auth.Visitor](), all, "TrustedBrowsers", "BeginPasskeySignIn") // which only marks this browser; which is for everybody
 		st.wrongTokens(inside)
 	}, func(c *auth.Config) { c.LoginLinkBinding = auth.BindingStrict })
 }

@@ -22,6 +22,13 @@ var assuranceTable = []struct{ proofs, level, names string }{
 	{"email recovery", auth.ACRTwoStep, "email otp mfa"},
 	{"password email totp", auth.ACRTwoStep, "pwd email otp mfa"},
 	{"password totp recovery", auth.ACRTwoStep, "pwd otp mfa"},
+	{"passkey", auth.ACRSingle, "pop hwk user"},
+	{"passkey totp", auth.ACRSingle, "pop hwk user otp"}, // two things that one has
+	{"password passkey", auth.ACRTwoStep, "pwd pop hwk user mfa"},
+	{"email passkey~", auth.ACRTwoStep, "email pop swk user mfa"},
+	{"passkey!", auth.ACRPasskey, "pop hwk user"},
+	{"passkey!~", auth.ACRPasskey, "pop swk user"},
+	{"password passkey!", auth.ACRPasskey, "pwd pop hwk user mfa"},
 }
 
 // TestAssurance_Table: two proofs are two steps only when one cannot be had by way of the other. The order in

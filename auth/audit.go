@@ -33,6 +33,11 @@ const (
 	AuditRecoveryCodeUse      = "mfa.recovery_code_use"
 	AuditBrowserTrust         = "mfa.browser_trust"
 	AuditBrowserUntrust       = "mfa.browser_untrust"
+	AuditPasskeyAdd           = "passkey.add"
+	AuditPasskeyRename        = "passkey.rename"
+	AuditPasskeyRemove        = "passkey.remove"
+	AuditPasskeyBackup        = "passkey.backup_changed"
+	AuditPasskeyCounter       = "passkey.sign_count_regression"
 	AuditProfileChange        = "account.profile_change"
 	AuditUserCreate           = "admin.user.create"
 	AuditUserDisable          = "admin.user.disable"
@@ -55,6 +60,15 @@ const (
 	reasonOperator    = "operator"
 	reasonReplaced    = "replaced"
 	reasonLimit       = "limit"
+
+	reasonPasskeyUnknown   = "passkey_unknown"
+	reasonPasskeyChallenge = "passkey_challenge" // used, too old, or given to another browser or for another act
+	reasonPasskeySignature = "passkey_signature"
+	reasonPasskeyNoUV      = "passkey_no_uv"
+	reasonPasskeyOrigin    = "passkey_origin"
+	reasonPasskeyMalformed = "passkey_malformed"
+	reasonPasskeyCounter   = "passkey_counter"
+	reasonPasskeyBackup    = "passkey_backup"
 )
 
 // metaNewBrowser is the detail of a sign-in from a browser that was new to the account.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-webauthn/webauthn/webauthn"
+
 	"latchkey/models"
 )
 
@@ -17,6 +19,9 @@ type Service struct {
 	breach  breachList
 	metrics metrics
 	signUp  signUpMode
+
+	passkeys *webauthn.WebAuthn // nil: there are none here
+	rpID     string             // the host that passkeys are made for; empty without them
 
 	decoy         string   // a hash that no password matches
 	addressSecret []byte   // keys what counters and the audit log keep of an address
@@ -41,6 +46,10 @@ func New(config Config) (*Service, error) {
 		setupKey:        config.Keys.Derive("auth/totp-setup")[0],
 	}
 	s.signUp, _ = parseSignUp(config.SignUp) // checked above
+	var err error
+	if s.passkeys, s.rpID, err = newPasskeys(config); err != nil {
+		return nil, fmt.Errorf("auth: passkeys: %w", err)
+	}
 	s.gate = newHashGate(config.HashSlots, config.HashQueue, config.HashWait, s.metrics.hashWait)
 	s.breach = breachList{url: config.BreachURL, client: config.Client, failed: s.metrics.breachFailures.Inc}
 	s.decoy = decoyHash(s.params())
@@ -57,6 +66,8 @@ var (
 	ErrSignedOut      = errors.New("nobody is signed in here")
 	ErrNotRight       = errors.New("that is not right") // the password at a re-authentication
 	ErrSignUpClosed   = errors.New("no new accounts here")
+	ErrPasskey        = errors.New("that passkey did not work")
+	ErrAccountOff     = errors.New("this account is switched off") // told only after a proof that cannot be guessed
 )
 
 // Invalid says what is wrong with a form: field name to sentence, "" for the form as a whole.

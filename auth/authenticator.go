@@ -95,6 +95,10 @@ func (s *Service) addAuthenticator(ctx context.Context, tx *models.Tx, u *User, 
 	if err != nil {
 		return Entry{}, false, fmt.Errorf("list authenticators: %w", err)
 	}
+	before, err := tx.FactorsOf(ctx, u.ID, s.rpID)
+	if err != nil {
+		return Entry{}, false, fmt.Errorf("read factors: %w", err)
+	}
 	if len(rows) >= s.config.TOTPMax {
 		return Entry{}, false, Invalid{"": fmt.Sprintf("There is room for %d authenticators. Remove one first", s.config.TOTPMax)}
 	}
@@ -114,12 +118,12 @@ func (s *Service) addAuthenticator(ctx context.Context, tx *models.Tx, u *User, 
 	if err := s.mailFactor(ctx, tx, mailTOTPAdded, p, name); err != nil {
 		return Entry{}, false, err
 	}
-	if first = len(rows) == 0; first {
+	if first = !before.Any(); first {
 		if err := s.makeRecoveryCodes(ctx, tx, u, p); err != nil {
 			return Entry{}, false, err
 		}
 	}
-	entry, err = s.renewSession(ctx, tx, u, func(session *models.Session) { s.prove(session, methodTOTP) })
+	entry, err = s.renewSession(ctx, tx, u, func(session *models.Session) { s.prove(session, s.shown(methodTOTP)[0]) })
 	return entry, first, err
 }
 
@@ -191,11 +195,6 @@ func (s *Service) removeAuthenticators(ctx context.Context, tx *models.Tx, u *Us
 	}
 	if left == len(rows) {
 		return Entry{}, models.ErrNotFound
-	}
-	if left == 0 {
-		if err := tx.DeleteRecoveryCodes(ctx, u.ID); err != nil {
-			return Entry{}, fmt.Errorf("drop recovery codes: %w", err)
-		}
 	}
 	return s.afterFactorChange(ctx, tx, u, p)
 }

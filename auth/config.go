@@ -76,6 +76,14 @@ type Config struct {
 	LoginLinkBinding string        // where a link has its button: confirm (anywhere) or strict (the browser that asked); confirm
 	LoginLinkTTL     time.Duration // 10 min, the code too
 
+	// Passkeys. They are bound to the host of BaseURL, and there are none where that is an IP address.
+	NoPasskeys              bool
+	PasskeyMax              int           // 20 for each account
+	PasskeyChallengeTTL     time.Duration // 5 min
+	PasskeyOrigins          []string      // pages that may use them, beside BaseURL: "https://app.example"
+	PasskeyBackupFlagChange string        // accept or refuse a key that turns out to be synced, or not to be; accept
+	PasskeySignCount        string        // refuse or warn when a key that is not synced counts backwards; refuse
+
 	RateLimitScale float64               // multiplies every count; 1
 	AuditKeep      time.Duration         // 400 days; negative: for ever
 	Registerer     prometheus.Registerer // nil: counters are kept but shown nowhere
@@ -112,6 +120,13 @@ const (
 
 	BindingConfirm = "confirm"
 	BindingStrict  = "strict"
+)
+
+// The values of PasskeyBackupFlagChange and PasskeySignCount.
+const (
+	PasskeyAccept = "accept"
+	PasskeyRefuse = "refuse"
+	PasskeyWarn   = "warn"
 )
 
 func (c *Config) fillDefaults() {
@@ -158,6 +173,10 @@ func (c *Config) fillDefaults() {
 	orDefault(&c.HashSlots, max(1, runtime.GOMAXPROCS(0)-1))
 	orDefault(&c.HashQueue, 16*runtime.GOMAXPROCS(0))
 	orDefault(&c.HashWait, 5*time.Second)
+	orDefault(&c.PasskeyMax, 20)
+	orDefault(&c.PasskeyChallengeTTL, 5*time.Minute)
+	orDefault(&c.PasskeyBackupFlagChange, PasskeyAccept)
+	orDefault(&c.PasskeySignCount, PasskeyRefuse)
 	orDefault(&c.RateLimitScale, 1)
 	orDefault(&c.AuditKeep, 400*24*time.Hour)
 }
@@ -189,6 +208,17 @@ func (c *Config) check() error {
 	}
 	if c.LoginLinkBinding != BindingConfirm && c.LoginLinkBinding != BindingStrict {
 		errs = append(errs, fmt.Errorf("LoginLinkBinding %q is neither confirm nor strict", c.LoginLinkBinding))
+	}
+	for _, origin := range c.PasskeyOrigins {
+		if u, err := url.Parse(origin); err != nil || u.Host == "" || origin != u.Scheme+"://"+u.Host || u.Scheme != "http" && u.Scheme != "https" {
+			errs = append(errs, fmt.Errorf("PasskeyOrigins: %q is no origin", origin))
+		}
+	}
+	if c.PasskeyBackupFlagChange != PasskeyAccept && c.PasskeyBackupFlagChange != PasskeyRefuse {
+		errs = append(errs, fmt.Errorf("PasskeyBackupFlagChange %q is neither accept nor refuse", c.PasskeyBackupFlagChange))
+	}
+	if c.PasskeySignCount != PasskeyRefuse && c.PasskeySignCount != PasskeyWarn {
+		errs = append(errs, fmt.Errorf("PasskeySignCount %q is neither refuse nor warn", c.PasskeySignCount))
 	}
 	if c.RateLimitScale < 0 {
 		errs = append(errs, errors.New("RateLimitScale is negative"))

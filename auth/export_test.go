@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"strings"
 
 	"latchkey/models"
 )
@@ -53,13 +54,16 @@ func WordsOf(action string) (kind, done, unread string) {
 	return words.Kind, words.Done, unreadActivity[action]
 }
 
-// LevelOf and NamesOf are the acr and amr of ways that were shown.
+// LevelOf and NamesOf are the acr and amr of ways that were shown. A passkey may have verified its person, and may be synced:
+// "passkey!", "passkey~", "passkey!~".
 func LevelOf(methods ...string) string   { return assurance(proofsOf(methods)) }
 func NamesOf(methods ...string) []string { return amr(proofsOf(methods)) }
 
 func proofsOf(methods []string) (proofs []models.Proof) {
 	for _, method := range methods {
-		proofs = append(proofs, models.Proof{Method: method})
+		proofs = append(proofs, models.Proof{
+			Method: strings.TrimRight(method, "!~"), Verified: strings.Contains(method, "!"), Synced: strings.Contains(method, "~"),
+		})
 	}
 	return proofs
 }

@@ -23,22 +23,39 @@ func (s *Service) holdActing(ctx context.Context, tx *models.Tx, u *User) (model
 	return p, err
 }
 
-// afterFactorChange ends what rested on factors that are gone: open sign-ins, links in mails, trusted browsers.
-// Sessions stay and are stamped anew; this one gets a new token.
+// afterFactorChange ends what rested on factors that are gone, and gives this session a new token.
 func (s *Service) afterFactorChange(ctx context.Context, tx *models.Tx, u *User, p models.User) (Entry, error) {
-	epoch, err := tx.RaiseEpoch(ctx, p.ID, p.Epoch)
+	epoch, err := s.endRested(ctx, tx, p)
 	if err != nil {
-		return Entry{}, fmt.Errorf("raise epoch: %w", err)
-	}
-	if _, err := tx.UntrustBrowsers(ctx, p.ID, ""); err != nil {
-		return Entry{}, fmt.Errorf("end trust: %w", err)
+		return Entry{}, err
 	}
 	return s.renewSession(ctx, tx, u, func(session *models.Session) { session.Epoch = epoch })
 }
 
+// endRested ends what rested on factors that are gone: open sign-ins, links in mails, trusted browsers, and recovery
+// codes that stand in for nothing any more. Sessions are stamped anew and stay. It returns the new epoch.
+func (s *Service) endRested(ctx context.Context, tx *models.Tx, p models.User) (epoch int64, err error) {
+	factors, err := tx.FactorsOf(ctx, p.ID, s.rpID)
+	if err != nil {
+		return 0, fmt.Errorf("read factors: %w", err)
+	}
+	if !factors.Any() {
+		if err := tx.DeleteRecoveryCodes(ctx, p.ID); err != nil {
+			return 0, fmt.Errorf("drop recovery codes: %w", err)
+		}
+	}
+	if epoch, err = tx.RaiseEpoch(ctx, p.ID, p.Epoch); err != nil {
+		return 0, fmt.Errorf("raise epoch: %w", err)
+	}
+	if _, err := tx.UntrustBrowsers(ctx, p.ID, ""); err != nil {
+		return 0, fmt.Errorf("end trust: %w", err)
+	}
+	return epoch, nil
+}
+
 // prove adds a proof to a session: what it reaches now, and when it was last sure of the person.
-func (s *Service) prove(session *models.Session, method string) {
-	session.Proofs = withProof(session.Proofs, s.shown(method)[0])
+func (s *Service) prove(session *models.Session, p models.Proof) {
+	session.Proofs = withProof(session.Proofs, p)
 	session.ACR, session.AuthTime = assurance(session.Proofs), s.now()
 }
 

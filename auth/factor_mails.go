@@ -64,3 +64,44 @@ func (s *Service) mailSecondFactorFailures(ctx context.Context, userID string) e
 		return s.send(ctx, tx, letter{kind: mailSecondFactorFailures, to: u.Email}, content, err)
 	})
 }
+
+func (s *Service) mailPasskeyAdded(ctx context.Context, tx *models.Tx, p models.User, name string) error {
+	data, err := s.passkeyMail(ctx, tx, p, name)
+	if err != nil {
+		return err
+	}
+	content, err := views.MailPasskeyAdded(ctx, data)
+	return s.send(ctx, tx, letter{kind: mailPasskeyAdded, to: p.Email}, content, err)
+}
+
+func (s *Service) mailPasskeyRemoved(ctx context.Context, tx *models.Tx, p models.User, name string) error {
+	data, err := s.passkeyMail(ctx, tx, p, name)
+	if err != nil {
+		return err
+	}
+	content, err := views.MailPasskeyRemoved(ctx, data)
+	return s.send(ctx, tx, letter{kind: mailPasskeyRemoved, to: p.Email}, content, err)
+}
+
+// mailPasskeySuspicious tells that a passkey may have been copied: one such mail in a day.
+func (s *Service) mailPasskeySuspicious(ctx context.Context, tx *models.Tx, p models.User, name string, refused bool) error {
+	_, err := s.count(ctx, tx.DB, try{limitAlarmMail, mailPasskeySuspect + "|" + s.addressKey(p.Email)})
+	if isLimited(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	data, err := s.passkeyMail(ctx, tx, p, name)
+	if err != nil {
+		return err
+	}
+	data.Refused = refused
+	content, err := views.MailPasskeySuspicious(ctx, data)
+	return s.send(ctx, tx, letter{kind: mailPasskeySuspect, to: p.Email}, content, err)
+}
+
+func (s *Service) passkeyMail(ctx context.Context, tx *models.Tx, p models.User, name string) (views.MailPasskeyData, error) {
+	security, err := s.securityContext(ctx, tx, p.Email, &p.ID)
+	return views.MailPasskeyData{Name: name, PasskeysURL: s.url("/account/passkeys"), SecurityContext: security}, err
+}

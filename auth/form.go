@@ -39,6 +39,10 @@ func (h *Handler) reject(c *fiber.Ctx, err error, again func(status int, errs vi
 		return again(fiber.StatusUnprocessableEntity, views.Errors{"code": "That code is not right or has expired"})
 	case errors.As(err, &wrong):
 		return again(fiber.StatusUnprocessableEntity, views.Errors{"code": wrong.Sentence()})
+	case errors.Is(err, ErrPasskey):
+		return again(fiber.StatusUnprocessableEntity, views.Errors{"": "That passkey did not work. Try another way"})
+	case errors.Is(err, ErrAccountOff):
+		return again(fiber.StatusForbidden, views.Errors{"": views.AccountOff})
 	case errors.Is(err, ErrNotRight):
 		return again(fiber.StatusUnprocessableEntity, views.Errors{"password": "That is not right"})
 	case errors.Is(err, ErrSignedOut):

@@ -25,36 +25,38 @@ type Limit struct {
 // The limits. Each is counted before the work it guards, by one guarded statement, in the database: all
 // nodes share them.
 var (
-	limitPair          = Limit{ID: "L-01", Counts: "sign-in failures: address and network", Hits: 5, Window: 15 * time.Minute, Pause: 15 * time.Minute}
-	limitStrangers     = Limit{ID: "L-02", Counts: "sign-in failures: address, unknown browsers", Hits: 20, Window: time.Hour, Pause: time.Hour}
-	limitLock          = Limit{ID: "L-02 lock", Counts: "sign-in failures: address, unknown browsers, until locked", Hits: 100, Window: 24 * time.Hour, onlyNote: true}
-	limitKnown         = Limit{ID: "L-03", Counts: "sign-in failures: account and known browser", Hits: 10, Window: 15 * time.Minute}
-	limitNetwork       = Limit{ID: "L-04", Counts: "sign-in failures: network, all addresses", Hits: 50, Window: 15 * time.Minute}
-	limitSignUps       = Limit{ID: "L-05", Counts: "sign-ups: network", Hits: 100, Window: time.Hour}
-	limitVerifyMail    = Limit{ID: "L-06", Counts: "verification mails: address", Hits: 3, Window: 15 * time.Minute}
-	limitVerifyDay     = Limit{ID: "L-06 day", Counts: "verification mails: address", Hits: 10, Window: 24 * time.Hour}
-	limitTakenMail     = Limit{ID: "L-06 taken", Counts: "account-exists mails: address", Hits: 3, Window: 24 * time.Hour}
-	limitCodes         = Limit{ID: "L-07", Counts: "verification codes: address, over all codes", Hits: 15, Window: time.Hour}
-	limitResetMail     = Limit{ID: "L-09", Counts: "reset requests: address", Hits: 3, Window: 15 * time.Minute}
-	limitResets        = Limit{ID: "L-09 network", Counts: "reset requests: network", Hits: 60, Window: time.Hour}
-	limitDeadLinks     = Limit{ID: "L-12", Counts: "unknown or dead links: network", Hits: 30, Window: 10 * time.Minute}
-	limitSecondStep    = Limit{ID: "L-13", Counts: "codes at the second step: pending login", Hits: 5, Window: 15 * time.Minute}
-	limitSecondStepAll = Limit{ID: "L-13 account", Counts: "codes at the second step: account", Hits: 10, Window: time.Hour, Pause: 15 * time.Minute}
-	limitTOTPSetup     = Limit{ID: "L-18", Counts: "codes at the setup of an authenticator: account", Hits: 10, Window: 15 * time.Minute}
-	limitReauth        = Limit{ID: "L-16", Counts: "re-authentication and current password: session", Hits: 5, Window: 15 * time.Minute}
-	limitReauthAll     = Limit{ID: "L-16 account", Counts: "re-authentication and current password: account", Hits: 10, Window: time.Hour}
-	limitAlarmMail     = Limit{ID: "alarm mail", Counts: "mails about a guarded or locked account: account, each kind", Hits: 1, Window: 24 * time.Hour, fixed: true}
-	limitLinkTries     = Limit{ID: "link password", Counts: "passwords at a link in another browser: link", Hits: 5, Window: 24 * time.Hour, fixed: true}
-	limitLinkMail      = Limit{ID: "L-10", Counts: "sign-in links and mailed codes: address", Hits: 3, Window: 15 * time.Minute}
-	limitLinks         = Limit{ID: "L-10 network", Counts: "sign-in links and mailed codes: network", Hits: 60, Window: time.Hour}
-	limitMailCodes     = Limit{ID: "L-11", Counts: "mailed sign-in and reset codes: address, over all codes", Hits: 15, Window: time.Hour}
+	limitPair           = Limit{ID: "L-01", Counts: "sign-in failures: address and network", Hits: 5, Window: 15 * time.Minute, Pause: 15 * time.Minute}
+	limitStrangers      = Limit{ID: "L-02", Counts: "sign-in failures: address, unknown browsers", Hits: 20, Window: time.Hour, Pause: time.Hour}
+	limitLock           = Limit{ID: "L-02 lock", Counts: "sign-in failures: address, unknown browsers, until locked", Hits: 100, Window: 24 * time.Hour, onlyNote: true}
+	limitKnown          = Limit{ID: "L-03", Counts: "sign-in failures: account and known browser", Hits: 10, Window: 15 * time.Minute}
+	limitNetwork        = Limit{ID: "L-04", Counts: "sign-in failures: network, all addresses", Hits: 50, Window: 15 * time.Minute}
+	limitSignUps        = Limit{ID: "L-05", Counts: "sign-ups: network", Hits: 100, Window: time.Hour}
+	limitVerifyMail     = Limit{ID: "L-06", Counts: "verification mails: address", Hits: 3, Window: 15 * time.Minute}
+	limitVerifyDay      = Limit{ID: "L-06 day", Counts: "verification mails: address", Hits: 10, Window: 24 * time.Hour}
+	limitTakenMail      = Limit{ID: "L-06 taken", Counts: "account-exists mails: address", Hits: 3, Window: 24 * time.Hour}
+	limitCodes          = Limit{ID: "L-07", Counts: "verification codes: address, over all codes", Hits: 15, Window: time.Hour}
+	limitResetMail      = Limit{ID: "L-09", Counts: "reset requests: address", Hits: 3, Window: 15 * time.Minute}
+	limitResets         = Limit{ID: "L-09 network", Counts: "reset requests: network", Hits: 60, Window: time.Hour}
+	limitDeadLinks      = Limit{ID: "L-12", Counts: "unknown or dead links: network", Hits: 30, Window: 10 * time.Minute}
+	limitSecondStep     = Limit{ID: "L-13", Counts: "codes at the second step: pending login", Hits: 5, Window: 15 * time.Minute}
+	limitSecondStepAll  = Limit{ID: "L-13 account", Counts: "codes at the second step: account", Hits: 10, Window: time.Hour, Pause: 15 * time.Minute}
+	limitTOTPSetup      = Limit{ID: "L-18", Counts: "codes at the setup of an authenticator: account", Hits: 10, Window: 15 * time.Minute}
+	limitReauth         = Limit{ID: "L-16", Counts: "re-authentication and current password: session", Hits: 5, Window: 15 * time.Minute}
+	limitReauthAll      = Limit{ID: "L-16 account", Counts: "re-authentication and current password: account", Hits: 10, Window: time.Hour}
+	limitAlarmMail      = Limit{ID: "alarm mail", Counts: "mails about a guarded or locked account: account, each kind", Hits: 1, Window: 24 * time.Hour, fixed: true}
+	limitLinkTries      = Limit{ID: "link password", Counts: "passwords at a link in another browser: link", Hits: 5, Window: 24 * time.Hour, fixed: true}
+	limitLinkMail       = Limit{ID: "L-10", Counts: "sign-in links and mailed codes: address", Hits: 3, Window: 15 * time.Minute}
+	limitLinks          = Limit{ID: "L-10 network", Counts: "sign-in links and mailed codes: network", Hits: 60, Window: time.Hour}
+	limitMailCodes      = Limit{ID: "L-11", Counts: "mailed sign-in and reset codes: address, over all codes", Hits: 15, Window: time.Hour}
+	limitPasskeyOptions = Limit{ID: "L-15", Counts: "passkey ceremonies begun: network", Hits: 60, Window: time.Minute}
+	limitPasskeys       = Limit{ID: "L-15 failed", Counts: "passkey ceremonies that failed: network", Hits: 20, Window: 15 * time.Minute}
 )
 
 // Limits is the whole table, with RateLimitScale applied.
 func (s *Service) Limits() []Limit {
 	list := []Limit{
 		limitPair, limitStrangers, limitLock, limitKnown, limitNetwork, limitSignUps, limitVerifyMail, limitVerifyDay, limitTakenMail,
-		limitCodes, limitResetMail, limitResets, limitLinkMail, limitLinks, limitMailCodes, limitDeadLinks,
+		limitCodes, limitResetMail, limitResets, limitLinkMail, limitLinks, limitMailCodes, limitDeadLinks, limitPasskeyOptions, limitPasskeys,
 		limitSecondStep, limitSecondStepAll, limitTOTPSetup, limitReauth, limitReauthAll, limitAlarmMail, limitLinkTries,
 	}
 	for i := range list {

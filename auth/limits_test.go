@@ -74,6 +74,12 @@ func limitRows(st *site) map[string]func() counted {
 		"L-12": func() counted {
 			return pages(func() page { return st.browserAt("203.0.113.12").get("/password/reset/" + models.NewToken()) })
 		},
+		"L-15": func() counted {
+			return pages(func() page { return st.browserAt("203.0.113.15").post("/login/passkey/options") })
+		},
+		"L-15 failed": func() counted {
+			return pages(func() page { return st.browserAt("203.0.113.15").post("/login/passkey", "credential", "{}") })
+		},
 		"L-16": func() counted {
 			b := st.browserAt("203.0.113.16").mustSignIn(owner())
 			return pages(func() page { return b.post("/reauth", "password", "wrong-password") })

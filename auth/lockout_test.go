@@ -225,9 +225,11 @@ func TestLimits_EachRowAnswers429(t *testing.T) {
 			"L-10 network": func() page {
 				return st.browserAt("203.0.113.10").post("/login/link", "email", fresh())
 			},
-			"L-11": func() page { return asking.post("/login/link/code", "code", "x") },
-			"L-12": func() page { return st.browserAt("203.0.113.12").get("/password/reset/" + models.NewToken()) },
-			"L-16": func() page { return signedIn.post("/reauth", "password", "wrong-password") },
+			"L-11":        func() page { return asking.post("/login/link/code", "code", "x") },
+			"L-12":        func() page { return st.browserAt("203.0.113.12").get("/password/reset/" + models.NewToken()) },
+			"L-15":        func() page { return st.browserAt("203.0.113.15").post("/login/passkey/options") },
+			"L-15 failed": func() page { return st.browserAt("203.0.113.15").post("/login/passkey", "credential", "{}") },
+			"L-16":        func() page { return signedIn.post("/reauth", "password", "wrong-password") },
 		}
 		for id, request := range rows {
 			for i := range most[id] {

@@ -35,7 +35,7 @@ func (s *Service) Authenticate(ctx context.Context, in SignIn) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	u, factors, err := s.db.UserAndFactors(ctx, email)
+	u, factors, err := s.db.UserAndFactors(ctx, email, s.rpID)
 	if err != nil && !errors.Is(err, models.ErrNotFound) {
 		return Entry{}, fmt.Errorf("find person: %w", err)
 	}

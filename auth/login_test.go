@@ -235,7 +235,7 @@ func TestLoginPage_WithoutJavaScript(t *testing.T) {
 				t.Errorf("the page has no %s", want)
 			}
 		}
-		for _, later := range []string{"passkey", "company"} {
+		for _, later := range []string{"company"} {
 			if strings.Contains(strings.ToLower(body), later) {
 				t.Errorf("the page speaks of a %s", later)
 			}

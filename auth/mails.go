@@ -25,6 +25,9 @@ const (
 	mailNewSignIn            = "new_sign_in"
 	mailSecuredByOwner       = "secured_by_owner"
 	mailSignInLink           = "sign_in_link"
+	mailPasskeyAdded         = "passkey_added"
+	mailPasskeyRemoved       = "passkey_removed"
+	mailPasskeySuspect       = "passkey_suspicious"
 )
 
 // letter is a mail about to be queued.

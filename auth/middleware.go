@@ -48,6 +48,7 @@ func (s *Service) quoted() views.Settings {
 		PasswordMin: s.config.PasswordMin, RememberIdle: s.config.RememberIdle,
 		CodeTTL: s.config.VerifyCodeTTL, ResetTTL: s.config.ResetTTL, LinkTTL: s.config.LoginLinkTTL,
 		AlarmTTL: s.config.AlarmTTL, TrustTTL: s.config.TrustTTL, ShownOnceTTL: s.config.ShownOnceTTL,
+		Passkeys: s.passkeys != nil,
 	}
 }
 

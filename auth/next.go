@@ -73,7 +73,7 @@ func (s *Service) proceed(ctx context.Context, tx *models.Tx, p proof) (Entry, e
 	if err != nil {
 		return Entry{}, fmt.Errorf("read person: %w", err)
 	}
-	if p.factors, err = tx.FactorsOf(ctx, u.ID); err != nil {
+	if p.factors, err = tx.FactorsOf(ctx, u.ID, s.rpID); err != nil {
 		return Entry{}, fmt.Errorf("read factors: %w", err)
 	}
 	if p.factors.Any() && wellFormed(p.visitor.Browser) {

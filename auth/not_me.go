@@ -64,8 +64,8 @@ func (s *Service) NotMe(ctx context.Context, token string) error {
 
 // removal counts what was taken from an account, by kind.
 type removal struct {
-	since                                   time.Time
-	authenticators, recoveryCodes, browsers int64
+	since                                             time.Time
+	authenticators, passkeys, recoveryCodes, browsers int64
 }
 
 // secure closes an account: both epochs, the password, sessions, apps, and what was added since a moment.
@@ -76,6 +76,9 @@ func (s *Service) secure(ctx context.Context, tx *models.Tx, u models.User, sinc
 	}
 	if r.authenticators, err = tx.DeleteAuthenticatorsSince(ctx, u.ID, since); err != nil {
 		return r, fmt.Errorf("remove authenticators: %w", err)
+	}
+	if r.passkeys, err = tx.DeletePasskeysSince(ctx, u.ID, since); err != nil {
+		return r, fmt.Errorf("remove passkeys: %w", err)
 	}
 	if r.recoveryCodes, err = tx.DeleteRecoveryCodesSince(ctx, u.ID, since); err != nil {
 		return r, fmt.Errorf("remove recovery codes: %w", err)
@@ -96,7 +99,7 @@ func (s *Service) secure(ctx context.Context, tx *models.Tx, u models.User, sinc
 func (s *Service) tellSecured(ctx context.Context, tx *models.Tx, userID string, r removal) error {
 	event := byPerson(AuditNotMe, userID)
 	event.Meta = map[string]any{
-		"since": r.since, "authenticators": r.authenticators, "recovery": r.recoveryCodes, "browsers": r.browsers,
+		"since": r.since, "authenticators": r.authenticators, "passkeys": r.passkeys, "recovery": r.recoveryCodes, "browsers": r.browsers,
 	}
 	if err := tx.Audit(ctx, event); err != nil {
 		return err
@@ -113,7 +116,7 @@ func (s *Service) tellSecured(ctx context.Context, tx *models.Tx, userID string,
 
 func (s *Service) mailSecured(ctx context.Context, tx *models.Tx, email string, r removal) error {
 	content, err := views.MailSecuredByOwner(ctx, views.MailSecuredByOwnerData{
-		Since: r.since, Authenticators: int(r.authenticators), RecoveryCodes: int(r.recoveryCodes), Browsers: int(r.browsers),
+		Since: r.since, Authenticators: int(r.authenticators), Passkeys: int(r.passkeys), RecoveryCodes: int(r.recoveryCodes), Browsers: int(r.browsers),
 		NoReset: s.config.NoPasswordReset, SecurityContext: s.whenAndWhere(ctx),
 	})
 	return s.send(ctx, tx, letter{kind: mailSecuredByOwner, to: email}, content, err)

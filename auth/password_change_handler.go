@@ -16,11 +16,11 @@ func (h *Handler) recentOrPassword(c *fiber.Ctx) error {
 	if u.ACR != ACRSingle {
 		return c.Next()
 	}
-	strong, err := h.s.hasSecondFactor(c.UserContext(), u)
+	factors, err := h.s.factorsOf(c.UserContext(), u.ID)
 	if err != nil {
 		return signedOut(c, err)
 	}
-	if strong {
+	if factors.Any() {
 		return h.RequireRecentLogin(c)
 	}
 	return c.Next()

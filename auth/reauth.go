@@ -8,35 +8,38 @@ import (
 	"latchkey/models"
 )
 
-// Reproof is what somebody signed in shows again: the password, or, where the account has a second factor, a code of
-// an authenticator or a recovery code.
-type Reproof struct{ Password, Code string }
+// Reproof is what somebody signed in shows again: the password, or, where the account has a second factor, a passkey
+// (JSON, as the browser made it), a code of an authenticator or a recovery code.
+type Reproof struct{ Password, Code, Credential string }
 
 // Reauthenticate checks who sits there, moves auth_time to now and gives the session a new token. An account with a
 // second factor proves that one: the password alone would be weaker than what signed it in. Only the session of a
 // browser comes here: programs with a token have none. Errors: Invalid, ErrNotRight, WrongFactor, Limited, ErrBusy,
 // ErrSignedOut.
 func (s *Service) Reauthenticate(ctx context.Context, u *User, in Reproof) (Entry, error) {
-	strong, err := s.hasSecondFactor(ctx, u)
+	factors, err := s.factorsOf(ctx, u.ID)
 	if err != nil {
 		return Entry{}, err
 	}
-	if strong {
+	if in.Credential != "" && s.passkeys != nil {
+		return s.reauthByPasskey(ctx, u, in.Credential)
+	}
+	if factors.Any() {
 		return s.reauthByCode(ctx, u, typedCode(in.Code))
 	}
 	return s.reauthByPassword(ctx, u, in.Password)
 }
 
-// hasSecondFactor tells whether the account asks for one, as its rows are now. Errors: ErrSignedOut.
-func (s *Service) hasSecondFactor(ctx context.Context, u *User) (bool, error) {
-	factors, err := s.db.FactorsOf(ctx, u.ID)
+// factorsOf counts what an account can be asked for, as its rows are now. Errors: ErrSignedOut.
+func (s *Service) factorsOf(ctx context.Context, userID string) (models.Factors, error) {
+	factors, err := s.db.FactorsOf(ctx, userID, s.rpID)
 	if errors.Is(err, models.ErrNotFound) { // erased meanwhile
-		return false, ErrSignedOut
+		return factors, ErrSignedOut
 	}
 	if err != nil {
-		return false, fmt.Errorf("read factors: %w", err)
+		return factors, fmt.Errorf("read factors: %w", err)
 	}
-	return factors.Any(), nil
+	return factors, nil
 }
 
 func (s *Service) reauthByPassword(ctx context.Context, u *User, password string) (entry Entry, err error) {
@@ -59,7 +62,7 @@ func (s *Service) reauthByPassword(ctx context.Context, u *User, password string
 		return Entry{}, err
 	}
 	err = s.db.InTx(ctx, func(tx *models.Tx) error {
-		entry, err = s.reproven(ctx, tx, u, methodPassword)
+		entry, err = s.reproven(ctx, tx, u, s.shown(methodPassword)[0])
 		return err
 	})
 	return entry, err
@@ -81,7 +84,7 @@ func (s *Service) reauthByCode(ctx context.Context, u *User, code string) (entry
 		if err != nil {
 			return err
 		}
-		if entry, err = s.reproven(ctx, tx, u, proven.Method); err != nil {
+		if entry, err = s.reproven(ctx, tx, u, proven); err != nil {
 			return err
 		}
 		return s.giveBack(ctx, tx.DB, reauthTries(u)...)
@@ -94,13 +97,13 @@ func (s *Service) reauthByCode(ctx context.Context, u *User, code string) (entry
 }
 
 // reproven renews the session of somebody who has just proven who they are.
-func (s *Service) reproven(ctx context.Context, tx *models.Tx, u *User, method string) (Entry, error) {
-	entry, err := s.renewSession(ctx, tx, u, func(session *models.Session) { s.prove(session, method) })
+func (s *Service) reproven(ctx context.Context, tx *models.Tx, u *User, proven models.Proof) (Entry, error) {
+	entry, err := s.renewSession(ctx, tx, u, func(session *models.Session) { s.prove(session, proven) })
 	if err != nil {
 		return Entry{}, err
 	}
 	event := byUser(AuditReauth, u)
-	event.Method = method
+	event.Method = proven.Method
 	return entry, tx.Audit(ctx, event)
 }
 
@@ -115,8 +118,8 @@ func (s *Service) provenEnough(ctx context.Context, u *User) (bool, error) {
 	if !s.Recent(u) || u.ACR != ACRSingle {
 		return s.Recent(u), nil
 	}
-	strong, err := s.hasSecondFactor(ctx, u)
-	return !strong, err
+	factors, err := s.factorsOf(ctx, u.ID)
+	return !factors.Any(), err
 }
 
 // provePassword checks the password of someone signed in. The caller holds a slot of the gate. Errors: ErrNotRight,

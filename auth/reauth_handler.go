@@ -14,14 +14,19 @@ func (h *Handler) showReauth(c *fiber.Ctx) error {
 }
 
 func (h *Handler) drawReauth(c *fiber.Ctx, status int, form views.ReauthForm) error {
-	strong, err := h.s.hasSecondFactor(c.UserContext(), CurrentUser(c))
+	factors, err := h.s.factorsOf(c.UserContext(), CurrentUser(c).ID)
 	if err != nil {
 		return signedOut(c, err)
 	}
-	form.TwoStep = strong
+	form.Factors = views.Factors{Passkey: factors.Passkeys > 0, App: factors.Authenticators > 0}
 	form.Why, form.Email = whyReauth(form.ReturnTo), CurrentUser(c).Email
 	form.Client = h.returnClient(c, form.ReturnTo)
 	return views.Render(c, status, views.Reauth(form))
+}
+
+func (h *Handler) beginReauthPasskey(c *fiber.Ctx) error {
+	options, err := h.s.BeginReauthPasskey(c.UserContext(), CurrentUser(c))
+	return h.sendOptions(c, options, err)
 }
 
 // whyReauth says what the person is about to do.
@@ -34,6 +39,8 @@ func whyReauth(returnTo string) string {
 		return "To change which apps reach your account, confirm it is you."
 	case path == "/account/password":
 		return "To set a password, confirm it is you."
+	case strings.HasPrefix(path, "/account/passkeys"):
+		return "To change your passkeys, confirm it is you."
 	case strings.HasPrefix(path, "/account/totp"):
 		return "To change your authenticator apps, confirm it is you."
 	case path == "/account/recovery-codes":
@@ -48,7 +55,7 @@ func (h *Handler) submitReauth(c *fiber.Ctx) error {
 		return err
 	}
 	form.ReturnTo = LocalPath(form.ReturnTo)
-	entry, err := h.s.Reauthenticate(c.UserContext(), CurrentUser(c), Reproof{Password: form.Password, Code: form.Code})
+	entry, err := h.s.Reauthenticate(c.UserContext(), CurrentUser(c), Reproof{Password: form.Password, Code: form.Code, Credential: form.Credential})
 	if err == nil {
 		h.setCookies(c, entry)
 		return views.Redirect(c, form.ReturnTo)

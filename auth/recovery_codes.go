@@ -24,7 +24,7 @@ func (s *Service) OpenRecoveryCodes(ctx context.Context, u *User) (RecoveryCodes
 	if _, err := s.acting(ctx, u); err != nil {
 		return RecoveryCodes{}, err
 	}
-	ready, err := s.hasSecondFactor(ctx, u)
+	factors, err := s.factorsOf(ctx, u.ID)
 	if err != nil {
 		return RecoveryCodes{}, err
 	}
@@ -32,7 +32,7 @@ func (s *Service) OpenRecoveryCodes(ctx context.Context, u *User) (RecoveryCodes
 	if err != nil {
 		return RecoveryCodes{}, fmt.Errorf("count recovery codes: %w", err)
 	}
-	found := RecoveryCodes{Left: left, Ready: ready}
+	found := RecoveryCodes{Left: left, Ready: factors.Any()}
 	text, err := s.db.ShownOnceOf(ctx, u.SessionID, shownRecoveryCodes)
 	if errors.Is(err, models.ErrNotFound) {
 		return found, nil
@@ -51,12 +51,12 @@ func (s *Service) NewRecoveryCodes(ctx context.Context, u *User) (entry Entry, e
 		if err != nil {
 			return err
 		}
-		factors, err := tx.FactorsOf(ctx, u.ID)
+		factors, err := tx.FactorsOf(ctx, u.ID, s.rpID)
 		if err != nil {
 			return fmt.Errorf("read factors: %w", err)
 		}
 		if !factors.Any() {
-			return Invalid{"": "Add an authenticator app first"}
+			return Invalid{"": "Add an authenticator app or a passkey first"}
 		}
 		if err := s.makeRecoveryCodes(ctx, tx, u, p); err != nil {
 			return err

@@ -15,7 +15,12 @@ func (h *Handler) drawRecoveryCodes(c *fiber.Ctx, status int, errs views.Errors)
 	if err != nil {
 		return signedOut(c, err)
 	}
-	return views.Render(c, status, views.RecoveryCodes(views.RecoveryCodesPage{Codes: found.Codes, Left: found.Left, Ready: found.Ready, Errors: errs}))
+	page := views.RecoveryCodesPage{Codes: found.Codes, Left: found.Left, Ready: found.Ready, Errors: errs}
+	if len(found.Codes) > 0 && c.Query("return_to") != "" {
+		page.ReturnTo = LocalPath(c.Query("return_to"))
+		h.returnClient(c, page.ReturnTo) // the form may lead there
+	}
+	return views.Render(c, status, views.RecoveryCodes(page))
 }
 
 // submitRecoveryCodes makes a new set, or is told that the one shown is saved.
@@ -25,7 +30,11 @@ func (h *Handler) submitRecoveryCodes(c *fiber.Ctx) error {
 		if err := h.s.RecoveryCodesSaved(c.UserContext(), u); err != nil {
 			return signedOut(c, err)
 		}
-		return views.RedirectWith(c, "/account", views.FlashRecoveryCodesSaved)
+		next := "/account"
+		if returnTo := c.FormValue("return_to"); returnTo != "" {
+			next = LocalPath(returnTo)
+		}
+		return views.RedirectWith(c, next, views.FlashRecoveryCodesSaved)
 	}
 	entry, err := h.s.NewRecoveryCodes(c.UserContext(), u)
 	if err == nil {

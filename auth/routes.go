@@ -83,6 +83,22 @@ func (h *Handler) Routes() []Route {
 		r.get("/login/link/:token", link, "L-12", h.showLoginLink)
 		r.post("/login/link/:token", link, "L-12", h.submitLoginLink)
 	}
+	if h.s.passkeys != nil {
+		r.post("/signup/passkey/options", anyone, "L-15", h.beginPasskeySignup)
+		r.post("/signup/passkey", anyone, "L-05 L-06 L-15", h.submitPasskeySignup)
+		r.post("/login/passkey/options", anyone, "L-15", h.beginPasskeyLogin)
+		r.post("/login/passkey", anyone, "L-15", h.submitPasskeyLogin)
+		r.post("/login/code/passkey/options", pending, "L-15", h.beginSecondStepPasskey)
+		r.post("/login/code/passkey", pending, "L-15", h.submitSecondStepPasskey)
+		r.post("/reauth/passkey/options", self, "L-15", h.beginReauthPasskey)
+		r.get("/account/passkeys", user, "", h.showPasskeys)
+		r.post("/account/passkeys/options", recent, "L-15", h.beginPasskey)
+		r.post("/account/passkeys", recent, "L-15", h.addPasskey)
+		r.get("/account/passkeys/:id/rename", self, "", h.showRenamePasskey)
+		r.post("/account/passkeys/:id/rename", self, "", h.renamePasskey)
+		r.get("/account/passkeys/:id/remove", recent, "", h.showRemovePasskey)
+		r.post("/account/passkeys/:id/remove", recent, "", h.removePasskey)
+	}
 	r.get("/login/unlock/:token", link, "L-12", h.showUnlock)
 	r.post("/login/unlock/:token", link, "L-12", h.submitUnlock)
 	r.post("/logout", anyone, "", h.logout)
@@ -99,7 +115,7 @@ func (h *Handler) Routes() []Route {
 	r.post("/password/new", pending, "", h.submitForcedPassword)
 
 	r.get("/reauth", self, "", h.showReauth)
-	r.post("/reauth", self, "L-16", h.submitReauth)
+	r.post("/reauth", self, "L-15 L-16", h.submitReauth)
 
 	r.get("/account", user, "", h.showAccount)
 	r.get("/account/profile", user, "", h.showProfile)

@@ -9,12 +9,19 @@ import (
 )
 
 // SecondStep is what the page of the second step shows.
-type SecondStep struct{ Email, ReturnTo string }
+type SecondStep struct {
+	Email, ReturnTo string
+	Factors         models.Factors // that the account has
+}
 
 // OpenSecondStep tells whose second step this browser has open. ErrSignedOut: nobody's.
 func (s *Service) OpenSecondStep(ctx context.Context, v Visitor) (SecondStep, error) {
 	p, err := s.pending(ctx, v, stepCode)
-	return SecondStep{Email: p.Email, ReturnTo: p.ReturnTo}, err
+	if err != nil {
+		return SecondStep{}, err
+	}
+	factors, err := s.factorsOf(ctx, *p.UserID)
+	return SecondStep{Email: p.Email, ReturnTo: p.ReturnTo, Factors: factors}, err
 }
 
 // ProveSecondStep takes a sign-in on with a code of an authenticator or a recovery code. trust lets this browser skip
@@ -34,7 +41,13 @@ func (s *Service) ProveSecondStep(ctx context.Context, v Visitor, typed string, 
 	if err != nil {
 		return Entry{}, s.secondStepOver(ctx, v, err)
 	}
-	entry, err := s.finishSecondStep(ctx, v, p, code, trust, tries)
+	entry, err := s.finishSecondStep(ctx, v, p, trust, func(tx *models.Tx, u models.User) (models.Proof, error) {
+		proven, err := s.useFactor(ctx, tx, u, code)
+		if err != nil {
+			return proven, err
+		}
+		return proven, s.forgive(ctx, tx.DB, tries[1:], tries[:1])
+	})
 	var wrong WrongFactor
 	if errors.As(err, &wrong) {
 		return Entry{}, s.secondStepFailed(ctx, v, p, wrong, hits)
@@ -42,14 +55,14 @@ func (s *Service) ProveSecondStep(ctx context.Context, v Visitor, typed string, 
 	return entry, err
 }
 
-// finishSecondStep uses the code, ends the open step and starts the session, all or nothing.
-func (s *Service) finishSecondStep(ctx context.Context, v Visitor, p models.PendingLogin, code string, trust bool, tries []try) (entry Entry, err error) {
+// finishSecondStep uses a factor, ends the open step and starts the session, all or nothing.
+func (s *Service) finishSecondStep(ctx context.Context, v Visitor, p models.PendingLogin, trust bool, use func(*models.Tx, models.User) (models.Proof, error)) (entry Entry, err error) {
 	err = s.db.InTx(ctx, func(tx *models.Tx) error {
 		u, err := s.holderOf(ctx, tx, v, p)
 		if err != nil {
 			return err
 		}
-		proven, err := s.useFactor(ctx, tx, u, code)
+		proven, err := use(tx, u)
 		if err != nil {
 			return err
 		}
@@ -69,7 +82,7 @@ func (s *Service) finishSecondStep(ctx context.Context, v Visitor, p models.Pend
 				return err
 			}
 		}
-		return s.forgive(ctx, tx.DB, tries[1:], tries[:1])
+		return nil
 	})
 	return entry, err
 }

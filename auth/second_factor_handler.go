@@ -20,6 +20,7 @@ func (h *Handler) drawSecondStep(c *fiber.Ctx, status int, form views.SecondStep
 	if err != nil {
 		return err
 	}
+	form.Factors = views.Factors{Passkey: open.Factors.Passkeys > 0, App: open.Factors.Authenticators > 0}
 	form.Email, form.Client = open.Email, h.returnClient(c, open.ReturnTo)
 	return views.Render(c, status, views.SecondStep(form))
 }
@@ -30,6 +31,27 @@ func (h *Handler) submitSecondStep(c *fiber.Ctx) error {
 		return err
 	}
 	entry, err := h.s.ProveSecondStep(c.UserContext(), h.visitor(c), form.Code, form.Trust)
+	return h.afterSecondStep(c, form, entry, err)
+}
+
+func (h *Handler) beginSecondStepPasskey(c *fiber.Ctx) error {
+	options, err := h.s.BeginSecondStepPasskey(c.UserContext(), h.visitor(c))
+	if errors.Is(err, ErrSignedOut) {
+		return views.Redirect(c, "/login")
+	}
+	return h.sendOptions(c, options, err)
+}
+
+func (h *Handler) submitSecondStepPasskey(c *fiber.Ctx) error {
+	var form views.SecondStepPasskeyForm
+	if err := parse(c, &form); err != nil {
+		return err
+	}
+	entry, err := h.s.ProveSecondStepByPasskey(c.UserContext(), h.visitor(c), form.Credential, form.Trust)
+	return h.afterSecondStep(c, views.SecondStepForm{Trust: form.Trust, ByPasskey: true}, entry, err)
+}
+
+func (h *Handler) afterSecondStep(c *fiber.Ctx, form views.SecondStepForm, entry Entry, err error) error {
 	switch {
 	case err == nil:
 		return h.signIn(c, entry)

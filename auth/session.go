@@ -38,7 +38,7 @@ type Entry struct {
 	Next         string
 	Proven       bool // the address, for the first time: what the account had before is gone
 
-	pendingID string
+	pendingID, sessionID string
 }
 
 // Load finds who is signed in with a session cookie, in one statement, and notes the activity.
@@ -137,6 +137,7 @@ func (s *Service) startSession(ctx context.Context, tx *models.Tx, p proof) (Ent
 		}
 	}
 	session := s.newSession(ctx, p, entry)
+	entry.sessionID = session.ID
 	if p.remember {
 		entry.SessionUntil = session.AbsoluteUntil
 	}

@@ -30,7 +30,7 @@ func (h *Handler) showSessions(c *fiber.Ctx) error {
 
 // methodWords says how a session began: "Password and email".
 func methodWords(proofs []models.Proof) string {
-	words := map[string]string{methodPassword: "password", methodEmail: "email", methodTOTP: "authenticator app", methodRecovery: "recovery code"}
+	words := map[string]string{methodPassword: "password", methodEmail: "email", methodTOTP: "authenticator app", methodRecovery: "recovery code", methodPasskey: "passkey"}
 	var parts []string
 	for _, proof := range proofs {
 		parts = append(parts, words[proof.Method])

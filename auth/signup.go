@@ -68,18 +68,18 @@ func (s *Service) SignUp(ctx context.Context, in SignUp) (Entry, error) {
 	}
 	wanted.PasswordHash = s.hashPassword(in.Password)
 	leave()
-	entry, err := s.storeSignUp(ctx, wanted, in)
-	if errors.Is(err, models.ErrTaken) { // another way to make accounts was quicker: it is taken now
-		entry, err = s.storeSignUp(ctx, wanted, in)
-	}
-	return entry, err
+	return s.storeSignUp(ctx, arrival{user: wanted, proofs: s.shown(methodPassword), returnTo: in.ReturnTo, visitor: in.Visitor})
 }
 
 func (s *Service) checkSignUp(ctx context.Context, in SignUp) (models.User, error) {
 	if s.signUp.closed != "" {
 		return models.User{}, ErrSignUpClosed
 	}
-	wanted, wrong := s.checkPerson(ctx, newPassword{Password: in.Password, Email: in.Email, Name: in.Name})
+	return s.admit(s.checkPerson(ctx, newPassword{Password: in.Password, Email: in.Email, Name: in.Name}))
+}
+
+// admit applies SIGNUP to a checked sign-up.
+func (s *Service) admit(wanted models.User, wrong Invalid) (models.User, error) {
 	if wrong["email"] == "" && !s.signUp.admits(wanted.Email) {
 		wrong["email"] = "New accounts are for addresses at " + strings.Join(s.signUp.domains, ", ")
 	}
@@ -92,18 +92,23 @@ func (s *Service) checkSignUp(ctx context.Context, in SignUp) (models.User, erro
 
 // checkPerson applies the rules for whoever gets an account. Address and name come back in the form they are kept in.
 func (s *Service) checkPerson(ctx context.Context, p newPassword) (models.User, Invalid) {
+	u, wrong := checkIdentity(p.Email, p.Name)
+	var weak Invalid
+	if errors.As(s.checkPassword(ctx, "password", newPassword{Password: p.Password, Email: u.Email, Name: u.Name}), &weak) {
+		maps.Copy(wrong, weak)
+	}
+	return u, wrong
+}
+
+func checkIdentity(typedEmail, typedName string) (models.User, Invalid) {
 	wrong := Invalid{}
-	email, ok := NormalEmail(p.Email)
+	email, ok := NormalEmail(typedEmail)
 	if !ok {
 		wrong["email"] = noAddress
 	}
-	name, ok := normalName(p.Name)
+	name, ok := normalName(typedName)
 	if !ok {
 		wrong["name"] = noName
-	}
-	var weak Invalid
-	if errors.As(s.checkPassword(ctx, "password", newPassword{Password: p.Password, Email: email, Name: name}), &weak) {
-		maps.Copy(wrong, weak)
 	}
 	return models.User{Email: email, Name: name}, wrong
 }
@@ -113,26 +118,44 @@ func (m signUpMode) admits(email string) bool {
 	return len(m.domains) == 0 || slices.Contains(m.domains, domain)
 }
 
-// storeSignUp decides, in one transaction, what becomes of the address: a new account, the newest
+// arrival is a checked sign-up: who wants an account, and what they have shown to get into it.
+type arrival struct {
+	user     models.User
+	key      *models.Passkey // nil: there is a password
+	proofs   []models.Proof
+	returnTo string
+	visitor  Visitor
+}
+
+// storeSignUp stores an arrival. models.ErrTaken: its passkey belongs to an account already.
+func (s *Service) storeSignUp(ctx context.Context, a arrival) (Entry, error) {
+	entry, err := s.decideSignUp(ctx, a)
+	if errors.Is(err, models.ErrTaken) { // another way to make accounts was quicker: the address is taken now
+		entry, err = s.decideSignUp(ctx, a)
+	}
+	return entry, err
+}
+
+// decideSignUp decides, in one transaction, what becomes of the address: a new account, the newest
 // sign-up in place of an unverified one, or a decoy where it belongs to somebody.
-func (s *Service) storeSignUp(ctx context.Context, wanted models.User, in SignUp) (entry Entry, err error) {
+func (s *Service) decideSignUp(ctx context.Context, a arrival) (entry Entry, err error) {
 	err = s.db.InTx(ctx, func(tx *models.Tx) error {
-		allowed, err := s.countVerifyMail(ctx, tx, wanted.Email)
+		allowed, err := s.countVerifyMail(ctx, tx, a.user.Email)
 		if err != nil {
 			return err
 		}
-		holder, err := tx.LockUserByEmail(ctx, wanted.Email)
+		holder, err := tx.LockUserByEmail(ctx, a.user.Email)
 		unknown := errors.Is(err, models.ErrNotFound)
 		if err != nil && !unknown {
 			return fmt.Errorf("read person: %w", err)
 		}
-		if in.Visitor.Pending != "" {
-			if err := tx.EndPendingLoginByToken(ctx, in.Visitor.Pending); err != nil {
+		if a.visitor.Pending != "" {
+			if err := tx.EndPendingLoginByToken(ctx, a.visitor.Pending); err != nil {
 				return fmt.Errorf("end pending login: %w", err)
 			}
 		}
 		if !allowed || !unknown && (holder.Verified() || holder.Disabled(s.now())) {
-			entry, err = s.decoySignUp(ctx, tx, wanted.Email, in, signUpDecoy{
+			entry, err = s.decoySignUp(ctx, tx, a, signUpDecoy{
 				mail: allowed, taken: holder.Verified() && !holder.Disabled(s.now()),
 			})
 			return err
@@ -141,7 +164,7 @@ func (s *Service) storeSignUp(ctx context.Context, wanted models.User, in SignUp
 		if !unknown {
 			replaced = &holder
 		}
-		entry, err = s.newSignUp(ctx, tx, wanted, replaced, in)
+		entry, err = s.newSignUp(ctx, tx, a, replaced)
 		return err
 	})
 	return entry, err
@@ -160,13 +183,13 @@ func (s *Service) countVerifyMail(ctx context.Context, tx *models.Tx, email stri
 
 // newSignUp stores the account. What an unverified one had before is gone whole, password and pending
 // logins too: nobody can wait in it for the owner of the mailbox.
-func (s *Service) newSignUp(ctx context.Context, tx *models.Tx, u models.User, replaced *models.User, in SignUp) (Entry, error) {
+func (s *Service) newSignUp(ctx context.Context, tx *models.Tx, a arrival, replaced *models.User) (Entry, error) {
 	if replaced != nil {
 		if err := s.erase(ctx, tx, *replaced); err != nil {
 			return Entry{}, err
 		}
 	}
-	now := s.now()
+	now, u := s.now(), a.user
 	u.ID, u.LastSignUpAt = "", &now
 	if err := tx.CreateUser(ctx, &u); err != nil {
 		return Entry{}, fmt.Errorf("create person: %w", err)
@@ -174,7 +197,12 @@ func (s *Service) newSignUp(ctx context.Context, tx *models.Tx, u models.User, r
 	if err := runHook(tx, s.config.OnSignUp, u.ID); err != nil {
 		return Entry{}, err
 	}
-	entry, err := s.pause(ctx, tx, pendingFor(stepVerify, proof{user: u, proofs: s.shown(methodPassword), returnTo: in.ReturnTo}))
+	if a.key != nil {
+		if err := s.giveFirstPasskey(ctx, tx, u.ID, *a.key); err != nil {
+			return Entry{}, err
+		}
+	}
+	entry, err := s.pause(ctx, tx, pendingFor(stepVerify, proof{user: u, proofs: a.proofs, returnTo: a.returnTo}))
 	if err != nil {
 		return Entry{}, err
 	}
@@ -195,9 +223,10 @@ type signUpDecoy struct {
 }
 
 // decoySignUp gives the browser a pending login at which every code is wrong.
-func (s *Service) decoySignUp(ctx context.Context, tx *models.Tx, email string, in SignUp, d signUpDecoy) (Entry, error) {
+func (s *Service) decoySignUp(ctx context.Context, tx *models.Tx, a arrival, d signUpDecoy) (Entry, error) {
+	email := a.user.Email
 	entry, err := s.pause(ctx, tx, models.PendingLogin{
-		Email: email, Step: string(stepVerify), Proofs: s.shown(methodPassword), ReturnTo: LocalPath(in.ReturnTo),
+		Email: email, Step: string(stepVerify), Proofs: a.proofs, ReturnTo: LocalPath(a.returnTo),
 	})
 	if err != nil {
 		return Entry{}, err

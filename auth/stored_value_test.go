@@ -28,6 +28,7 @@ func TestStoredValueIsNoToken(t *testing.T) {
 		if err := st.s.LockUser(t.Context(), st.row(member).ID); err != nil { // for all but its known browsers
 			t.Fatal(err)
 		}
+		st.browserAt("203.0.113.60").options("/login/passkey/options")
 		asCookie := func(name string, refused func(b *browser) bool) func(value string) bool {
 			return func(value string) bool {
 				b := st.browser()
@@ -53,7 +54,7 @@ func TestStoredValueIsNoToken(t *testing.T) {
 		}
 		doors := map[string]func(value string) bool{ // one for each column that a token was made into
 			"sessions.token_hash": asCookie("session", signedOut), "sessions.browser_hash": asCookie("browser", stranger),
-			"browsers.browser_hash": asCookie("browser", stranger), "pending_logins.token_hash": asCookie("login", noStep),
+			"browsers.browser_hash": asCookie("browser", stranger), "passkey_challenges.holder_hash": asCookie("browser", stranger), "pending_logins.token_hash": asCookie("login", noStep),
 			"mail_tokens.token_hash": asLink,
 			"mail_tokens.code_hash": func(value string) bool {
 				p := pending.copy().post("/verify-email", "code", value)
@@ -64,7 +65,7 @@ func TestStoredValueIsNoToken(t *testing.T) {
 		}
 		empty := map[string]bool{"pending_logins.browser_hash": true} // of a later step
 		found := 0
-		for _, table := range []string{"sessions", "pending_logins", "mail_tokens", "browsers"} {
+		for _, table := range []string{"sessions", "pending_logins", "mail_tokens", "browsers", "passkey_challenges"} {
 			for column, values := range st.hashes(table) {
 				name := table + "." + column
 				door := doors[name]

@@ -41,6 +41,7 @@ func (s *Service) sweepers() []sweeper {
 		{"pending logins", batch(s.db.SweepPendingLogins)},
 		{"mail links", batch(s.db.SweepMailTokens)},
 		{"secrets shown once", batch(s.db.SweepShownOnce)},
+		{"passkey challenges", batch(s.db.SweepPasskeyChallenges)},
 		{"browsers", func(ctx context.Context) (int64, error) {
 			return s.db.SweepBrowsers(ctx, s.now().Add(-s.config.KnownBrowserTTL), sweepBatch)
 		}},

@@ -116,6 +116,7 @@ func TestGet_NeverActs(t *testing.T) {
 	each(t, func(t *testing.T, st *site) {
 		st.person(member)
 		signedIn := st.browser().mustSignIn(member)
+		key := signedIn.addKey("")
 		pending := st.browser()
 		pending.signUp(newcomer)
 		asking := st.browser()
@@ -126,7 +127,7 @@ func TestGet_NeverActs(t *testing.T) {
 			"/login/unlock/:token": lastPart(st.link(member, "account_guarded")), "/account/not-me/:token": lastPart(st.notMe(member, "account_guarded")),
 			"/login/link/:token": lastPart(st.loginLink(asking, member)),
 		}
-		tables := []string{"users", "sessions", "pending_logins", "mail_tokens", "browsers", "river_job", "audit_events"}
+		tables := []string{"users", "sessions", "pending_logins", "mail_tokens", "browsers", "passkeys", "passkey_challenges", "river_job", "audit_events"}
 		state := func() (all string) {
 			for _, table := range tables {
 				all += st.dump(table)
@@ -138,7 +139,7 @@ func TestGet_NeverActs(t *testing.T) {
 			if route.Method != http.MethodGet {
 				continue
 			}
-			path := strings.Replace(route.Path, ":token", tokens[route.Path], 1)
+			path := strings.NewReplacer(":token", tokens[route.Path], ":id", key.id).Replace(route.Path)
 			for _, method := range []string{http.MethodGet, http.MethodHead} {
 				for _, b := range []*browser{st.browser(), signedIn, pending, asking} {
 					if p := b.send(method, path, ""); p.status >= 400 {

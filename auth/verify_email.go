@@ -112,6 +112,9 @@ func (s *Service) verifyHere(ctx context.Context, v Visitor, target toVerify, ro
 			user: u, proofs: append(target.pending.Proofs, s.shown(methodEmail)...), remember: target.pending.Remember,
 			returnTo: target.returnTo, visitor: v,
 		})
+		if err == nil && entry.Session != "" && includes(target.pending.Proofs, []string{methodPasskey}) {
+			err = s.recoveryAfterSignUp(ctx, tx, u, &entry)
+		}
 		return err
 	})
 	if errors.Is(err, ErrDeadLink) {

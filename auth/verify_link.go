@@ -11,6 +11,7 @@ import (
 type VerifyLink struct {
 	Email        string
 	OtherBrowser bool   // not the one that signed up: it must prove more
+	NoPassword   bool   // the account was made with a passkey: there is no password to prove it by
 	ReturnTo     string // where the sign-in of this browser leads
 }
 
@@ -22,9 +23,15 @@ func (s *Service) OpenVerifyLink(ctx context.Context, v Visitor, u *User, token 
 	}
 	target, same, err := s.sameBrowser(ctx, v, u, row)
 	link := VerifyLink{Email: row.Email, OtherBrowser: !same}
+	if err != nil {
+		return link, err
+	}
 	if same {
 		link.ReturnTo = target.returnTo
+		return link, nil
 	}
+	owner, err := s.ownerOfLink(ctx, row)
+	link.NoPassword = owner.PasswordHash == ""
 	return link, err
 }
 

@@ -21,7 +21,8 @@ func (h *Handler) drawVerifyLink(c *fiber.Ctx, status int, form views.VerifyLink
 	if err != nil {
 		return h.linkRefused(c, err, newVerifyLink)
 	}
-	form.Email, form.OtherBrowser, form.Client = link.Email, link.OtherBrowser, h.returnClient(c, link.ReturnTo)
+	form.Email, form.OtherBrowser, form.NoPassword = link.Email, link.OtherBrowser, link.NoPassword
+	form.Client = h.returnClient(c, link.ReturnTo)
 	return views.Render(c, status, views.VerifyLink(form))
 }
 

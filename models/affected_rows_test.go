@@ -32,7 +32,6 @@ var unread = map[string]string{
 	"KeepMail":               "the mailbox may not be full",
 	"KillMailTokens":         "a person may have none",
 	"MoveOAuthSession":       "a session may have no grant", // oauth
-	"RaiseEpoch":             "a person may have no session; the epoch itself is guarded",
 	"RehashPassword":         "the password may have changed meanwhile, and then stays",
 	"TouchOAuthClient":       "a note of use", // oauth
 	"TouchSession":           "a note of use",
@@ -121,6 +120,10 @@ func TestMissingRowIsAnError(t *testing.T) {
 			"UnlockAccount":          db.UnlockAccount(ctx, nothing),
 			"DisableUser":            db.DisableUser(ctx, nothing, "x", nil),
 			"EnableUser":             db.EnableUser(ctx, nothing),
+			"RenamePasskey":          db.RenamePasskey(ctx, nothing, nothing, "x"),
+			"DeletePasskey":          db.DeletePasskey(ctx, nothing, nothing),
+			"UsePasskey":             db.UsePasskey(ctx, models.Passkey{ID: nothing}, models.Passkey{}),
+			"GivePasskeyHandle":      db.GivePasskeyHandle(ctx, nothing, hash),
 			"DeleteUnverifiedUser":   db.DeleteUnverifiedUser(ctx, nothing),
 			"UpdateOAuthClient":      db.UpdateOAuthClient(ctx, &models.OAuthClient{ID: nothing}),         // oauth
 			"DisableOAuthClient":     db.DisableOAuthClient(ctx, nothing),                                 // oauth

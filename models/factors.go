@@ -5,33 +5,40 @@ import "context"
 // Factors is what an account can prove in a second step, counted.
 type Factors struct {
 	Authenticators int
+	Passkeys       int // made for the host that was asked about
 }
 
 // Any tells whether there is something to ask for.
-func (f Factors) Any() bool { return f.Authenticators > 0 }
+func (f Factors) Any() bool { return f.Authenticators+f.Passkeys > 0 }
 
-const countFactors = `(SELECT count(*) FROM authenticators WHERE authenticators.user_id = users.id) AS authenticators`
+const countFactors = `(SELECT count(*) FROM authenticators WHERE authenticators.user_id = users.id) AS authenticators,
+	(SELECT count(*) FROM passkeys WHERE passkeys.user_id = users.id AND passkeys.rp_id = ?) AS passkeys`
 
-// FactorsOf counts a person's factors as they are now. ErrNotFound: there is no such person.
-func (db *DB) FactorsOf(ctx context.Context, userID string) (Factors, error) {
+// FactorsOf counts a person's factors as they are now; of passkeys, those made for a host. ErrNotFound: there is no such
+// person.
+func (db *DB) FactorsOf(ctx context.Context, userID, rpID string) (Factors, error) {
 	var f Factors
-	return f, one(db.read(ctx).Raw("SELECT "+countFactors+" FROM users WHERE users.id = ?", userID).Take(&f).Error)
+	return f, one(db.read(ctx).Raw("SELECT "+countFactors+" FROM users WHERE users.id = ?", rpID, userID).Take(&f).Error)
 }
 
-// UserAndFactors finds the person with an address in its normal form and counts their factors, in one statement.
-func (db *DB) UserAndFactors(ctx context.Context, email string) (User, Factors, error) {
+// UserAndFactors finds the person with an address in its normal form and counts their factors (see FactorsOf), in one
+// statement.
+func (db *DB) UserAndFactors(ctx context.Context, email, rpID string) (User, Factors, error) {
 	var row struct {
 		User    User    `gorm:"embedded"`
 		Factors Factors `gorm:"embedded"`
 	}
-	err := one(db.read(ctx).Raw("SELECT users.*, "+countFactors+" FROM users WHERE users.email = ?", email).Take(&row).Error)
+	err := one(db.read(ctx).Raw("SELECT users.*, "+countFactors+" FROM users WHERE users.email = ?", rpID, email).Take(&row).Error)
 	return row.User, row.Factors, err
 }
 
-// DeleteFactorsOf takes every second factor from a person, the recovery codes too. Trust in browsers goes with the
+// DeleteFactorsOf takes every factor but the password from a person, the recovery codes too. Trust in browsers goes with the
 // epoch.
 func (tx *Tx) DeleteFactorsOf(ctx context.Context, userID string) error {
 	if err := tx.write(ctx).Where("user_id = ?", userID).Delete(&Authenticator{}).Error; err != nil {
+		return err
+	}
+	if err := tx.write(ctx).Where("user_id = ?", userID).Delete(&Passkey{}).Error; err != nil {
 		return err
 	}
 	return tx.DeleteRecoveryCodes(ctx, userID)

@@ -88,6 +88,17 @@ var peopleChanges = map[string]func(ctx context.Context, tx *models.Tx, r reside
 		}
 		return tx.SetUserName(ctx, r.ID, "Other")
 	},
+	"passkey": func(ctx context.Context, tx *models.Tx, r resident) error {
+		key := models.Passkey{ID: models.NewID(), UserID: r.ID, CredentialID: []byte("id"), PublicKey: []byte("key"), Transports: []string{}, RPID: "localhost", CreatedAt: tx.Now()}
+		used := key
+		used.SignCount = 7
+		challenge := models.PasskeyChallenge{ID: "challenge", HolderHash: []byte("holder"), SessionData: "{}", ExpiresAt: tx.Now().Add(time.Hour)}
+		err := errors.Join(tx.GivePasskeyHandle(ctx, r.ID, []byte("handle")), tx.CreatePasskey(ctx, &key), tx.UsePasskey(ctx, key, used),
+			tx.RenamePasskey(ctx, r.ID, key.ID, "Other"), tx.CreatePasskeyChallenge(ctx, &challenge))
+		_, taken := tx.TakePasskeyChallenge(ctx, challenge.ID, "", challenge.HolderHash)
+		_, raised := tx.RaiseEpoch(ctx, r.ID, r.Epoch)
+		return errors.Join(err, taken, raised)
+	},
 	"note": func(ctx context.Context, tx *models.Tx, r resident) error {
 		return tx.CreateNote(ctx, &models.Note{UserID: r.ID, Title: "Other"})
 	},

@@ -135,3 +135,9 @@ func (db *DB) ExpiredSessions(ctx context.Context, limit int) ([]Session, error)
 	var list []Session
 	return list, db.read(ctx).Where("idle_until <= ? OR absolute_until <= ?", db.Now(), db.Now()).Limit(limit).Find(&list).Error
 }
+
+// SessionsOf lists all sessions of a person, ended by time or not.
+func (db *DB) SessionsOf(ctx context.Context, userID string) ([]Session, error) {
+	var list []Session
+	return list, db.read(ctx).Where("user_id = ?", userID).Order("created_at, id").Find(&list).Error
+}

@@ -27,6 +27,7 @@ type User struct {
 	DisabledUntil      *time.Time // nil with DisabledAt: until an operator enables the account
 	DisabledReason     string
 	LastSignUpAt       *time.Time // nil: made by an operator, never swept
+	PasskeyHandle      []byte     // what authenticators know the person by; nil until there is a passkey
 	CreatedAt          time.Time
 	UpdatedAt          time.Time
 }
@@ -183,16 +184,6 @@ func (db *DB) ExpiredSignUps(ctx context.Context, before time.Time, limit int) (
 	var list []User
 	return list, db.read(ctx).Where("email_verified_at IS NULL AND last_sign_up_at < ?", before).
 		Order("last_sign_up_at").Limit(limit).Find(&list).Error
-}
-
-// RaiseEpoch ends pending logins, mail tokens and trust of a person; their sessions are stamped anew and live on. It
-// returns the new epoch. ErrSpent: the epoch has moved meanwhile.
-func (tx *Tx) RaiseEpoch(ctx context.Context, id string, epoch int64) (int64, error) {
-	err := spent(tx.write(ctx).Model(&User{}).Where("id = ? AND epoch = ?", id, epoch).Update("epoch", epoch+1))
-	if err != nil {
-		return 0, err
-	}
-	return epoch + 1, tx.write(ctx).Model(&Session{}).Where("user_id = ? AND epoch = ?", id, epoch).Update("epoch", epoch+1).Error
 }
 
 func (db *DB) setUser(ctx context.Context, id string, set map[string]any) error {

@@ -67,6 +67,78 @@ customElements.define("otp-input", class extends HTMLElement {
   }
 });
 
+// Runs the ceremony of a passkey and sends its form with the outcome. Where the browser has no passkeys the style sheet
+// hides the choice. One ceremony runs at a time: the one that waits in the autofill gives way.
+let ceremony;
+customElements.define("passkey-form", class extends HTMLElement {
+  connectedCallback() {
+    if (!window.PublicKeyCredential?.parseRequestOptionsFromJSON) return this.setAttribute("without", "");
+    this.form = this.closest("form");
+    this.form.addEventListener("submit", this, true); // before htmx
+    if ("autofill" in this.dataset) this.autofill();
+  }
+  disconnectedCallback() {
+    clearTimeout(this.timer);
+    this.control?.abort();
+  }
+  handleEvent(event) {
+    if (this.form.elements.credential.value) return; // done: off it goes
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    this.run();
+  }
+  async autofill() {
+    if (await PublicKeyCredential.isConditionalMediationAvailable?.() && this.isConnected) this.run("conditional");
+  }
+  async run(mediation) {
+    clearTimeout(this.timer);
+    ceremony?.abort();
+    const { signal } = ceremony = this.control = new AbortController();
+    try {
+      const answer = await fetch(this.dataset.options, { method: "post", redirect: "manual", body: this.copied(), signal });
+      if (answer.type === "opaqueredirect") return this.send("-"); // signed out or too long ago: the server leads on
+      const { publicKey, error } = await answer.json();
+      if (error) return this.say(error);
+      // Before its challenge is too old, the autofill asks for another.
+      if (mediation) this.timer = setTimeout(() => this.autofill(), publicKey.timeout * 0.8);
+      this.send(JSON.stringify(publicKey.user
+        ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(publicKey), signal })
+        : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(publicKey), mediation, signal })));
+    } catch ({ name }) {
+      if (signal.aborted || mediation) return; // nobody asked for it
+      this.say(name === "InvalidStateError" ? "This account already has that passkey." : "That did not work. Try again, or use another way.");
+      if ("autofill" in this.dataset) this.autofill();
+    }
+  }
+  // What the page's other form says goes along.
+  copied() {
+    const fields = [...this.querySelectorAll("[data-copy]")];
+    for (const field of fields) {
+      const { type, checked, value } = byId(field.name);
+      if (type === "checkbox") field.disabled = !checked; else field.value = value;
+    }
+    return new URLSearchParams(fields.filter((field) => !field.disabled).map(({ name, value }) => [name, value]));
+  }
+  send(credential) {
+    this.copied();
+    this.form.elements.credential.value = credential;
+    this.form.requestSubmit();
+  }
+  say(sentence) {
+    const said = this.querySelector("[data-said]");
+    said.textContent = sentence;
+    said.hidden = false;
+    announce(sentence);
+  }
+});
+
+// Tells the browser which passkeys are still good, so that it stops offering the others.
+customElements.define("passkey-signal", class extends HTMLElement {
+  connectedCallback() {
+    window.PublicKeyCredential?.signalAllAcceptedCredentials?.(JSON.parse(this.dataset.accepted)).catch(() => {});
+  }
+});
+
 customElements.define("copy-button", class extends HTMLElement {
   connectedCallback() {
     this.querySelector("button").hidden = !navigator.clipboard;

@@ -126,9 +126,10 @@ func MailNewSignIn(ctx context.Context, c SecurityContext) (MailContent, error) 
 
 // MailSecuredByOwnerData fills the mail that says what "This was not me" has done.
 type MailSecuredByOwnerData struct {
-	Since                                   time.Time // what was added from then on is removed
-	Authenticators, RecoveryCodes, Browsers int       // removed
-	NoReset                                 bool      // no link to a new password follows
+	Since                    time.Time // what was added from then on is removed
+	Authenticators, Passkeys int       // removed
+	RecoveryCodes, Browsers  int       // removed
+	NoReset                  bool      // no link to a new password follows
 	SecurityContext
 }
 
@@ -157,12 +158,66 @@ func (d MailSecuredByOwnerData) removed() string {
 	for _, kind := range []struct {
 		n    int
 		noun string
-	}{{d.Authenticators, "authenticator app"}, {d.RecoveryCodes, "recovery code"}, {d.Browsers, "known browser"}} {
+	}{{d.Authenticators, "authenticator app"}, {d.Passkeys, "passkey"}, {d.RecoveryCodes, "recovery code"}, {d.Browsers, "known browser"}} {
 		if kind.n > 0 {
 			parts = append(parts, count(kind.n, kind.noun))
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// MailPasskeyData fills the notices about a passkey.
+type MailPasskeyData struct {
+	Name        string
+	PasskeysURL string
+	Refused     bool // of a suspicious one: the sign-in was refused
+	SecurityContext
+}
+
+// MailPasskeyAdded tells that the account has one more passkey.
+func MailPasskeyAdded(ctx context.Context, d MailPasskeyData) (MailContent, error) {
+	return letter{
+		Subject: "A passkey was added to your account",
+		Heading: "A passkey was added to your account",
+		Before: []string{
+			"The passkey “" + d.Name + "” can sign in to your " + BrandName + " account now.",
+			ifNotYou,
+		},
+		Acts:    []mailAct{{"See your passkeys", d.PasskeysURL}},
+		Context: &d.SecurityContext,
+	}.content(ctx)
+}
+
+// MailPasskeyRemoved tells that the account has one passkey less.
+func MailPasskeyRemoved(ctx context.Context, d MailPasskeyData) (MailContent, error) {
+	return letter{
+		Subject: "A passkey was removed from your account",
+		Heading: "A passkey was removed from your account",
+		Before: []string{
+			"The passkey “" + d.Name + "” does not sign in to your " + BrandName + " account any more. Sessions that began with it have ended.",
+			ifNotYou,
+		},
+		Acts:    []mailAct{{"See your passkeys", d.PasskeysURL}},
+		Context: &d.SecurityContext,
+	}.content(ctx)
+}
+
+// MailPasskeySuspicious tells that there may be a copy of a passkey.
+func MailPasskeySuspicious(ctx context.Context, d MailPasskeyData) (MailContent, error) {
+	outcome := "We let the sign-in pass."
+	if d.Refused {
+		outcome = "We refused the sign-in."
+	}
+	return letter{
+		Subject: "One of your passkeys may have been copied",
+		Heading: "One of your passkeys may have been copied",
+		Before: []string{
+			"The passkey “" + d.Name + "” counts its uses, and the count went back. That happens when there are two copies of it. " + outcome,
+			"Remove this passkey and add a new one. If you did not sign in just now, someone else has a copy.",
+		},
+		Acts:    []mailAct{{"See your passkeys", d.PasskeysURL}},
+		Context: &d.SecurityContext,
+	}.content(ctx)
 }
 
 // MailAlarmData fills the notices that wrong passwords were tried.

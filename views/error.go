@@ -10,6 +10,9 @@ func ErrorFor(status int, requestID string) ErrorPage {
 	return p
 }
 
+// AccountOff is told to the owner of an account that is switched off, once they have proven who they are.
+const AccountOff = "This account is switched off. Write to " + brandSupport
+
 var errorPages = map[int]ErrorPage{
 	400: {Heading: "That request made no sense", Sentence: "Something in the address or the form was malformed. Go back and try again.", Way: "/", WayLabel: "Go to the start page"},
 	403: {Heading: "You cannot do that here", Sentence: "Your browser sent this from another site, or your account may not do it.", Way: "/", WayLabel: "Go to the start page"},

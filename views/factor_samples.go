@@ -39,12 +39,16 @@ func factorSamples() []Sample {
 		five[i].ID = string(rune('A' + i))
 	}
 	return []Sample{
-		{Name: "second-step", Page: step.in(SecondStep(SecondStepForm{Email: "ada@example.test"}))},
-		{Name: "second-step-rejected", Page: step.in(SecondStep(SecondStepForm{Email: "ada@example.test", Trust: true, Errors: Errors{"code": "That code is not right. 4 tries left."}}))},
-		{Name: "second-step-too-many", Page: step.in(SecondStep(SecondStepForm{Email: "ada@example.test", Errors: Errors{"": "Too many tries. Wait 15 minutes or use another way."}}))},
-		{Name: "second-step-for-app", Page: step.in(SecondStep(SecondStepForm{Email: "a.rather.long.address.of.somebody@department.example.test", Client: &sampleClient}))},
-		{Name: "reauth-code", Page: member("/reauth").in(Reauth(ReauthForm{Why: "To change your authenticator apps, confirm it is you.", Email: "ada@example.test", TwoStep: true}))},
-		{Name: "reauth-code-rejected", Page: member("/reauth").in(Reauth(ReauthForm{Why: "To change your authenticator apps, confirm it is you.", Email: "ada@example.test", TwoStep: true, Errors: Errors{"code": "That code is not right."}}))},
+		{Name: "second-step", Page: step.in(SecondStep(SecondStepForm{Factors: Factors{App: true}, Email: "ada@example.test"}))},
+		{Name: "second-step-rejected", Page: step.in(SecondStep(SecondStepForm{Factors: Factors{App: true}, Email: "ada@example.test", Trust: true, Errors: Errors{"code": "That code is not right. 4 tries left."}}))},
+		{Name: "second-step-too-many", Page: step.in(SecondStep(SecondStepForm{Factors: Factors{App: true}, Email: "ada@example.test", Errors: Errors{"": "Too many tries. Wait 15 minutes or use another way."}}))},
+		{Name: "second-step-for-app", Page: step.in(SecondStep(SecondStepForm{Factors: Factors{App: true}, Email: "a.rather.long.address.of.somebody@department.example.test", Client: &sampleClient}))},
+		{Name: "second-step-passkey", Page: step.in(SecondStep(SecondStepForm{Factors: Factors{App: true, Passkey: true}, Email: "ada@example.test"}))},
+		{Name: "second-step-passkey-rejected", Page: step.in(SecondStep(SecondStepForm{Factors: Factors{Passkey: true}, ByPasskey: true, Email: "ada@example.test", Errors: Errors{"": "That passkey did not work. Try another way."}}))},
+		{Name: "reauth-passkey", Page: member("/reauth").in(Reauth(ReauthForm{Why: "To change your passkeys, confirm it is you.", Email: "ada@example.test", Factors: Factors{Passkey: true}}))},
+		{Name: "reauth-passkey-rejected", Page: member("/reauth").in(Reauth(ReauthForm{Why: "To change your passkeys, confirm it is you.", Email: "ada@example.test", Factors: Factors{App: true, Passkey: true}, Errors: Errors{"": "That passkey did not work. Try another way."}}))},
+		{Name: "reauth-code", Page: member("/reauth").in(Reauth(ReauthForm{Why: "To change your authenticator apps, confirm it is you.", Email: "ada@example.test", Factors: Factors{App: true}}))},
+		{Name: "reauth-code-rejected", Page: member("/reauth").in(Reauth(ReauthForm{Why: "To change your authenticator apps, confirm it is you.", Email: "ada@example.test", Factors: Factors{App: true}, Errors: Errors{"code": "That code is not right."}}))},
 		{Name: "authenticators-none", Page: totp.in(Authenticators(AuthenticatorsPage{Key: sampleKey, Address: sampleOTPAuth}))},
 		{Name: "authenticators", Page: totp.in(Authenticators(AuthenticatorsPage{Key: sampleKey, Address: sampleOTPAuth, Rows: sampleAuthenticators()}))},
 		{Name: "authenticators-rejected", Page: totp.in(Authenticators(AuthenticatorsPage{Key: sampleKey, Address: sampleOTPAuth, Name: "My phone", Errors: Errors{"code": "That code is not right. Check the clock of your phone."}}))},

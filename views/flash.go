@@ -14,6 +14,10 @@ const (
 	FlashAccountUnlocked    = "account-unlocked"
 	FlashAccountSecured     = "account-secured"
 	FlashProfileSaved       = "profile-saved"
+	FlashPasskeyAdded       = "passkey-added"
+	FlashPasskeyRenamed     = "passkey-renamed"
+	FlashPasskeyRemoved     = "passkey-removed"
+	FlashPasskeySignedOut   = "passkey-signed-out"
 	FlashSessionEnded       = "session-ended"
 	FlashOtherSessionsEnded = "other-sessions-ended"
 	FlashAppRevoked         = "app-revoked"
@@ -43,6 +47,10 @@ var flashMessages = map[string]flashMessage{
 	FlashAccountUnlocked:    {"success", "Your account is unlocked. Sign in as usual."},
 	FlashAccountSecured:     {"success", "Your account is secured. Every session has ended. Read the email we sent you to get back in."},
 	FlashProfileSaved:       {"success", "Profile saved."},
+	FlashPasskeyAdded:       {"success", "Passkey added. You can sign in with it now."},
+	FlashPasskeyRenamed:     {"success", "Passkey renamed."},
+	FlashPasskeyRemoved:     {"success", "Passkey removed. Sessions that began with it have ended."},
+	FlashPasskeySignedOut:   {"success", "Passkey removed. This session began with it, so sign in another way."},
 	FlashSessionEnded:       {"success", "Session ended."},
 	FlashOtherSessionsEnded: {"success", "All other sessions have ended."},
 	FlashAppRevoked:         {"success", "Access revoked. The app cannot reach your account any more."},

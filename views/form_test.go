@@ -17,7 +17,7 @@ import (
 // them only where the page says so.
 var contractNames = map[string][]string{
 	"/signup": {"email", "password", "name"}, "/verify-email": {"code"}, "/login": {"email", "password", "remember"},
-	"/reauth": {"password|code"}, "/password/forgot": {"email"}, "/account/profile": {"name"}, "/notes": {"title", "body"},
+	"/reauth": {"password|code|credential"}, "/login/code/passkey": {"credential"}, "/password/forgot": {"email"}, "/account/profile": {"name"}, "/notes": {"title", "body"},
 	"/theme": {"theme"}, "/password/new": {"password"}, "/account/password": {"password"}, "/login/code": {"code", "trust"}, "/account/totp": {"code"},
 }
 

@@ -31,12 +31,13 @@ type Page struct {
 	Address func() string
 }
 
-// Settings are the numbers of the sign-in settings that pages quote.
+// Settings are what pages say of how sign-in is set up.
 type Settings struct {
 	PasswordMin                              int // characters
 	RememberIdle, CodeTTL, ResetTTL, LinkTTL time.Duration
 	TrustTTL, ShownOnceTTL                   time.Duration
 	AlarmTTL                                 time.Duration // "This was not me"
+	Passkeys                                 bool          // there are passkeys here
 }
 
 type pageKey struct{}

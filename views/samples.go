@@ -42,7 +42,7 @@ var sampleNow = time.Date(2026, 11, 23, 8, 30, 0, 0, time.UTC)
 
 var sampleSettings = Settings{
 	PasswordMin: 8, RememberIdle: 30 * 24 * time.Hour, CodeTTL: 30 * time.Minute, ResetTTL: time.Hour, LinkTTL: 10 * time.Minute,
-	AlarmTTL: 7 * 24 * time.Hour, TrustTTL: 30 * 24 * time.Hour, ShownOnceTTL: 10 * time.Minute,
+	AlarmTTL: 7 * 24 * time.Hour, TrustTTL: 30 * 24 * time.Hour, ShownOnceTTL: 10 * time.Minute, Passkeys: true,
 }
 
 // in surrounds a page: path is where it would be, flash and banner what it says above.
@@ -78,6 +78,9 @@ func signInSamples() []Sample {
 		{Name: "login-empty", Page: login.in(Login(LoginForm{Errors: Errors{"password": "Enter your password.", "email": "Enter your email address, like name@example.test."}}))},
 		{Name: "login-too-many", Page: login.in(Login(LoginForm{Email: "ada@example.test", Errors: Errors{"": "Too many tries. Try again in 14 minutes."}}))},
 		{Name: "login-last-used", Page: login.in(Login(LoginForm{LastUsed: "password"}))},
+		{Name: "login-passkey-rejected", Page: login.in(Login(LoginForm{Passkey: "That passkey did not work. Try another way."}))},
+		{Name: "login-passkey-too-many", Page: login.in(Login(LoginForm{Passkey: "Too many tries. Wait 14 minutes or use another way."}))},
+		{Name: "login-switched-off", Page: login.in(Login(LoginForm{Passkey: AccountOff}))},
 		{Name: "login-for-app", Page: login.in(Login(LoginForm{ReturnTo: sampleFlow, Client: &sampleClient}))},
 		{Name: "login-other-account", Page: login.in(Login(LoginForm{ReturnTo: sampleFlow, Client: &unverified, SwitchFrom: "ada@example.test"}))},
 		{Name: "login-without-reset", Page: login.in(Login(LoginForm{NoReset: true}))},
@@ -95,6 +98,7 @@ func signInSamples() []Sample {
 		{Name: "signup", Page: signup.in(Signup(SignupForm{}))},
 		{Name: "signup-rejected", Page: signup.in(Signup(SignupForm{Email: "ada@example", Name: "Ada Osei", Errors: Errors{"password": "Use at least 8 characters.", "email": "Enter an email address, like name@example.test."}}))},
 		{Name: "signup-for-app", Page: signup.in(Signup(SignupForm{ReturnTo: sampleFlow, Client: &sampleClient}))},
+		{Name: "signup-passkey-rejected", Page: signup.in(Signup(SignupForm{Email: "ada@example.test", Passkey: "That passkey did not work. Try another way."}))},
 		{Name: "signup-closed", Page: signup.in(Signup(SignupForm{Closed: "New accounts are by invitation."}))},
 		{Name: "verify-email", Page: guest("/verify-email").in(VerifyEmail(VerifyEmailForm{Email: "ada@example.test"}))},
 		{Name: "verify-email-rejected", Page: guest("/verify-email").in(VerifyEmail(VerifyEmailForm{Email: "ada@example.test", Errors: Errors{"code": "That code is not right or has expired."}}))},
@@ -117,6 +121,8 @@ func tokenSamples() []Sample {
 	wrong, weak := other, other
 	wrong.Errors = Errors{"password": "That is not the password chosen for this account."}
 	weak.Errors = Errors{"new_password": "This password is too easy to guess."}
+	keyed := other
+	keyed.NoPassword = true
 	signIn := guest("/login/link/" + sampleToken)
 	here := LoginLinkForm{Token: sampleToken, Email: "a…@example.test", Asked: sampleNow.Add(-2 * time.Minute), Browser: "Firefox", System: "Linux", Address: "203.0.113.7"}
 	forApp, elsewhere, switching := here, here, here
@@ -134,6 +140,7 @@ func tokenSamples() []Sample {
 		{Name: "login-link-strict", TokenPage: true, Page: signIn.in(LoginLink(strict))},
 		{Name: "login-link-strict-rejected", TokenPage: true, Page: signIn.in(LoginLink(refused))},
 		{Name: "switched-off", TokenPage: true, Page: signIn.in(SwitchedOff())},
+		{Name: "verify-link-passkey-elsewhere", TokenPage: true, Page: verify.in(VerifyLink(keyed))},
 		{Name: "verify-link", TokenPage: true, Page: verify.in(VerifyLink(VerifyLinkForm{Token: sampleToken, Email: "ada@example.test"}))},
 		{Name: "verify-link-for-app", TokenPage: true, Page: verify.in(VerifyLink(VerifyLinkForm{Token: sampleToken, Email: "ada@example.test", Client: &sampleClient}))},
 		{Name: "verify-link-other-browser", TokenPage: true, Page: verify.in(VerifyLink(other))},
@@ -151,7 +158,7 @@ func tokenSamples() []Sample {
 func accountSamples() []Sample {
 	overview := AccountPage{
 		Name: "Ada Osei", Email: "ada@example.test", Verified: true, HasPassword: true,
-		PasswordChanged: sampleNow.AddDate(0, -4, 0), Authenticators: 2, RecoveryCodes: 3, Sessions: 3, Apps: 2, MemberSince: sampleNow.AddDate(-1, -2, -9),
+		PasswordChanged: sampleNow.AddDate(0, -4, 0), Authenticators: 2, RecoveryCodes: 3, Passkeys: 2, Sessions: 3, Apps: 2, MemberSince: sampleNow.AddDate(-1, -2, -9),
 	}
 	fresh := AccountPage{Email: "a.rather.long.address.of.somebody@department.example.test", Sessions: 1, MemberSince: sampleNow}
 	bannered := member("/account")
@@ -168,6 +175,15 @@ func accountSamples() []Sample {
 		{Name: "change-password", Page: member("/account/password").in(ChangePassword(ChangePasswordForm{HasPassword: true, Email: "ada@example.test"}))},
 		{Name: "change-password-rejected", Page: member("/account/password").in(ChangePassword(ChangePasswordForm{HasPassword: true, Email: "ada@example.test", EndApps: true, Errors: Errors{"current_password": "That is not your current password.", "password": "This password is too easy to guess."}}))},
 		{Name: "set-password", Page: member("/account/password").in(ChangePassword(ChangePasswordForm{Email: "ada@example.test"}))},
+		{Name: "passkeys", Page: member(passkeysPath).in(Passkeys(PasskeysPage{Rows: samplePasskeys()}))},
+		{Name: "passkeys-none", Page: member(passkeysPath).in(Passkeys(PasskeysPage{}))},
+		{Name: "passkeys-full", Page: member(passkeysPath).in(Passkeys(PasskeysPage{Rows: samplePasskeys(), Full: true}))},
+		{Name: "passkeys-rejected", Page: member(passkeysPath).in(Passkeys(PasskeysPage{Rows: samplePasskeys()[:1], Form: PasskeyForm{Name: "Everyday key", Errors: Errors{"": "This account already has that passkey."}}}))},
+		{Name: "passkeys-too-many", Page: member(passkeysPath).in(Passkeys(PasskeysPage{Form: PasskeyForm{Errors: Errors{"": "Too many tries. Wait 14 minutes or use another way."}}}))},
+		{Name: "passkey-rename", Page: member(passkeysPath + "/P1/rename").in(RenamePasskey(RenamePasskeyForm{ID: "P1", Name: "Everyday key"}))},
+		{Name: "passkey-rename-rejected", Page: member(passkeysPath + "/P1/rename").in(RenamePasskey(RenamePasskeyForm{ID: "P1", Errors: Errors{"name": "Use 1 to 60 characters, without control characters."}}))},
+		{Name: "passkey-remove", Page: member(passkeysPath + "/P1/remove").in(RemovePasskey(RemovePasskeyPage{ID: "P1", Name: "Everyday key"}))},
+		{Name: "passkey-remove-last", Page: member(passkeysPath + "/P1/remove").in(RemovePasskey(RemovePasskeyPage{ID: "P1", Name: "Everyday key", Errors: Errors{"": "Add another way to sign in first."}}))},
 		{Name: "sessions", Page: member("/account/sessions").in(Sessions(SessionsPage{Rows: sampleSessions()}))},
 		{Name: "activity", Page: member("/account/activity").in(Activity(ActivityPage{Rows: sampleActivity(), Older: "/account/activity?older=a5"}))},
 		{Name: "activity-filtered", Page: member("/account/activity").in(Activity(ActivityPage{Kind: "sign-in", Days: 30, Rows: sampleActivity()[:2], Newer: "/account/activity?days=30&kind=sign-in&newer=a1"}))},

@@ -53,6 +53,14 @@ func sampleLinks() []OpenLinkRow {
 	}
 }
 
+func samplePasskeys() []PasskeyRow {
+	return []PasskeyRow{
+		{ID: "P1", Name: "Everyday key", Provider: "Bitwarden", Synced: true, Alone: true, Added: sampleNow.AddDate(0, -3, 0), LastUsed: sampleNow.Add(-5 * time.Hour)},
+		{ID: "P2", Name: "YubiKey 5 NFC", Provider: "YubiKey 5 NFC", Added: sampleNow.AddDate(0, 0, -9)},
+		{ID: "P3", Name: "A-name-without-any-space-that-has-to-break-somewhere-on-narrow", Synced: true, Elsewhere: true, Added: sampleNow.AddDate(-1, 0, 0), LastUsed: sampleNow.AddDate(0, -11, 0)},
+	}
+}
+
 func sampleNotes() []NoteRow {
 	return []NoteRow{
 		{ID: "n1", Title: "Paint for the hall door", Body: "Dark green, satin. Ask whether the brass plate comes off first.", Created: sampleNow.Add(-12 * time.Minute)},
@@ -107,6 +115,9 @@ func MailSamples() []MailSample {
 	newSignIn := where
 	newSignIn.Place, newSignIn.Method = "Accra", "Password"
 	signIn := base + "/login/link/" + sampleToken
+	key := MailPasskeyData{Name: "Bitwarden", PasskeysURL: base + passkeysPath, SecurityContext: where}
+	copied := key
+	copied.Refused = true
 	return append([]MailSample{
 		{"verify-email", func(ctx context.Context) (MailContent, error) {
 			return MailVerifyEmail(ctx, MailVerifyEmailData{Link: verify, Code: "482913", LinkTTL: 24 * time.Hour, CodeTTL: 30 * time.Minute, ErasedIn: 7 * 24 * time.Hour})
@@ -138,6 +149,9 @@ func MailSamples() []MailSample {
 		{"password-reset-secured", func(ctx context.Context) (MailContent, error) {
 			return MailPasswordReset(ctx, MailPasswordResetData{Link: reset, Code: "607318", TTL: time.Hour, Secured: true})
 		}, []string{reset}, "607318"},
+		{"passkey-added", func(ctx context.Context) (MailContent, error) { return MailPasskeyAdded(ctx, key) }, []string{key.PasskeysURL, notMe}, ""},
+		{"passkey-removed", func(ctx context.Context) (MailContent, error) { return MailPasskeyRemoved(ctx, key) }, []string{key.PasskeysURL, notMe}, ""},
+		{"passkey-suspicious", func(ctx context.Context) (MailContent, error) { return MailPasskeySuspicious(ctx, copied) }, []string{key.PasskeysURL, notMe}, ""},
 		{"account-guarded", func(ctx context.Context) (MailContent, error) {
 			return MailAccountGuarded(ctx, MailAlarmData{Link: unlock, LinkTTL: 24 * time.Hour, Tries: 20, SecurityContext: where})
 		}, []string{unlock, notMe}, ""},

@@ -16,7 +16,24 @@ type SignupForm struct {
 	ReturnTo string       `form:"return_to"`
 	Client   *ClientStrip `form:"-"` // the app that asked, inside an OAuth flow
 	Closed   string       `form:"-"` // why nobody can sign up here; the form is then left out
+	Passkey  string       `form:"-"` // what came of a passkey: a quiet sentence
 	Errors   Errors       `form:"-"`
+}
+
+// PasskeySignupForm is POST /signup/passkey, and of its options.
+type PasskeySignupForm struct {
+	Email      string `form:"email"`
+	Name       string `form:"name"`
+	Credential string `form:"credential"` // JSON, as the browser made it
+	ReturnTo   string `form:"return_to"`
+}
+
+// wrong is what either form of the page was rejected for.
+func (f SignupForm) wrong() Errors {
+	if f.Passkey != "" {
+		return Errors{"": f.Passkey}
+	}
+	return f.Errors
 }
 
 func Signup(f SignupForm) templ.Component {
@@ -63,7 +80,7 @@ func Signup(f SignupForm) templ.Component {
 			var templ_7745c5c3_Var3 templ.SafeURL
 			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinURLErrs(withReturnTo("/login", f.ReturnTo))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/signup.templ`, Line: 20, Col: 60}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/signup.templ`, Line: 37, Col: 60}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {
@@ -129,8 +146,18 @@ func Signup(f SignupForm) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, " ")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				if PageOf(ctx).Settings.Passkeys {
+					templ_7745c5c3_Err = passkeySignUp(f).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, " ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -140,7 +167,7 @@ func Signup(f SignupForm) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = authShell(titleOf("Create an account", f.Errors)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = authShell(titleOf("Create an account", f.wrong())).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

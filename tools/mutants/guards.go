@@ -131,4 +131,29 @@ var mutants = []mutant{
 		`case p.factors.Any() && !p.trusted && assurance(p.proofs) == ACRSingle:`, `case p.factors.Any() && p.trusted && assurance(p.proofs) == ACRSingle:`,
 		"./auth", "TestLoginLink_StillAsksSecondFactor", "",
 	},
+	{
+		"a passkey that signs in alone has verified its person", "auth/passkey_login.go",
+		`webauthn.WithUserVerification(protocol.VerificationRequired)`, `webauthn.WithUserVerification(protocol.VerificationPreferred)`,
+		"./auth", "TestPasskeyFirstFactorNeedsUV", "",
+	},
+	{
+		"a challenge is for one browser", "models/passkey_challenge.go",
+		`purpose = ? AND holder_hash = ? AND expires_at`, `purpose = ? AND (holder_hash = ? OR true) AND expires_at`,
+		"./auth", "TestChallengeBinding", "",
+	},
+	{
+		"a challenge is answered once", "models/passkey_challenge.go",
+		`return c, spent(live(db.write(ctx)).Delete(&PasskeyChallenge{}))`, `return c, nil`,
+		"./auth", "TestChallengeWorksOnce", "",
+	},
+	{
+		"the last way to sign in stays", "auth/passkey_removal.go",
+		`if person.PasswordHash != "" {`, `if true {`,
+		"./auth", "TestLastMethod_Guard_Race", "",
+	},
+	{
+		"a copied passkey is refused", "auth/passkey.go",
+		`if a.counter > before.SignCount || a.counter == 0 && before.SignCount == 0 {`, `if true {`,
+		"./auth", "TestPasskey_SignCount", "",
+	},
 }

@@ -1,0 +1,338 @@
+package auth
+
+import (
+	"cmp"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+
+	"github.com/go-webauthn/webauthn/protocol"
+	"github.com/go-webauthn/webauthn/protocol/webauthncose"
+	"github.com/go-webauthn/webauthn/webauthn"
+
+	"latchkey/models"
+)
+
+// The purposes of challenges. The answer to one works for its own purpose only.
+const (
+	passkeySignIn     = "sign_in"
+	passkeySignUp     = "sign_up"
+	passkeySecondStep = "second_step"
+	passkeyReauth     = "reauth"
+	passkeyAdd        = "add"
+)
+
+// longestCredential is more than any authenticator answers.
+const longestCredential = 64 << 10
+
+// newPasskeys checks ceremonies for the host of BaseURL. It is nil where passkeys are off, and on a host that is no
+// name: browsers offer none there.
+func newPasskeys(c Config) (passkeys *webauthn.WebAuthn, rpID string, err error) {
+	base, err := url.Parse(c.BaseURL)
+	if err != nil {
+		return nil, "", err
+	}
+	rpID = base.Hostname()
+	if c.NoPasskeys || protocol.ValidateRPID(rpID) != nil {
+		return nil, "", nil
+	}
+	timeout := webauthn.TimeoutConfig{Timeout: c.PasskeyChallengeTTL, TimeoutUVD: c.PasskeyChallengeTTL}
+	passkeys, err = webauthn.New(&webauthn.Config{
+		RPID: rpID, RPDisplayName: c.ProductName, RPOrigins: append([]string{base.Scheme + "://" + base.Host}, c.PasskeyOrigins...),
+		AttestationPreference: protocol.PreferNoAttestation,
+		AuthenticatorSelection: protocol.AuthenticatorSelection{
+			ResidentKey: protocol.ResidentKeyRequirementPreferred, UserVerification: protocol.VerificationPreferred,
+		},
+		Timeouts: webauthn.TimeoutsConfig{Login: timeout, Registration: timeout},
+		// Some password managers answer to extensions that nobody asked for. We read none but those we asked for.
+		ExtensionsUnsolicitedOutputPolicy: protocol.UnsolicitedOutputPolicyIgnore,
+	})
+	return passkeys, rpID, err
+}
+
+// passkeyAlgorithms are those that authenticators have: ES256, EdDSA, RS256.
+var passkeyAlgorithms = []protocol.CredentialParameter{
+	{Type: protocol.PublicKeyCredentialType, Algorithm: webauthncose.AlgES256},
+	{Type: protocol.PublicKeyCredentialType, Algorithm: webauthncose.AlgEdDSA},
+	{Type: protocol.PublicKeyCredentialType, Algorithm: webauthncose.AlgRS256},
+}
+
+// keyholder is a person as the library sees one.
+type keyholder struct {
+	person models.User
+	keys   webauthn.Credentials
+}
+
+// newPasskeyHandle is random: what authenticators are told of a person leads back to nobody.
+func newPasskeyHandle() []byte { return models.Digest(models.NewToken()) }
+
+func keyholderOf(person models.User, keys ...models.Passkey) keyholder {
+	holder := keyholder{person: person}
+	for _, key := range keys {
+		holder.keys = append(holder.keys, credentialOf(key))
+	}
+	return holder
+}
+
+func (k keyholder) WebAuthnID() []byte                         { return k.person.PasskeyHandle }
+func (k keyholder) WebAuthnName() string                       { return k.person.Email }
+func (k keyholder) WebAuthnDisplayName() string                { return cmp.Or(k.person.Name, k.person.Email) }
+func (k keyholder) WebAuthnCredentials() []webauthn.Credential { return k.keys }
+
+func credentialOf(key models.Passkey) webauthn.Credential {
+	c := webauthn.Credential{
+		ID: key.CredentialID, PublicKey: key.PublicKey,
+		Flags:         webauthn.CredentialFlags{UserVerified: key.Verified, BackupEligible: key.BackupEligible, BackupState: key.BackedUp},
+		Authenticator: webauthn.Authenticator{SignCount: uint32(key.SignCount)},
+	}
+	for _, transport := range key.Transports {
+		c.Transport = append(c.Transport, protocol.AuthenticatorTransport(transport))
+	}
+	return c
+}
+
+// refusedPasskey is ErrPasskey with what only the audit log is told.
+type refusedPasskey struct {
+	reason string
+	key    models.Passkey // of whom; empty when the answer named none of ours
+}
+
+func (r refusedPasskey) Error() string { return ErrPasskey.Error() + ": " + r.reason }
+func (r refusedPasskey) Unwrap() error { return ErrPasskey }
+
+// challenge is a ceremony about to begin. holder is what binds it to one browser.
+type challenge struct {
+	purpose, holder string
+	userID          *string // nil: whoever signs in
+	epoch           int64
+}
+
+func sessionHolder(u *User) string               { return "session/" + u.SessionID }
+func pendingHolder(p models.PendingLogin) string { return "pending/" + p.ID }
+func browserHolder(v Visitor) string             { return "browser/" + v.Browser }
+func challengeID(given string) string {
+	return base64.RawURLEncoding.EncodeToString(models.Digest(given))
+}
+
+// keepChallenge stores a ceremony and gives the options for the browser.
+func (s *Service) keepChallenge(ctx context.Context, db *models.DB, c challenge, data *webauthn.SessionData, options any) ([]byte, error) {
+	session, err := json.Marshal(data)
+	if err != nil {
+		return nil, fmt.Errorf("store challenge: %w", err)
+	}
+	if err := db.CreatePasskeyChallenge(ctx, &models.PasskeyChallenge{
+		ID: challengeID(data.Challenge), Purpose: c.purpose, HolderHash: models.Digest(c.holder), UserID: c.userID, Epoch: c.epoch,
+		SessionData: string(session), ExpiresAt: s.now().Add(s.config.PasskeyChallengeTTL),
+	}); err != nil {
+		return nil, fmt.Errorf("store challenge: %w", err)
+	}
+	return json.Marshal(options)
+}
+
+// takeChallenge uses up the challenge that an answer names, right or wrong: there is no second try at one.
+func (s *Service) takeChallenge(ctx context.Context, purpose, holder, given string) (data webauthn.SessionData, err error) {
+	row, err := s.db.TakePasskeyChallenge(ctx, challengeID(given), purpose, models.Digest(holder))
+	if errors.Is(err, models.ErrNotFound) || errors.Is(err, models.ErrSpent) {
+		return data, refusedPasskey{reason: reasonPasskeyChallenge}
+	}
+	if err != nil {
+		return data, fmt.Errorf("take challenge: %w", err)
+	}
+	if err := json.Unmarshal([]byte(row.SessionData), &data); err != nil {
+		return data, fmt.Errorf("read challenge: %w", err)
+	}
+	return data, nil
+}
+
+// assertion is a challenge of ours that a passkey has signed.
+type assertion struct {
+	key                          models.Passkey // as it was read
+	counter                      int64
+	verified, eligible, backedUp bool
+	named                        bool // the browser was told which keys to use
+}
+
+// checkAssertion checks a sign-in's answer in full, but for what the stored passkey says of counters and backups:
+// usePasskey asks that. The error is a refusedPasskey or a fault.
+func (s *Service) checkAssertion(ctx context.Context, purpose, holder, credential string) (a assertion, err error) {
+	if len(credential) > longestCredential {
+		return a, refusedPasskey{reason: reasonPasskeyMalformed}
+	}
+	parsed, err := protocol.ParseCredentialRequestResponseBytes([]byte(credential))
+	if err != nil {
+		return a, refusedPasskey{reason: reasonPasskeyMalformed}
+	}
+	data, err := s.takeChallenge(ctx, purpose, holder, parsed.Response.CollectedClientData.Challenge)
+	if err != nil {
+		return a, err
+	}
+	a.key, err = s.db.PasskeyByCredential(ctx, parsed.RawID, s.rpID)
+	if errors.Is(err, models.ErrNotFound) {
+		return a, refusedPasskey{reason: reasonPasskeyUnknown}
+	}
+	if err != nil {
+		return a, fmt.Errorf("find passkey: %w", err)
+	}
+	a.named = len(data.UserID) > 0
+	flags := parsed.Response.AuthenticatorData.Flags
+	a.counter, a.verified = int64(parsed.Response.AuthenticatorData.Counter), flags.HasUserVerified()
+	a.eligible, a.backedUp = flags.HasBackupEligible(), flags.HasBackupState()
+	return a, s.checkSignature(ctx, a, data, parsed)
+}
+
+func (s *Service) checkSignature(ctx context.Context, a assertion, data webauthn.SessionData, parsed *protocol.ParsedCredentialAssertionData) error {
+	if data.UserVerification == protocol.VerificationRequired && !a.verified {
+		return refusedPasskey{reasonPasskeyNoUV, a.key}
+	}
+	owner, err := s.db.UserByID(ctx, a.key.UserID)
+	if errors.Is(err, models.ErrNotFound) {
+		return refusedPasskey{reasonPasskeyUnknown, a.key}
+	}
+	if err != nil {
+		return fmt.Errorf("read person: %w", err)
+	}
+	claimed := a.key
+	claimed.BackupEligible = a.eligible // whether it may change is decided once the signature is known to be good
+	if a.named {
+		err = s.checkNamed(ctx, owner, claimed, data, parsed)
+	} else {
+		_, _, err = s.passkeys.ValidatePasskeyLogin(func(_, _ []byte) (webauthn.User, error) {
+			return keyholderOf(owner, claimed), nil
+		}, data, parsed)
+	}
+	var fault *protocol.Error
+	if errors.As(err, &fault) {
+		return refusedPasskey{reasonOf(err), a.key}
+	}
+	return err
+}
+
+// checkNamed checks the answer to options that named the person's keys: that it is one of them, and theirs.
+func (s *Service) checkNamed(ctx context.Context, owner models.User, claimed models.Passkey, data webauthn.SessionData, parsed *protocol.ParsedCredentialAssertionData) error {
+	keys, err := s.db.PasskeysOf(ctx, owner.ID)
+	if err != nil {
+		return fmt.Errorf("list passkeys: %w", err)
+	}
+	for i := range keys {
+		if keys[i].ID == claimed.ID {
+			keys[i] = claimed
+		}
+	}
+	_, err = s.passkeys.ValidateLogin(keyholderOf(owner, s.here(keys)...), data, parsed)
+	return err
+}
+
+// reasonOf sorts what the library says about an answer.
+func reasonOf(err error) string {
+	var known *protocol.Error
+	switch {
+	case errors.As(err, &known) && known.Type == protocol.ErrAssertionSignature.Type:
+		return reasonPasskeySignature
+	case errors.As(err, &known) && known.Type == protocol.ErrBadRequest.Type:
+		return reasonPasskeyUnknown // another person's handle
+	}
+	return reasonPasskeyOrigin // made for another host, address or act
+}
+
+// usePasskey stores what a good assertion has shown and tells what it proves. The caller holds the person's row, so
+// what is compared here stays true. The error is a refusedPasskey or a fault.
+func (s *Service) usePasskey(ctx context.Context, tx *models.Tx, a assertion) (models.Proof, error) {
+	before, err := tx.PasskeyOf(ctx, a.key.UserID, a.key.ID)
+	if errors.Is(err, models.ErrNotFound) {
+		return models.Proof{}, refusedPasskey{reasonPasskeyUnknown, a.key}
+	}
+	if err != nil {
+		return models.Proof{}, fmt.Errorf("read passkey: %w", err)
+	}
+	if err := s.checkBackup(ctx, tx, before, a); err != nil {
+		return models.Proof{}, err
+	}
+	if err := s.checkCounter(ctx, tx, before, a); err != nil {
+		return models.Proof{}, err
+	}
+	now, after := s.now(), before
+	after.SignCount, after.BackupEligible, after.BackedUp = a.counter, a.eligible, a.backedUp
+	after.Verified, after.LastUsedAt = before.Verified || a.verified, &now
+	after.Discoverable = before.Discoverable || !a.named
+	if err := tx.UsePasskey(ctx, before, after); err != nil {
+		return models.Proof{}, fmt.Errorf("use passkey: %w", err)
+	}
+	return models.Proof{Method: methodPasskey, At: now, Key: before.ID, Verified: a.verified, Synced: a.eligible}, nil
+}
+
+// checkBackup looks at what an authenticator says of syncing. Whether a key may be synced should never change, but
+// authenticators have learned it by an update.
+func (s *Service) checkBackup(ctx context.Context, tx *models.Tx, before models.Passkey, a assertion) error {
+	if before.BackupEligible == a.eligible && before.BackedUp == a.backedUp {
+		return nil
+	}
+	if before.BackupEligible != a.eligible && s.config.PasskeyBackupFlagChange == PasskeyRefuse {
+		return refusedPasskey{reasonPasskeyBackup, before}
+	}
+	event := aboutPasskey(AuditPasskeyBackup, before)
+	event.Meta = map[string]any{"eligible": a.eligible, "backed_up": a.backedUp}
+	return tx.Audit(ctx, event)
+}
+
+// checkCounter looks for a copy of the key: two copies cannot count on together. A synced key is on several machines
+// by design, and a counter that stays at zero counts nothing.
+func (s *Service) checkCounter(ctx context.Context, tx *models.Tx, before models.Passkey, a assertion) error {
+	if a.counter > before.SignCount || a.counter == 0 && before.SignCount == 0 {
+		return nil
+	}
+	if before.BackupEligible {
+		return tx.Audit(ctx, aboutPasskey(AuditPasskeyCounter, before))
+	}
+	if s.config.PasskeySignCount == PasskeyRefuse {
+		return refusedPasskey{reasonPasskeyCounter, before}
+	}
+	return s.suspectPasskey(ctx, tx, before, aboutPasskey(AuditPasskeyCounter, before))
+}
+
+// suspectPasskey notes that a key may have been copied, and tells the owner: once in a day.
+func (s *Service) suspectPasskey(ctx context.Context, tx *models.Tx, key models.Passkey, event models.AuditEvent) error {
+	if err := tx.Audit(ctx, event); err != nil {
+		return err
+	}
+	owner, err := tx.UserByID(ctx, key.UserID)
+	if err != nil {
+		return fmt.Errorf("read person: %w", err)
+	}
+	return s.mailPasskeySuspicious(ctx, tx, owner, key.Name, event.Outcome == models.OutcomeFailure)
+}
+
+// notePasskeyFailure keeps a refused ceremony in the audit log, with what its reason asks for beside it.
+func (s *Service) notePasskeyFailure(ctx context.Context, event models.AuditEvent, refused refusedPasskey) error {
+	return s.db.InTx(ctx, func(tx *models.Tx) error {
+		if err := tx.Audit(ctx, failed(event, refused.reason)); err != nil {
+			return err
+		}
+		switch refused.reason {
+		case reasonPasskeyBackup:
+			return tx.Audit(ctx, failed(aboutPasskey(AuditPasskeyBackup, refused.key), refused.reason))
+		case reasonPasskeyCounter:
+			return s.suspectPasskey(ctx, tx, refused.key, failed(aboutPasskey(AuditPasskeyCounter, refused.key), refused.reason))
+		}
+		return nil
+	})
+}
+
+func aboutPasskey(action string, key models.Passkey) models.AuditEvent {
+	event := byPerson(action, key.UserID)
+	event.Method, event.TargetKind, event.TargetID = methodPasskey, "passkey", key.ID
+	return event
+}
+
+// here are the passkeys made for the host that this site has now; others work nowhere.
+func (s *Service) here(keys []models.Passkey) []models.Passkey {
+	return slices.DeleteFunc(slices.Clone(keys), func(key models.Passkey) bool { return key.RPID != s.rpID })
+}
+
+// signsInAlone tells whether a passkey is a way in without anything else.
+func (s *Service) signsInAlone(key models.Passkey) bool {
+	return key.RPID == s.rpID && key.Discoverable && key.Verified
+}

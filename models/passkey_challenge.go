@@ -1,0 +1,43 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// PasskeyChallenge is a ceremony that has begun: the browser it began in may finish it, once.
+type PasskeyChallenge struct {
+	ID          string // made from the challenge
+	Purpose     string
+	HolderHash  []byte  // digest of what binds it to the browser
+	UserID      *string // nil: whoever signs in
+	Epoch       int64   // of that person
+	SessionData string  // what the library needs to check the answer
+	ExpiresAt   time.Time
+}
+
+// CreatePasskeyChallenge stores one.
+func (db *DB) CreatePasskeyChallenge(ctx context.Context, c *PasskeyChallenge) error {
+	return one(db.write(ctx).Create(c).Error)
+}
+
+// TakePasskeyChallenge removes a challenge and returns it: of this purpose and holder, not expired, and of the person's
+// epoch. ErrNotFound: there is none. ErrSpent: another answer was quicker.
+func (db *DB) TakePasskeyChallenge(ctx context.Context, id, purpose string, holder []byte) (PasskeyChallenge, error) {
+	live := func(handle *gorm.DB) *gorm.DB {
+		return handle.Where("id = ? AND purpose = ? AND holder_hash = ? AND expires_at > ?", id, purpose, holder, db.Now()).
+			Where("(user_id IS NULL OR epoch = (SELECT epoch FROM users WHERE users.id = passkey_challenges.user_id))")
+	}
+	var c PasskeyChallenge
+	if err := live(db.read(ctx)).Take(&c).Error; err != nil {
+		return PasskeyChallenge{}, one(err)
+	}
+	return c, spent(live(db.write(ctx)).Delete(&PasskeyChallenge{}))
+}
+
+// SweepPasskeyChallenges deletes at most limit expired ones and says how many went.
+func (db *DB) SweepPasskeyChallenges(ctx context.Context, limit int) (int64, error) {
+	return db.sweep(ctx, &PasskeyChallenge{}, limit, "expires_at <= ?", db.Now())
+}
