@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -98,8 +100,18 @@ func (a accounts) LoginURL(r oauthserver.LoginRequest) string {
 	default:
 		page = "/reauth"
 		query.Del("login_hint")
+		if r.Reasons.Has(oauthserver.Stronger) && len(r.ACRValues) > 0 {
+			query.Set("level", weakest(r.ACRValues))
+		}
 	}
 	return page + "?" + query.Encode()
+}
+
+// weakest is the level that is enough where any of these is.
+func weakest(levels []string) string {
+	return slices.MinFunc(levels, func(a, b string) int {
+		return cmp.Compare(slices.Index(auth.Levels, a), slices.Index(auth.Levels, b))
+	})
 }
 
 // EndSession ends a session, and clears the cookie when it is this browser's.

@@ -57,7 +57,7 @@ func (w axeWorld) run(script string) []byte {
 
 // unseen names texts that a page has and does not show: axe passes over them. What waits to be opened may stay hidden.
 const unseen = `(() => {
-  const found = [], waits = "dialog, [popover], details:not([open]) > :not(summary), .sr-only, template, [hidden]";
+  const found = [], waits = "dialog, [popover], details:not([open]) > :not(summary), .sr-only, template, [hidden], .passkey-missing";
   for (const e of document.querySelectorAll("main :is(h1, h2, p, label, button, a, li, td)")) {
     if (!e.textContent.trim() || e.closest(waits) || e.checkVisibility({opacityProperty: true, visibilityProperty: true})) continue;
     found.push(e.localName + " “" + e.textContent.trim().slice(0, 40) + "”");

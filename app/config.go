@@ -17,6 +17,7 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	appmail "latchkey/app/mail"
+	"latchkey/auth"
 	"latchkey/views"
 )
 
@@ -48,6 +49,7 @@ type Config struct {
 
 	RateLimitScale    float64 `env:"RATE_LIMIT_SCALE" envDefault:"1"`
 	SignUp            string  `env:"SIGNUP" envDefault:"open"`
+	RequireMFA        string  `env:"REQUIRE_MFA"`
 	PasswordBreachURL string  `env:"PASSWORD_BREACH_URL"`
 	CookieDomain      string  `env:"COOKIE_DOMAIN"`
 
@@ -128,6 +130,12 @@ func (c *Config) fill() {
 			c.LogFormat = "json"
 		}
 	}
+	if c.RequireMFA == "" {
+		c.RequireMFA = auth.RequireMFAOff
+		if c.production() {
+			c.RequireMFA = auth.RequireMFAAdmins
+		}
+	}
 	if c.MailFrom == "" {
 		c.MailFrom = (&mail.Address{Name: views.BrandName, Address: "no-reply@localhost"}).String()
 	}
@@ -168,6 +176,7 @@ func (c *Config) check() []error {
 		{"TRUSTED_PROXIES", c.parseProxies()},
 		{"RATE_LIMIT_SCALE", checkScale(c.RateLimitScale)},
 		{"SIGNUP", checkSignUp(c.SignUp)},
+		{"REQUIRE_MFA", oneOf(c.RequireMFA, auth.RequireMFAOff, auth.RequireMFAAdmins, auth.RequireMFAAll)},
 		{"PASSWORD_BREACH_URL", checkBreachURL(c.PasswordBreachURL)},
 		{"LOG_FORMAT", oneOf(c.LogFormat, "text", "json")},
 	} {

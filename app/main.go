@@ -82,7 +82,7 @@ func (h *house) close() {
 func (h *house) authConfig() auth.Config {
 	config := auth.Config{
 		DB: h.db, BaseURL: h.config.BaseURL, CookieDomain: h.config.CookieDomain,
-		SignUp: h.config.SignUp, BreachURL: h.config.PasswordBreachURL, Client: breachClient(), ArgonMemory: h.config.HashMemory,
+		SignUp: h.config.SignUp, RequireMFA: h.config.RequireMFA, BreachURL: h.config.PasswordBreachURL, Client: breachClient(), ArgonMemory: h.config.HashMemory,
 		RateLimitScale: h.config.RateLimitScale, Registerer: h.metrics.registry,
 	}
 	h.tellOAuth(&config) // oauth

@@ -35,7 +35,7 @@ func (h *house) oauthConfig(people oauthserver.AccountResolver) oauthserver.Conf
 		),
 		Resources:  []oauthserver.Resource{{Identifier: api, Name: apiName}},
 		ClaimNames: []string{"sub", "name", "email", "email_verified", "updated_at"},
-		ACRValues:  []string{"aal1"},
+		ACRValues:  auth.Levels,
 		LimitScale: h.config.RateLimitScale, Network: auth.Network, Log: h.log, Observe: newOAuthMetrics(h.metrics.registry, h.log).observe,
 	}
 }

@@ -17,21 +17,24 @@ func TestLoginURL(t *testing.T) {
 	for name, c := range map[string]struct {
 		reasons oauthserver.LoginReason
 		hint    string
+		levels  []string
 		page    string
 		query   url.Values
 	}{
-		"nobody":                    {oauthserver.NoSession, "", "/login", url.Values{}},
-		"nobody, a hint":            {oauthserver.NoSession, "a@example.test", "/login", url.Values{"login_hint": {"a@example.test"}}},
-		"a hint that is no address": {oauthserver.NoSession, "12345", "/login", url.Values{}},
-		"prompt":                    {oauthserver.Prompt, "a@example.test", "/reauth", url.Values{}},
-		"too long ago":              {oauthserver.MaxAge, "", "/reauth", url.Values{}},
-		"stronger":                  {oauthserver.Stronger | oauthserver.Prompt, "", "/reauth", url.Values{}},
-		"prompt of nobody":          {oauthserver.Prompt | oauthserver.NoSession, "", "/login", url.Values{}},
-		"create":                    {oauthserver.Create | oauthserver.NoSession, "", "/signup", url.Values{}},
-		"select":                    {oauthserver.Select, "", "/login", url.Values{"switch": {"1"}}},
-		"another person":            {oauthserver.OtherAccount | oauthserver.Prompt, "", "/login", url.Values{"switch": {"1"}}},
+		"nobody":                    {oauthserver.NoSession, "", nil, "/login", url.Values{}},
+		"nobody, a hint":            {oauthserver.NoSession, "a@example.test", nil, "/login", url.Values{"login_hint": {"a@example.test"}}},
+		"a hint that is no address": {oauthserver.NoSession, "12345", nil, "/login", url.Values{}},
+		"prompt":                    {oauthserver.Prompt, "a@example.test", nil, "/reauth", url.Values{}},
+		"too long ago":              {oauthserver.MaxAge, "", nil, "/reauth", url.Values{}},
+		"stronger":                  {oauthserver.Stronger | oauthserver.Prompt, "", nil, "/reauth", url.Values{}},
+		"a second step":             {oauthserver.Stronger, "", []string{"phr", "aal2"}, "/reauth", url.Values{"level": {"aal2"}}},
+		"a passkey":                 {oauthserver.Stronger, "", []string{"phr"}, "/reauth", url.Values{"level": {"phr"}}},
+		"prompt of nobody":          {oauthserver.Prompt | oauthserver.NoSession, "", nil, "/login", url.Values{}},
+		"create":                    {oauthserver.Create | oauthserver.NoSession, "", nil, "/signup", url.Values{}},
+		"select":                    {oauthserver.Select, "", nil, "/login", url.Values{"switch": {"1"}}},
+		"another person":            {oauthserver.OtherAccount | oauthserver.Prompt, "", nil, "/login", url.Values{"switch": {"1"}}},
 	} {
-		got := accounts{}.LoginURL(oauthserver.LoginRequest{ReturnTo: "/oauth/authorize/ID", Reasons: c.reasons, LoginHint: c.hint})
+		got := accounts{}.LoginURL(oauthserver.LoginRequest{ReturnTo: "/oauth/authorize/ID", Reasons: c.reasons, LoginHint: c.hint, ACRValues: c.levels})
 		c.query.Set("return_to", "/oauth/authorize/ID")
 		if want := c.page + "?" + c.query.Encode(); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)

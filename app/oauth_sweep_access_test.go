@@ -192,6 +192,7 @@ var recentRoutes = map[string]string{
 	"POST /reauth":                               "asks for the password itself",
 	"GET /account":                               "shows no secret",
 	"GET /account/profile":                       "shows no secret",
+	"GET /account/secure":                        "shows no secret",
 	"POST /account/profile":                      "a name opens nothing",
 	"GET /account/totp":                          "",
 	"POST /account/totp":                         "",

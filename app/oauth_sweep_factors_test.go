@@ -123,3 +123,43 @@ func TestHalfSignedInReachesNothing(t *testing.T) {
 		}
 	})
 }
+
+// behindTheWall is what somebody who owes a second factor still reaches, and why. Programs bring a proof of their own.
+var behindTheWall = map[string]string{
+	"/account/secure": "says what is wanted", "/account/totp": "adds one", "/account/passkeys": "adds one", "/account/passkeys/options": "adds one",
+	"/account/recovery-codes": "come with it", "/reauth": "adding one may ask for it", "/reauth/passkey/options": "adding one may ask for it",
+	"/logout": "one may always give up", "/theme": "is part of those pages",
+	"/account/not-me/{token}": "closes an account that somebody else is in",
+	"/healthz":                "knows nobody", "/readyz": "knows nobody", "/static/{file}": "knows nobody",
+	"/.well-known/openid-configuration": "knows nobody", "/.well-known/oauth-authorization-server": "knows nobody", "/oauth/jwks.json": "knows nobody",
+	"/oauth/token": "a program's", "/oauth/userinfo": "a program's", "/oauth/introspect": "a program's", "/oauth/revoke": "a program's",
+	"/api/me": "a program's", "/api/notes": "a program's",
+}
+
+// TestMFAPolicy_WallHasNoHole: once the days of grace are over, every route leads to the page that asks for a
+// second factor, and changes nothing, but for those that are listed.
+func TestMFAPolicy_WallHasNoHole(t *testing.T) {
+	modelstest.URLs(t, func(t *testing.T, databaseURL string) {
+		s := newSweep(t, databaseURL, func(c *Config) { c.RequireMFA = auth.RequireMFAAll })
+		places := s.places(t, s.enter(t, "member@example.test"))
+		person := s.newPerson(t, "owing@example.test")
+		s.enter(t, person).ask(t, get("/account"))
+		s.clock.Add(7*24*time.Hour + time.Minute)
+		owing := s.enter(t, person)
+		seen := map[string]bool{}
+		for _, route := range s.lastly() {
+			answer := owing.ask(t, request(route, pathOf(t, route, places)))
+			wall := strings.HasPrefix(answer.place(), "/account/secure")
+			reason, open := behindTheWall[route.Path]
+			seen[route.Path] = true
+			if wall == open {
+				t.Errorf("%s: %s (%q)", route, answer.inWords(), reason)
+			}
+		}
+		for path := range behindTheWall {
+			if !seen[path] {
+				t.Errorf("%s is listed and does not exist", path)
+			}
+		}
+	})
+}

@@ -57,6 +57,7 @@ GET  /reauth                      login login 200 200 login
 POST /reauth/passkey/options      login login 422 422 login
 POST /reauth                      login login 422 422 login
 GET  /account                     login login 200 200 login
+GET  /account/secure              login login /dashboard /dashboard login
 GET  /account/profile             login login 200 200 login
 POST /account/profile             login login /account/profile /account/profile login
 GET  /account/password            login login 200 200 login

@@ -44,6 +44,7 @@ var activityWords = map[string]ActivityWords{
 	AuditPasskeyAdd:     {KindFactor, "Passkey added", "Passkey not added"},
 	AuditPasskeyRename:  {KindFactor, "Passkey renamed", ""},
 	AuditPasskeyRemove:  {KindFactor, "Passkey removed", ""},
+	AuditPolicyBlock:    {KindFactor, "Pages closed until a second step is added", ""},
 	AuditPasskeyBackup:  {KindFactor, "A passkey is synced otherwise than before", "A passkey was refused, because it is synced otherwise than before"},
 	AuditPasskeyCounter: {KindFactor, "A passkey may have been copied", "A passkey was refused, because it may have been copied"},
 

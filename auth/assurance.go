@@ -22,6 +22,9 @@ const (
 	ACRPasskey = "phr"  // a passkey that verified the person: nothing that was typed could be fished for
 )
 
+// Levels are all of them, the weakest first. Each includes those before it.
+var Levels = []string{ACRSingle, ACRTwoStep, ACRPasskey}
+
 // Two proofs are two factors only when one begins a sign-in and the other completes it. Whoever has the mailbox can
 // reset the password, so those two are one; and a recovery code stands for a lost authenticator.
 var (

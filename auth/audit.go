@@ -33,6 +33,7 @@ const (
 	AuditRecoveryCodeUse      = "mfa.recovery_code_use"
 	AuditBrowserTrust         = "mfa.browser_trust"
 	AuditBrowserUntrust       = "mfa.browser_untrust"
+	AuditPolicyBlock          = "mfa.policy_block"
 	AuditPasskeyAdd           = "passkey.add"
 	AuditPasskeyRename        = "passkey.rename"
 	AuditPasskeyRemove        = "passkey.remove"

@@ -196,6 +196,9 @@ func (s *Service) removeAuthenticators(ctx context.Context, tx *models.Tx, u *Us
 	if left == len(rows) {
 		return Entry{}, models.ErrNotFound
 	}
+	if err := s.keepASecondFactor(ctx, tx, p); err != nil {
+		return Entry{}, err
+	}
 	return s.afterFactorChange(ctx, tx, u, p)
 }
 

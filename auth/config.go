@@ -84,6 +84,9 @@ type Config struct {
 	PasskeyBackupFlagChange string        // accept or refuse a key that turns out to be synced, or not to be; accept
 	PasskeySignCount        string        // refuse or warn when a key that is not synced counts backwards; refuse
 
+	RequireMFA string        // who must have a second factor: off, admins or all; off
+	MFAGrace   time.Duration // how long members may do without once they must; 7 days. Administrators may not
+
 	RateLimitScale float64               // multiplies every count; 1
 	AuditKeep      time.Duration         // 400 days; negative: for ever
 	Registerer     prometheus.Registerer // nil: counters are kept but shown nowhere
@@ -177,6 +180,8 @@ func (c *Config) fillDefaults() {
 	orDefault(&c.PasskeyChallengeTTL, 5*time.Minute)
 	orDefault(&c.PasskeyBackupFlagChange, PasskeyAccept)
 	orDefault(&c.PasskeySignCount, PasskeyRefuse)
+	orDefault(&c.RequireMFA, RequireMFAOff)
+	orDefault(&c.MFAGrace, 7*24*time.Hour)
 	orDefault(&c.RateLimitScale, 1)
 	orDefault(&c.AuditKeep, 400*24*time.Hour)
 }
@@ -219,6 +224,9 @@ func (c *Config) check() error {
 	}
 	if c.PasskeySignCount != PasskeyRefuse && c.PasskeySignCount != PasskeyWarn {
 		errs = append(errs, fmt.Errorf("PasskeySignCount %q is neither refuse nor warn", c.PasskeySignCount))
+	}
+	if c.RequireMFA != RequireMFAOff && c.RequireMFA != RequireMFAAdmins && c.RequireMFA != RequireMFAAll {
+		errs = append(errs, fmt.Errorf("RequireMFA %q is none of off, admins, all", c.RequireMFA))
 	}
 	if c.RateLimitScale < 0 {
 		errs = append(errs, errors.New("RateLimitScale is negative"))

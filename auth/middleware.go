@@ -35,6 +35,12 @@ func (h *Handler) LoadSession(c *fiber.Ctx) error {
 		c.Set(fiber.HeaderCacheControl, "no-store")
 	}
 	c.SetUserContext(views.WithPage(c.UserContext(), &page))
+	if u != nil && u.OwesSecondFactor && walled(c.Path()) {
+		if err := h.s.noteWall(c.UserContext(), u); err != nil {
+			return err
+		}
+		return views.Redirect(c, securePath+"?return_to="+url.QueryEscape(h.returnTarget(c)))
+	}
 	err = c.Next()
 	if page.Flash != "" && err == nil && drewPage(c) {
 		views.ClearFlash(c)
@@ -64,6 +70,9 @@ func setBanner(page *views.Page, u *User) {
 	case !u.Verified:
 		page.Banner = "Your email address is not confirmed yet."
 		page.BannerPath, page.BannerLabel = "/verify-email", "Confirm it, or send the email again"
+	case !u.SecondFactorDue.IsZero():
+		page.Banner = "Your account needs a second step by " + u.SecondFactorDue.Format("2 January 2006") + "."
+		page.BannerPath, page.BannerLabel = securePath, "Add one now"
 	case u.Breached:
 		page.Banner = "Your password is in a public list of stolen ones."
 		page.BannerPath, page.BannerLabel = "/account/password", "Change password"

@@ -21,7 +21,7 @@ func (s *Service) BeginSecondStepPasskey(ctx context.Context, v Visitor) ([]byte
 	if err != nil {
 		return nil, err
 	}
-	return s.askForPasskey(ctx, challenge{purpose: passkeySecondStep, holder: pendingHolder(p), userID: p.UserID, epoch: p.Epoch})
+	return s.askForPasskey(ctx, challenge{purpose: passkeySecondStep, holder: pendingHolder(p), userID: p.UserID, epoch: p.Epoch}, protocol.VerificationPreferred)
 }
 
 // ProveSecondStepByPasskey takes a sign-in on with a passkey; that somebody was there is enough. trust lets this
@@ -45,9 +45,9 @@ func (s *Service) ProveSecondStepByPasskey(ctx context.Context, v Visitor, crede
 	return entry, s.passkeyRefused(ctx, byPendingPerson(AuditSecondFactor, p), err)
 }
 
-// BeginReauthPasskey gives the options to prove again who sits there. Errors: Invalid (there is no passkey), Limited,
+// BeginReauthPasskey gives the options to prove again who sits there; for the level ACRPasskey it must verify them. Errors: Invalid (there is no passkey), Limited,
 // ErrSignedOut.
-func (s *Service) BeginReauthPasskey(ctx context.Context, u *User) ([]byte, error) {
+func (s *Service) BeginReauthPasskey(ctx context.Context, u *User, level string) ([]byte, error) {
 	if _, err := s.count(ctx, s.db, try{limitPasskeyOptions, network(ctx)}); err != nil {
 		return nil, err
 	}
@@ -55,7 +55,11 @@ func (s *Service) BeginReauthPasskey(ctx context.Context, u *User) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	return s.askForPasskey(ctx, challenge{purpose: passkeyReauth, holder: sessionHolder(u), userID: &u.ID, epoch: live.Person.Epoch})
+	verification := protocol.VerificationPreferred
+	if level == ACRPasskey {
+		verification = protocol.VerificationRequired
+	}
+	return s.askForPasskey(ctx, challenge{purpose: passkeyReauth, holder: sessionHolder(u), userID: &u.ID, epoch: live.Person.Epoch}, verification)
 }
 
 // reauthByPasskey is Reauthenticate with the answer of a passkey.
@@ -82,7 +86,7 @@ func (s *Service) reauthByPasskey(ctx context.Context, u *User, credential strin
 }
 
 // askForPasskey begins a ceremony with the keys of one person.
-func (s *Service) askForPasskey(ctx context.Context, c challenge) ([]byte, error) {
+func (s *Service) askForPasskey(ctx context.Context, c challenge, verification protocol.UserVerificationRequirement) ([]byte, error) {
 	person, err := s.db.UserByID(ctx, *c.userID)
 	if errors.Is(err, models.ErrNotFound) { // erased meanwhile
 		return nil, ErrSignedOut
@@ -98,7 +102,7 @@ func (s *Service) askForPasskey(ctx context.Context, c challenge) ([]byte, error
 	if len(holder.keys) == 0 {
 		return nil, Invalid{"": "There is no passkey here. Use another way"}
 	}
-	asked, data, err := s.passkeys.BeginLogin(holder, webauthn.WithUserVerification(protocol.VerificationPreferred))
+	asked, data, err := s.passkeys.BeginLogin(holder, webauthn.WithUserVerification(verification))
 	if err != nil {
 		return nil, fmt.Errorf("begin passkey: %w", err)
 	}

@@ -27,6 +27,9 @@ func (s *Service) RemovePasskey(ctx context.Context, u *User, id string) (entry 
 		if err := tx.DeletePasskey(ctx, u.ID, id); err != nil {
 			return fmt.Errorf("remove passkey: %w", err)
 		}
+		if err := s.keepASecondFactor(ctx, tx, person); err != nil {
+			return err
+		}
 		if entry, err = s.endBegunWith(ctx, tx, u, person, id); err != nil {
 			return err
 		}

@@ -9,7 +9,7 @@ import (
 )
 
 func (h *Handler) showReauth(c *fiber.Ctx) error {
-	form := views.ReauthForm{ReturnTo: LocalPath(c.Query("return_to"))}
+	form := views.ReauthForm{ReturnTo: LocalPath(c.Query("return_to")), Level: c.Query("level")}
 	return h.drawReauth(c, fiber.StatusOK, form)
 }
 
@@ -19,13 +19,27 @@ func (h *Handler) drawReauth(c *fiber.Ctx, status int, form views.ReauthForm) er
 		return signedOut(c, err)
 	}
 	form.Factors = views.Factors{Passkey: factors.Passkeys > 0, App: factors.Authenticators > 0}
+	limitTo(&form)
 	form.Why, form.Email = whyReauth(form.ReturnTo), CurrentUser(c).Email
 	form.Client = h.returnClient(c, form.ReturnTo)
 	return views.Render(c, status, views.Reauth(form))
 }
 
+// limitTo leaves the ways that reach the level an app asked for.
+func limitTo(form *views.ReauthForm) {
+	switch form.Level {
+	case ACRTwoStep:
+	case ACRPasskey:
+		form.Factors.App = false
+	default:
+		form.Level = ""
+		return
+	}
+	form.Missing = form.Factors == views.Factors{}
+}
+
 func (h *Handler) beginReauthPasskey(c *fiber.Ctx) error {
-	options, err := h.s.BeginReauthPasskey(c.UserContext(), CurrentUser(c))
+	options, err := h.s.BeginReauthPasskey(c.UserContext(), CurrentUser(c), c.Query("level"))
 	return h.sendOptions(c, options, err)
 }
 

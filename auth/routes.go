@@ -118,6 +118,7 @@ func (h *Handler) Routes() []Route {
 	r.post("/reauth", self, "L-15 L-16", h.submitReauth)
 
 	r.get("/account", user, "", h.showAccount)
+	r.get(securePath, self, "", h.showSecure)
 	r.get("/account/profile", user, "", h.showProfile)
 	r.post("/account/profile", user, "", h.submitProfile)
 	r.get("/account/password", change, "", h.showChangePassword)

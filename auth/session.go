@@ -51,14 +51,15 @@ func (s *Service) Load(ctx context.Context, token string) (*User, error) {
 	if err := s.touch(ctx, live.Session); err != nil {
 		return nil, err
 	}
-	return userOf(live, token), nil
+	u := userOf(live, token)
+	return u, s.applyPolicy(ctx, u, live)
 }
 
 func (s *Service) liveSession(ctx context.Context, token string) (models.LiveSession, error) {
 	if !wellFormed(token) {
 		return models.LiveSession{}, ErrSignedOut
 	}
-	live, err := s.db.Joined(ctx).LiveSessionByToken(ctx, token, s.admitsUnverified())
+	live, err := s.db.Joined(ctx).LiveSessionByToken(ctx, token, s.rpID, s.admitsUnverified())
 	if errors.Is(err, models.ErrNotFound) {
 		return live, ErrSignedOut
 	}

@@ -389,3 +389,12 @@ func wantPage(t *testing.T, p page, status int, sentences ...string) {
 		t.Errorf("got %d, want %d with %q\n%s", p.status, status, sentences, p.body)
 	}
 }
+
+func withSubject(rows []models.AuditEvent, id string) (found []models.AuditEvent) {
+	for _, row := range rows {
+		if row.SubjectID == id {
+			found = append(found, row)
+		}
+	}
+	return found
+}

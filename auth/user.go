@@ -26,6 +26,9 @@ type User struct {
 	AuthTime  time.Time // of the last proof
 	ActorID   string    // an operator acting as this person; empty otherwise
 
+	SecondFactorDue  time.Time // until when RequireMFA waits for one; zero: it does not ask, or there is one
+	OwesSecondFactor bool      // it waits no longer: pages are closed
+
 	token string // of the session's cookie
 }
 

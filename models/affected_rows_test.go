@@ -123,6 +123,7 @@ func TestMissingRowIsAnError(t *testing.T) {
 			"RenamePasskey":          db.RenamePasskey(ctx, nothing, nothing, "x"),
 			"DeletePasskey":          db.DeletePasskey(ctx, nothing, nothing),
 			"UsePasskey":             db.UsePasskey(ctx, models.Passkey{ID: nothing}, models.Passkey{}),
+			"SetSecondFactorDue":     db.SetSecondFactorDue(ctx, nothing, time.Now()),
 			"GivePasskeyHandle":      db.GivePasskeyHandle(ctx, nothing, hash),
 			"DeleteUnverifiedUser":   db.DeleteUnverifiedUser(ctx, nothing),
 			"UpdateOAuthClient":      db.UpdateOAuthClient(ctx, &models.OAuthClient{ID: nothing}),         // oauth

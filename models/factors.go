@@ -1,6 +1,9 @@
 package models
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Factors is what an account can prove in a second step, counted.
 type Factors struct {
@@ -30,6 +33,11 @@ func (db *DB) UserAndFactors(ctx context.Context, email, rpID string) (User, Fac
 	}
 	err := one(db.read(ctx).Raw("SELECT users.*, "+countFactors+" FROM users WHERE users.email = ?", rpID, email).Take(&row).Error)
 	return row.User, row.Factors, err
+}
+
+// SetSecondFactorDue notes until when a person may do without a second factor. ErrSpent: it was noted before.
+func (db *DB) SetSecondFactorDue(ctx context.Context, userID string, at time.Time) error {
+	return spent(db.write(ctx).Model(&User{}).Where("id = ? AND second_factor_due_at IS NULL", userID).Update("second_factor_due_at", at))
 }
 
 // DeleteFactorsOf takes every factor but the password from a person, the recovery codes too. Trust in browsers goes with the

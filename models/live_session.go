@@ -43,7 +43,12 @@ var liveColumns = []struct {
 	{"u.epoch", func(l *LiveSession) any { return &l.Person.Epoch }},
 	{"u.access_epoch", func(l *LiveSession) any { return &l.Person.AccessEpoch }},
 	{"u.created_at", func(l *LiveSession) any { return &l.Person.CreatedAt }},
+	{"u.second_factor_due_at", func(l *LiveSession) any { return &l.Person.SecondFactorDueAt }},
+	{twoStep, func(l *LiveSession) any { return &l.TwoStep }},
 }
+
+const twoStep = `(EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = u.id)
+	OR EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.id AND p.rp_id = ?))`
 
 // liveByToken is the statement with SQLite's placeholders and with PostgreSQL's.
 var liveByToken = func() map[string]string {
@@ -64,15 +69,16 @@ func numbered(query string) string {
 	return strings.Join(parts, "")
 }
 
-// LiveSessionByToken finds the session of a cookie, in one statement. Columns that pages do not ask for stay empty.
-func (db *DB) LiveSessionByToken(ctx context.Context, token string, unverified bool) (LiveSession, error) {
+// LiveSessionByToken finds the session of a cookie, in one statement; passkeys count as a second factor when they were made
+// for the host rpID. Columns that pages do not ask for stay empty.
+func (db *DB) LiveSessionByToken(ctx context.Context, token, rpID string, unverified bool) (LiveSession, error) {
 	var live LiveSession
 	into := make([]any, len(liveColumns))
 	for i, column := range liveColumns {
 		into[i] = column.into(&live)
 	}
 	began, query := time.Now(), liveByToken[db.dialect]
-	err := db.read(ctx).Statement.ConnPool.QueryRowContext(ctx, query, db.liveNow(unverified, Digest(token))...).Scan(into...)
+	err := db.read(ctx).Statement.ConnPool.QueryRowContext(ctx, query, append([]any{rpID}, db.liveNow(unverified, Digest(token))...)...).Scan(into...)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = gorm.ErrRecordNotFound
 	}

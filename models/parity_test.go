@@ -92,9 +92,9 @@ func constraints(p *pen) {
 	p.expect("somebody else", kind(p.db.CreateUser(ctx, &doomed)), "fine")
 	_, doomedToken := session(p.t, p.db, doomed)
 	p.expect("deleted", kind(p.db.DeleteUnverifiedUser(ctx, doomed.ID)), "fine")
-	_, err := p.db.LiveSessionByToken(ctx, doomedToken, true)
+	_, err := p.db.LiveSessionByToken(ctx, doomedToken, "localhost", true)
 	p.expect("their session", kind(err), "not found")
-	_, err = p.db.LiveSessionByToken(ctx, token, true)
+	_, err = p.db.LiveSessionByToken(ctx, token, "localhost", true)
 	p.expect("the first one's session", kind(err), "fine")
 }
 
@@ -155,7 +155,7 @@ func expiries(p *pen) {
 		}
 		started := p.clock.Now()
 		p.clock.Add(s.IdleUntil.Sub(started) + off)
-		_, sessionErr := p.db.LiveSessionByToken(ctx, token, false)
+		_, sessionErr := p.db.LiveSessionByToken(ctx, token, "localhost", false)
 		_, linkErr := p.db.MailTokenByToken(ctx, "reset", token)
 		want := map[bool]string{true: "fine", false: "not found"}[off < 0]
 		p.expect(fmt.Sprint("a session at ", off), kind(sessionErr), want)

@@ -58,7 +58,7 @@ func TestRaiseEpoch(t *testing.T) {
 		if err := raise(); err != nil {
 			t.Fatal(err)
 		}
-		live, err := db.LiveSessionByToken(ctx, token, true)
+		live, err := db.LiveSessionByToken(ctx, token, "localhost", true)
 		if err != nil || live.Session.Epoch != u.Epoch+1 || live.Person.Epoch != u.Epoch+1 {
 			t.Errorf("%v, epochs %d and %d", err, live.Session.Epoch, live.Person.Epoch)
 		}

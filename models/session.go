@@ -32,6 +32,7 @@ type Session struct {
 type LiveSession struct {
 	Session Session `gorm:"embedded"`
 	Person  User    `gorm:"embedded;embeddedPrefix:person_"`
+	TwoStep bool    `gorm:"-"` // LiveSessionByToken only: the person has a second factor
 }
 
 // Every look-up of a session ends in fromLiveSessions, so that a limit, an epoch or a switched-off account cannot

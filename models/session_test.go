@@ -49,12 +49,12 @@ func TestLiveSession_EveryConditionIsInTheQuery(t *testing.T) {
 		for name, end := range ends {
 			u := person(t, db, models.NewID()+"@example.test")
 			s, token := session(t, db, u)
-			live, err := db.LiveSessionByToken(ctx, token, false)
+			live, err := db.LiveSessionByToken(ctx, token, "localhost", false)
 			if err != nil || live.Session.ID != s.ID || live.Person.Email != u.Email || live.Session.Proofs[0].Method != "password" {
 				t.Fatalf("%s: before: %+v, %v", name, live, err)
 			}
 			end(s)
-			if _, err := db.LiveSessionByToken(ctx, token, false); !errors.Is(err, models.ErrNotFound) {
+			if _, err := db.LiveSessionByToken(ctx, token, "localhost", false); !errors.Is(err, models.ErrNotFound) {
 				t.Errorf("%s: the session lives on: %v", name, err)
 			}
 			if _, err := db.LiveSessionByID(ctx, s.ID, false); !errors.Is(err, models.ErrNotFound) {
@@ -69,7 +69,7 @@ func TestLiveSession_EveryConditionIsInTheQuery(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := db.LiveSessionByToken(ctx, token, false); !errors.Is(err, models.ErrNotFound) {
+		if _, err := db.LiveSessionByToken(ctx, token, "localhost", false); !errors.Is(err, models.ErrNotFound) {
 			t.Errorf("activity stretched the absolute limit: %v", err)
 		}
 	})
@@ -89,7 +89,7 @@ func TestTouchSession_OnceAndNeverRevives(t *testing.T) {
 		if err := db.TouchSession(ctx, s.ID, db.Now().Add(-5*time.Minute), db.Now().Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
-		live, err := db.LiveSessionByToken(ctx, token, false)
+		live, err := db.LiveSessionByToken(ctx, token, "localhost", false)
 		if err != nil || !live.Session.LastSeenAt.Equal(now) {
 			t.Errorf("last seen %v, want %v (%v)", live.Session.LastSeenAt, now, err)
 		}
@@ -116,10 +116,10 @@ func TestRenewSession_OldCookieIsDead(t *testing.T) {
 		if won != 1 || !errors.Is(lost[0], models.ErrSpent) {
 			t.Errorf("%d renewals of one token: %v", won, lost)
 		}
-		if _, err := db.LiveSessionByToken(ctx, old, false); !errors.Is(err, models.ErrNotFound) {
+		if _, err := db.LiveSessionByToken(ctx, old, "localhost", false); !errors.Is(err, models.ErrNotFound) {
 			t.Errorf("old token: %v", err)
 		}
-		if live, err := db.LiveSessionByToken(ctx, token, false); err != nil || live.Session.ID != s.ID {
+		if live, err := db.LiveSessionByToken(ctx, token, "localhost", false); err != nil || live.Session.ID != s.ID {
 			t.Errorf("new token: %v", err)
 		}
 	})
@@ -165,7 +165,7 @@ func TestLiveSessionByToken_ReadsWhatOthersRead(t *testing.T) {
 		}
 		want := list[0]
 		want.Session.CreatedAt, want.Session.IdleUntil = time.Time{}, time.Time{} // pages do not ask
-		got, err := db.LiveSessionByToken(t.Context(), token, false)
+		got, err := db.LiveSessionByToken(t.Context(), token, "localhost", false)
 		if err != nil || got.Session.ID != s.ID || !reflect.DeepEqual(utc(got), utc(want)) {
 			t.Errorf("%v\n%+v\n%+v", err, got, want)
 		}

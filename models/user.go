@@ -27,6 +27,7 @@ type User struct {
 	DisabledUntil      *time.Time // nil with DisabledAt: until an operator enables the account
 	DisabledReason     string
 	LastSignUpAt       *time.Time // nil: made by an operator, never swept
+	SecondFactorDueAt  *time.Time // until when REQUIRE_MFA waits for a second factor; nil: it never asked
 	PasskeyHandle      []byte     // what authenticators know the person by; nil until there is a passkey
 	CreatedAt          time.Time
 	UpdatedAt          time.Time

@@ -68,7 +68,7 @@ type LoginRequest struct {
 	ReturnTo   string      // "/oauth/authorize/{id}"
 	Reasons    LoginReason // bits: NoSession, Prompt, MaxAge, Stronger, Select, Create, OtherAccount
 	MaxAge     *int        // seconds, when the client sent max_age
-	ACRValues  []string    // any one will do, in order of preference
+	ACRValues  []string    // of Config.ACRValues; any one will do, in the client's order
 	Essential  bool        // without it the request fails; else the page may offer to go on without
 	LoginHint  string      // as the client sent it: a suggestion, never a proof
 	UILocales  []string

@@ -153,7 +153,7 @@ func (s *Server) recheck(ctx context.Context, v *visit, account *Account) error 
 	if !found.Active || !found.SessionLive || found.AccessEpoch != account.AccessEpoch {
 		return errFactsChanged
 	}
-	if v.reasons(account) != 0 {
+	if s.reasons(v, account) != 0 {
 		return errFactsChanged
 	}
 	client, err := s.clientByID(ctx, v.q.client.ID)

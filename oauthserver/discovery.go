@@ -46,6 +46,7 @@ func (s *Server) describe(keys []*signingKey) any {
 		"id_token_signing_alg_values_supported":          livingAlgs(keys),
 		"scopes_supported":                               scopes,
 		"claims_supported":                               s.claimsSupported(),
+		"acr_values_supported":                           s.cfg.ACRValues,
 		"claim_types_supported":                          capabilities.claimTypes,
 		"ui_locales_supported":                           s.cfg.Locales,
 		"display_values_supported":                       capabilities.displays,

@@ -35,11 +35,11 @@ func TestMetadataDocuments(t *testing.T) {
 	}
 }
 
-// metadataNames are those of M1 and no other.
+// metadataNames are those of what works, and no other.
 var metadataNames = strings.Fields(`issuer authorization_endpoint token_endpoint userinfo_endpoint revocation_endpoint introspection_endpoint
 	end_session_endpoint jwks_uri authorization_response_iss_parameter_supported response_types_supported response_modes_supported
 	grant_types_supported code_challenge_methods_supported subject_types_supported id_token_signing_alg_values_supported scopes_supported
-	claims_supported claim_types_supported ui_locales_supported display_values_supported prompt_values_supported
+	claims_supported acr_values_supported claim_types_supported ui_locales_supported display_values_supported prompt_values_supported
 	token_endpoint_auth_methods_supported revocation_endpoint_auth_methods_supported introspection_endpoint_auth_methods_supported
 	claims_parameter_supported request_parameter_supported request_uri_parameter_supported`)
 

@@ -132,7 +132,7 @@ func (s *Server) issueCode(ctx context.Context, tx *models.Tx, q *authorizeReque
 	now := s.now()
 	grant := &models.OAuthGrant{
 		ID: models.NewID(), ClientID: q.client.ID, Subject: account.Subject, SessionID: account.SessionID, SID: sid,
-		Scopes: granted, Resources: s.audienceOf(granted), Nonce: q.nonce, AuthTime: &account.AuthTime, ACR: account.ACR,
+		Scopes: granted, Resources: s.audienceOf(granted), Nonce: q.nonce, AuthTime: &account.AuthTime, ACR: s.toldLevel(account, q.acrValues),
 		AMR: account.AMR, AccessEpoch: account.AccessEpoch, CreatedAt: now,
 	}
 	code := &models.OAuthCode{

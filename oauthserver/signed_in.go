@@ -19,7 +19,7 @@ func (s *Server) suitable(w http.ResponseWriter, r *http.Request, v *visit) *Acc
 		s.answerError(w, r, v.q, err)
 		return nil
 	}
-	if why := v.reasons(account); why != 0 {
+	if why := s.reasons(v, account); why != 0 {
 		s.ask(w, r, v, why)
 		return nil
 	}
@@ -63,8 +63,9 @@ func (s *Server) checkFacts(a Account) error {
 }
 
 // reasons says why this account (nil: nobody) will not do yet; 0 means it will. Freshness counts from
-// the moment the request arrived, so the time a person spends on a page never makes a sign-in stale.
-func (v *visit) reasons(account *Account) LoginReason {
+// the moment the request arrived, so the time a person spends on a page never makes a sign-in stale. A stronger proof is
+// asked for once: who cannot give one goes on without.
+func (s *Server) reasons(v *visit, account *Account) LoginReason {
 	var why LoginReason
 	asked := LoginReason(0)
 	if v.row != nil {
@@ -85,6 +86,9 @@ func (v *visit) reasons(account *Account) LoginReason {
 	if most := v.q.maxAge; most != nil && v.q.requestedAt.Sub(account.AuthTime).Microseconds() > int64(*most)*1e6 {
 		why |= MaxAge
 	}
+	if s.tooWeak(account, v.q.acrValues) && !asked.Has(Stronger) && !v.q.prompts("none") {
+		why |= Stronger
+	}
 	if v.q.hintSubject != "" && account.Subject != v.q.hintSubject {
 		why |= OtherAccount
 	}
@@ -104,7 +108,7 @@ func (s *Server) ask(w http.ResponseWriter, r *http.Request, v *visit, why Login
 	}
 	v.name()
 	login, err := s.loginURL(LoginRequest{
-		ReturnTo: v.path(), Reasons: why, MaxAge: v.q.maxAge, ACRValues: v.q.acrValues, LoginHint: v.q.loginHint,
+		ReturnTo: v.path(), Reasons: why, MaxAge: v.q.maxAge, ACRValues: s.knownLevels(v.q.acrValues), LoginHint: v.q.loginHint,
 		UILocales: v.q.uiLocales, ClientName: shownName(v.q.client),
 	})
 	if err != nil {
