@@ -189,6 +189,7 @@ var recentRoutes = map[string]string{
 	"POST /account/password":                     "",
 	"GET /reauth":                                "is where one proves it",
 	"POST /reauth/passkey/options":               "is where one proves it",
+	"POST /reauth/code":                          "is where one proves it",
 	"POST /reauth":                               "asks for the password itself",
 	"GET /account":                               "shows no secret",
 	"GET /account/profile":                       "shows no secret",

@@ -127,7 +127,7 @@ func TestHalfSignedInReachesNothing(t *testing.T) {
 // behindTheWall is what somebody who owes a second factor still reaches, and why. Programs bring a proof of their own.
 var behindTheWall = map[string]string{
 	"/account/secure": "says what is wanted", "/account/totp": "adds one", "/account/passkeys": "adds one", "/account/passkeys/options": "adds one",
-	"/account/recovery-codes": "come with it", "/reauth": "adding one may ask for it", "/reauth/passkey/options": "adding one may ask for it",
+	"/account/recovery-codes": "come with it", "/reauth": "adding one may ask for it", "/reauth/code": "adding one may ask for it", "/reauth/passkey/options": "adding one may ask for it",
 	"/logout": "one may always give up", "/theme": "is part of those pages",
 	"/account/not-me/{token}": "closes an account that somebody else is in",
 	"/healthz":                "knows nobody", "/readyz": "knows nobody", "/static/{file}": "knows nobody",

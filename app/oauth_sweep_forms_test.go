@@ -84,6 +84,10 @@ func (s *sweep) forms(t *testing.T) (map[string]filled, map[string]string) {
 	asking, halfKeyed := s.enter(t, "keyed@example.test"), s.enter(t, "keyed@example.test")
 	halfSigned := halfKeyed.signed(t, keeper, "/login/code/passkey/options")
 	sureKeyed := person("sure-keyed")
+	wordless := person("wordless")
+	if _, err := s.pool.ExecContext(t.Context(), "UPDATE users SET password_hash = '' WHERE email = 'wordless@example.test'"); err != nil {
+		t.Fatal(err)
+	}
 	arriving := s.anyone()
 	_, arrived := s.madePasskey(t, arriving, "/signup/passkey/options", fields("email", "key-alone@example.test"))
 	s.keyed(t, sureKeyed)
@@ -136,6 +140,7 @@ func (s *sweep) forms(t *testing.T) (map[string]filled, map[string]string) {
 		"POST /login/passkey":                        {by: keyless, form: fields("credential", signed), want: "/dashboard", changes: "browsers passkey_challenges passkeys sessions"},
 		"POST /login/code/passkey/options":           {by: asking, form: url.Values{}, want: "200", changes: "passkey_challenges"},
 		"POST /login/code/passkey":                   {by: halfKeyed, form: fields("credential", halfSigned), want: "/dashboard", changes: "browsers passkey_challenges pending_logins sessions"},
+		"POST /reauth/code":                          {by: wordless, form: fields("return_to", "/notes"), want: "/reauth?return_to=%2Fnotes", changes: "mail_tokens river_job"},
 		"POST /reauth/passkey/options":               {by: sureKeyed, form: url.Values{}, want: "200", changes: "passkey_challenges"},
 		"POST /account/passkeys/options":             {by: person("begins"), form: url.Values{}, want: "200", changes: "passkey_challenges users"},
 		"POST /account/passkeys":                     {by: adder, form: fields("credential", made, "name", "Everyday key"), want: "/account/recovery-codes", changes: "mail_tokens passkey_challenges passkeys recovery_codes river_job sessions shown_once"},

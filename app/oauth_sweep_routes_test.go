@@ -56,6 +56,7 @@ POST /password/new                login
 GET  /reauth                      login login 200 200 login
 POST /reauth/passkey/options      login login 422 422 login
 POST /reauth                      login login 422 422 login
+POST /reauth/code                 login login 422 422 login
 GET  /account                     login login 200 200 login
 GET  /account/secure              login login /dashboard /dashboard login
 GET  /account/profile             login login 200 200 login

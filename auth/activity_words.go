@@ -32,7 +32,8 @@ var activityWords = map[string]ActivityWords{
 	AuditLock:        {KindSignIn, "Account locked", ""},
 	AuditUnlock:      {KindSignIn, "Account unlocked", ""},
 
-	AuditSecondFactor: {KindSignIn, "Second step passed", "Second step failed"},
+	AuditNewBrowserCheck: {KindSignIn, "New browser confirmed by email", "New browser not confirmed"},
+	AuditSecondFactor:    {KindSignIn, "Second step passed", "Second step failed"},
 
 	AuditTOTPAdd:             {KindFactor, "Authenticator app added", ""},
 	AuditTOTPRemove:          {KindFactor, "Authenticator app removed", ""},

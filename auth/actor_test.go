@@ -129,6 +129,8 @@ func TestServiceChecksActor(t *testing.T) {
 			"Passkey":            func(u *auth.User) error { _, err := st.s.Passkey(ctx, u, theirs.id); return err },
 			"BeginPasskey":       func(u *auth.User) error { _, err := st.s.BeginPasskey(ctx, u); return err },
 			"AddPasskey":         func(u *auth.User) error { _, _, err := st.s.AddPasskey(ctx, u, made, "Mallory's"); return err },
+			"SendReauthCode":     func(u *auth.User) error { return st.s.SendReauthCode(ctx, u) },
+			"ReauthCodeSent":     func(u *auth.User) error { _, err := st.s.ReauthCodeSent(ctx, u); return err },
 			"BeginReauthPasskey": func(u *auth.User) error { _, err := st.s.BeginReauthPasskey(ctx, u, ""); return err },
 			"RenamePasskey":      func(u *auth.User) error { return st.s.RenamePasskey(ctx, u, theirs.id, "Mallory's") },
 			"RemovePasskey":      func(u *auth.User) error { _, err := st.s.RemovePasskey(ctx, u, theirs.id); return err },

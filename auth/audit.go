@@ -26,6 +26,7 @@ const (
 	AuditLimited              = "auth.limited"
 	AuditNotMe                = "auth.not_me"
 	AuditSessionEnd           = "session.end"
+	AuditNewBrowserCheck      = "auth.new_browser_check"
 	AuditSecondFactor         = "auth.second_factor"
 	AuditTOTPAdd              = "mfa.totp_add"
 	AuditTOTPRemove           = "mfa.totp_remove"

@@ -49,7 +49,7 @@ func (s *Service) Authenticate(ctx context.Context, in SignIn) (Entry, error) {
 		return Entry{}, s.signInFailed(ctx, a, u, reason)
 	}
 	return s.signInWith(ctx, a, proof{
-		user: u, factors: factors, proofs: s.shown(methodPassword), remember: in.Remember, returnTo: in.ReturnTo, visitor: in.Visitor,
+		user: u, factors: factors, stranger: !a.known, proofs: s.shown(methodPassword), remember: in.Remember, returnTo: in.ReturnTo, visitor: in.Visitor,
 	}, in.Password, stronger)
 }
 
@@ -162,8 +162,11 @@ func (s *Service) signInWith(ctx context.Context, a attempt, p proof, password, 
 		// that took them in opposite order would wait for each other.
 		return s.forgiveSignIn(ctx, tx, a)
 	})
-	if err == nil && entry.Next == stepPages[stepVerify] {
+	switch {
+	case err == nil && entry.step == stepVerify:
 		err = s.mailUnlessRecent(ctx, p.user, entry.pendingID)
+	case err == nil && entry.step == stepCheck:
+		err = s.mailCheck(ctx, p.user, entry.pendingID)
 	}
 	return entry, err
 }

@@ -20,6 +20,10 @@ const (
 	purposeUnlock = "unlock"
 	purposeNotMe  = "not_me"
 	purposeSignIn = "sign_in"
+
+	// These two have a code only: nothing follows their links.
+	purposeReauth     = "reauth"
+	purposeNewBrowser = "new_browser"
 )
 
 // mailLink is a link to be mailed, and perhaps a code beside it.

@@ -25,6 +25,7 @@ const (
 	mailNewSignIn            = "new_sign_in"
 	mailSecuredByOwner       = "secured_by_owner"
 	mailSignInLink           = "sign_in_link"
+	mailSignInCode           = "sign_in_code"
 	mailPasskeyAdded         = "passkey_added"
 	mailPasskeyRemoved       = "passkey_removed"
 	mailPasskeySuspect       = "passkey_suspicious"
@@ -102,6 +103,16 @@ func (s *Service) mailSignIn(ctx context.Context, tx *models.Tx, to addressee) e
 		Link: s.url("/login/link/" + token), Code: code, TTL: s.config.LoginLinkTTL, SecurityContext: s.whenAndWhere(ctx),
 	})
 	return s.send(ctx, tx, letter{kind: mailSignInLink, to: to.email, tokenID: row.ID, decoy: to.owner == nil}, content, err)
+}
+
+// mailCode mails a code that is typed where it was asked for.
+func (s *Service) mailCode(ctx context.Context, tx *models.Tx, link mailLink) error {
+	row, _, code, err := s.issueLink(ctx, tx, link)
+	if err != nil {
+		return err
+	}
+	content, err := views.MailSignInCode(ctx, views.MailSignInCodeData{Code: code, TTL: link.codeTTL, SecurityContext: s.whenAndWhere(ctx)})
+	return s.send(ctx, tx, letter{kind: mailSignInCode, to: link.email, tokenID: row.ID}, content, err)
 }
 
 func (s *Service) mailPasswordChanged(ctx context.Context, tx *models.Tx, email, userID string) error {

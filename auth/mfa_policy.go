@@ -49,7 +49,7 @@ func (s *Service) applyPolicy(ctx context.Context, u *User, live models.LiveSess
 // and closing an account that somebody else is in.
 var openBehindWall = []string{
 	securePath, "/account/totp", "/account/passkeys", "/account/passkeys/options", "/account/recovery-codes",
-	"/reauth", "/reauth/passkey/options", "/logout", "/theme",
+	"/reauth", "/reauth/code", "/reauth/passkey/options", "/logout", "/theme",
 }
 
 func walled(path string) bool {

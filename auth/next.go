@@ -18,13 +18,14 @@ const (
 	stepLink        step = "link"         // a link or code to sign in with is in the mail: /login/link/code
 	stepReset       step = "reset"        // a link or code to choose a new password is in the mail: /password/reset
 	stepCode        step = "code"         // prove a second factor: /login/code
+	stepCheck       step = "check"        // type a mailed code, in a browser that is new to the account: /login/code
 	stepNewPassword step = "new_password" // choose another password: /password/new
 	stepSession     step = "session"
 )
 
 var stepPages = map[step]string{
 	stepVerify: "/verify-email", stepLink: "/login/link/code", stepReset: "/password/forgot?sent=1",
-	stepCode: "/login/code", stepNewPassword: "/password/new",
+	stepCode: "/login/code", stepCheck: "/login/code", stepNewPassword: "/password/new",
 }
 
 // next alone decides which step follows, from the rows as they are now: nothing about a person is
@@ -37,6 +38,8 @@ func (s *Service) next(p proof) step {
 		return stepVerify
 	case p.factors.Any() && !p.trusted && assurance(p.proofs) == ACRSingle:
 		return stepCode
+	case !p.factors.Any() && s.wantsCheck(p):
+		return stepCheck
 	case p.user.MustChangePassword:
 		return stepNewPassword
 	}
@@ -49,6 +52,7 @@ type proof struct {
 	factors  models.Factors // of the account, as last read
 	proofs   []models.Proof
 	trusted  bool // this browser may skip the second step
+	stranger bool // this browser is new to the account
 	remember bool
 	returnTo string
 	visitor  Visitor
@@ -120,7 +124,7 @@ func (s *Service) pause(ctx context.Context, tx *models.Tx, p models.PendingLogi
 	if err := tx.CreatePendingLogin(ctx, &p); err != nil {
 		return Entry{}, fmt.Errorf("store pending login: %w", err)
 	}
-	return Entry{Pending: token, PendingUntil: p.ExpiresAt, Next: stepPages[step(p.Step)], pendingID: p.ID}, nil
+	return Entry{Pending: token, PendingUntil: p.ExpiresAt, Next: stepPages[step(p.Step)], pendingID: p.ID, step: step(p.Step)}, nil
 }
 
 // stepTTL is how long a step stays open: as long as what was mailed for it, or PendingLoginTTL.
@@ -128,7 +132,7 @@ func (s *Service) stepTTL(step step) time.Duration {
 	switch step {
 	case stepVerify:
 		return s.config.PendingVerifyTTL
-	case stepLink:
+	case stepLink, stepCheck:
 		return s.config.LoginLinkTTL
 	case stepReset:
 		return s.config.ResetTTL

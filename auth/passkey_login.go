@@ -54,7 +54,7 @@ func (s *Service) SignInWithPasskey(ctx context.Context, in PasskeySignIn) (Entr
 		}
 		return Entry{}, refused
 	}
-	if err == nil && entry.Next == stepPages[stepVerify] {
+	if err == nil && entry.step == stepVerify {
 		err = s.mailUnlessRecent(ctx, owner, entry.pendingID)
 	}
 	return entry, err

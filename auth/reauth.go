@@ -27,6 +27,9 @@ func (s *Service) Reauthenticate(ctx context.Context, u *User, in Reproof) (Entr
 	if factors.Any() {
 		return s.reauthByCode(ctx, u, typedCode(in.Code))
 	}
+	if !u.HasPassword {
+		return s.reauthByMail(ctx, u, typedCode(in.Code))
+	}
 	return s.reauthByPassword(ctx, u, in.Password)
 }
 

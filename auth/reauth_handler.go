@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -20,6 +21,11 @@ func (h *Handler) drawReauth(c *fiber.Ctx, status int, form views.ReauthForm) er
 	}
 	form.Factors = views.Factors{Passkey: factors.Passkeys > 0, App: factors.Authenticators > 0}
 	limitTo(&form)
+	if form.ByMail = form.Factors == (views.Factors{}) && !CurrentUser(c).HasPassword; form.ByMail {
+		if form.Sent, err = h.s.ReauthCodeSent(c.UserContext(), CurrentUser(c)); err != nil {
+			return signedOut(c, err)
+		}
+	}
 	form.Why, form.Email = whyReauth(form.ReturnTo), CurrentUser(c).Email
 	form.Client = h.returnClient(c, form.ReturnTo)
 	return views.Render(c, status, views.Reauth(form))
@@ -35,12 +41,28 @@ func limitTo(form *views.ReauthForm) {
 		form.Level = ""
 		return
 	}
-	form.Missing = form.Factors == views.Factors{}
+	form.Missing = form.Factors == (views.Factors{})
 }
 
 func (h *Handler) beginReauthPasskey(c *fiber.Ctx) error {
 	options, err := h.s.BeginReauthPasskey(c.UserContext(), CurrentUser(c), c.Query("level"))
 	return h.sendOptions(c, options, err)
+}
+
+func (h *Handler) sendReauthCode(c *fiber.Ctx) error {
+	var form views.ReauthForm
+	if err := parse(c, &form); err != nil {
+		return err
+	}
+	form.ReturnTo = LocalPath(form.ReturnTo)
+	err := h.s.SendReauthCode(c.UserContext(), CurrentUser(c))
+	if err == nil {
+		return views.RedirectWith(c, "/reauth?return_to="+url.QueryEscape(form.ReturnTo), views.FlashCodeSent)
+	}
+	return h.reject(c, err, func(status int, errs views.Errors) error {
+		form.Errors = errs
+		return h.drawReauth(c, status, form)
+	})
 }
 
 // whyReauth says what the person is about to do.

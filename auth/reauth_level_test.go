@@ -8,7 +8,7 @@ import (
 )
 
 // TestReauth_Level (A-606): for a level only the ways that reach it are offered; without one the page says how to get it,
-// and lets the person go back.
+// and lets the person go on without.
 func TestReauth_Level(t *testing.T) {
 	each(t, func(t *testing.T, st *site) {
 		st.person(member)
@@ -18,7 +18,7 @@ func TestReauth_Level(t *testing.T) {
 		wantPage(t, b.get(back+"gold"), 200, "current-password") // unknown: no level at all
 		for level, says := range map[string]string{"aal2": "This asks for a second step", "phr": "This asks for a passkey"} {
 			p := b.get(back + level)
-			wantPage(t, p, 200, says, `href="/account/passkeys"`, `href="/notes"`, "Go back")
+			wantPage(t, p, 200, says, `href="/account/passkeys"`, `href="/notes"`, "Go on without it")
 			wantNot(t, p, "current-password", `name="code"`)
 		}
 		k := b.addKey("Mine")

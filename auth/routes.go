@@ -74,7 +74,7 @@ func (h *Handler) Routes() []Route {
 	r.get("/login", anyone, "", h.showLogin)
 	r.post("/login", anyone, "L-01 L-02 L-03 L-04", h.submitLogin)
 	r.get("/login/code", pending, "", h.showSecondStep)
-	r.post("/login/code", pending, "L-13", h.submitSecondStep)
+	r.post("/login/code", pending, "L-11 L-13", h.submitSecondStep)
 	if !h.s.config.NoLoginLink {
 		r.get("/login/link", anyone, "", h.showLinkRequest)
 		r.post("/login/link", anyone, "L-10", h.submitLinkRequest)
@@ -115,7 +115,8 @@ func (h *Handler) Routes() []Route {
 	r.post("/password/new", pending, "", h.submitForcedPassword)
 
 	r.get("/reauth", self, "", h.showReauth)
-	r.post("/reauth", self, "L-15 L-16", h.submitReauth)
+	r.post("/reauth", self, "L-11 L-15 L-16", h.submitReauth)
+	r.post("/reauth/code", self, "L-10", h.sendReauthCode)
 
 	r.get("/account", user, "", h.showAccount)
 	r.get(securePath, self, "", h.showSecure)

@@ -12,11 +12,15 @@ import (
 type SecondStep struct {
 	Email, ReturnTo string
 	Factors         models.Factors // that the account has
+	ByMail          bool           // the step is a mailed code
 }
 
 // OpenSecondStep tells whose second step this browser has open. ErrSignedOut: nobody's.
 func (s *Service) OpenSecondStep(ctx context.Context, v Visitor) (SecondStep, error) {
 	p, err := s.pending(ctx, v, stepCode)
+	if errors.Is(err, ErrSignedOut) {
+		return s.openCheck(ctx, v)
+	}
 	if err != nil {
 		return SecondStep{}, err
 	}
@@ -25,7 +29,7 @@ func (s *Service) OpenSecondStep(ctx context.Context, v Visitor) (SecondStep, er
 }
 
 // ProveSecondStep takes a sign-in on with a code of an authenticator or a recovery code. trust lets this browser skip
-// the step for TrustTTL. Errors: Invalid, WrongFactor, Limited, ErrSignedOut (nothing open, or too many wrong codes:
+// the step for TrustTTL. Errors: Invalid, WrongFactor, ErrWrongCode (of a mailed code), Limited, ErrSignedOut (nothing open, or too many wrong codes:
 // the sign-in begins again).
 func (s *Service) ProveSecondStep(ctx context.Context, v Visitor, typed string, trust bool) (Entry, error) {
 	code := typedCode(typed)
@@ -33,6 +37,9 @@ func (s *Service) ProveSecondStep(ctx context.Context, v Visitor, typed string, 
 		return Entry{}, Invalid{"code": "Enter the code"}
 	}
 	p, err := s.pending(ctx, v, stepCode)
+	if errors.Is(err, ErrSignedOut) {
+		return s.passCheck(ctx, v, code)
+	}
 	if err != nil {
 		return Entry{}, err
 	}

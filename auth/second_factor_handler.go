@@ -21,6 +21,7 @@ func (h *Handler) drawSecondStep(c *fiber.Ctx, status int, form views.SecondStep
 		return err
 	}
 	form.Factors = views.Factors{Passkey: open.Factors.Passkeys > 0, App: open.Factors.Authenticators > 0}
+	form.ByMail = open.ByMail
 	form.Email, form.Client = open.Email, h.returnClient(c, open.ReturnTo)
 	return views.Render(c, status, views.SecondStep(form))
 }

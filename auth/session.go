@@ -39,6 +39,7 @@ type Entry struct {
 	Proven       bool // the address, for the first time: what the account had before is gone
 
 	pendingID, sessionID string
+	step                 step
 }
 
 // Load finds who is signed in with a session cookie, in one statement, and notes the activity.

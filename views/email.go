@@ -98,6 +98,28 @@ func MailSignInLink(ctx context.Context, d MailSignInLinkData) (MailContent, err
 	}.content(ctx)
 }
 
+// MailSignInCodeData fills the mail with a code and nothing else.
+type MailSignInCodeData struct {
+	Code string // six digits
+	TTL  time.Duration
+	SecurityContext
+}
+
+// MailSignInCode carries a code to be typed where it was asked for.
+func MailSignInCode(ctx context.Context, d MailSignInCodeData) (MailContent, error) {
+	return letter{
+		Subject: "Your code",
+		Heading: "Your code",
+		Before:  []string{"Someone wants to confirm that they are you, in your " + BrandName + " account. If it was you, type this code where you asked for it."},
+		Code:    d.Code,
+		Context: &d.SecurityContext,
+		After: []string{
+			"It works for " + lasting(d.TTL) + ", and once.",
+			"If it was not you, give the code to nobody, and look at your sessions: somebody may be in your account.",
+		},
+	}.content(ctx)
+}
+
 // MailPasswordChanged tells that the password is another one now.
 func MailPasswordChanged(ctx context.Context, c SecurityContext) (MailContent, error) {
 	return letter{

@@ -134,6 +134,9 @@ func MailSamples() []MailSample {
 		{"sign-in-link", func(ctx context.Context) (MailContent, error) {
 			return MailSignInLink(ctx, MailSignInLinkData{Link: signIn, Code: "350792", TTL: 10 * time.Minute, SecurityContext: bare})
 		}, []string{signIn}, "350792"},
+		{"sign-in-code", func(ctx context.Context) (MailContent, error) {
+			return MailSignInCode(ctx, MailSignInCodeData{Code: "350792", TTL: 10 * time.Minute, SecurityContext: bare})
+		}, nil, "350792"},
 		{"password-changed", func(ctx context.Context) (MailContent, error) {
 			return MailPasswordChanged(ctx, where)
 		}, []string{notMe}, ""},
