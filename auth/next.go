@@ -53,6 +53,7 @@ type proof struct {
 	proofs   []models.Proof
 	trusted  bool // this browser may skip the second step
 	stranger bool // this browser is new to the account
+	ended    bool // the sign-in that this browser had open is over
 	remember bool
 	returnTo string
 	visitor  Visitor
@@ -91,7 +92,7 @@ func (s *Service) proceed(ctx context.Context, tx *models.Tx, p proof) (Entry, e
 
 // proceedAs takes a proof on for the person and factors as they were read.
 func (s *Service) proceedAs(ctx context.Context, tx *models.Tx, p proof) (Entry, error) {
-	if wellFormed(p.visitor.Pending) {
+	if !p.ended && wellFormed(p.visitor.Pending) {
 		if err := tx.EndPendingLoginByToken(ctx, p.visitor.Pending); err != nil {
 			return Entry{}, fmt.Errorf("end pending login: %w", err)
 		}

@@ -136,7 +136,7 @@ func (s *Service) keepChallenge(ctx context.Context, db *models.DB, c challenge,
 // takeChallenge uses up the challenge that an answer names, right or wrong: there is no second try at one.
 func (s *Service) takeChallenge(ctx context.Context, purpose, holder, given string) (data webauthn.SessionData, err error) {
 	row, err := s.db.TakePasskeyChallenge(ctx, challengeID(given), purpose, models.Digest(holder))
-	if errors.Is(err, models.ErrNotFound) || errors.Is(err, models.ErrSpent) {
+	if errors.Is(err, models.ErrNotFound) {
 		return data, refusedPasskey{reason: reasonPasskeyChallenge}
 	}
 	if err != nil {

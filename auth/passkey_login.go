@@ -80,7 +80,8 @@ func (s *Service) enterWithPasskey(ctx context.Context, in PasskeySignIn, guess 
 		if err != nil {
 			return err
 		}
-		entry, err = s.proceed(ctx, tx, proof{
+		// The person's row is held, and a verified passkey owes no second step: nothing has to be read again.
+		entry, err = s.proceedAs(ctx, tx, proof{
 			user: owner, proofs: []models.Proof{used}, remember: in.Remember, returnTo: in.ReturnTo, visitor: in.Visitor,
 		})
 		if err != nil {

@@ -65,7 +65,7 @@ func (s *Service) ProveSecondStep(ctx context.Context, v Visitor, typed string, 
 // finishSecondStep uses a factor, ends the open step and starts the session, all or nothing.
 func (s *Service) finishSecondStep(ctx context.Context, v Visitor, p models.PendingLogin, trust bool, use func(*models.Tx, models.User) (models.Proof, error)) (entry Entry, err error) {
 	err = s.db.InTx(ctx, func(tx *models.Tx) error {
-		u, err := s.holderOf(ctx, tx, v, p)
+		u, err := s.spendPending(ctx, tx, p)
 		if err != nil {
 			return err
 		}
@@ -79,7 +79,7 @@ func (s *Service) finishSecondStep(ctx context.Context, v Visitor, p models.Pend
 			return err
 		}
 		entry, err = s.proceedAs(ctx, tx, proof{
-			user: u, proofs: withProof(p.Proofs, proven), remember: p.Remember, returnTo: p.ReturnTo, visitor: v,
+			user: u, proofs: withProof(p.Proofs, proven), remember: p.Remember, returnTo: p.ReturnTo, visitor: v, ended: true,
 		})
 		if err != nil {
 			return err
@@ -94,9 +94,9 @@ func (s *Service) finishSecondStep(ctx context.Context, v Visitor, p models.Pend
 	return entry, err
 }
 
-// holderOf holds the person of an open sign-in and makes sure that it is still open: of two requests at once one
-// finds it ended. ErrSignedOut: it is over.
-func (s *Service) holderOf(ctx context.Context, tx *models.Tx, v Visitor, p models.PendingLogin) (models.User, error) {
+// spendPending holds the person of an open sign-in and ends it: of two requests at once one finds it ended, and what
+// fails afterwards leaves it open. ErrSignedOut: it is over.
+func (s *Service) spendPending(ctx context.Context, tx *models.Tx, p models.PendingLogin) (models.User, error) {
 	u, err := tx.LockUser(ctx, *p.UserID)
 	if errors.Is(err, models.ErrNotFound) || err == nil && (u.Epoch != p.Epoch || u.Disabled(s.now())) {
 		return u, ErrSignedOut
@@ -104,12 +104,12 @@ func (s *Service) holderOf(ctx context.Context, tx *models.Tx, v Visitor, p mode
 	if err != nil {
 		return u, fmt.Errorf("read person: %w", err)
 	}
-	_, err = tx.PendingLoginByToken(ctx, v.Pending)
-	if errors.Is(err, models.ErrNotFound) {
+	err = tx.SpendPendingLogin(ctx, p.ID)
+	if errors.Is(err, models.ErrSpent) {
 		return u, ErrSignedOut
 	}
 	if err != nil {
-		return u, fmt.Errorf("find pending login: %w", err)
+		return u, fmt.Errorf("end pending login: %w", err)
 	}
 	return u, nil
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 )
 
 // PasskeyChallenge is a ceremony that has begun: the browser it began in may finish it, once.
@@ -24,17 +24,16 @@ func (db *DB) CreatePasskeyChallenge(ctx context.Context, c *PasskeyChallenge) e
 }
 
 // TakePasskeyChallenge removes a challenge and returns it: of this purpose and holder, not expired, and of the person's
-// epoch. ErrNotFound: there is none. ErrSpent: another answer was quicker.
+// epoch. One statement: of two answers at once one gets it. ErrNotFound: there is none.
 func (db *DB) TakePasskeyChallenge(ctx context.Context, id, purpose string, holder []byte) (PasskeyChallenge, error) {
-	live := func(handle *gorm.DB) *gorm.DB {
-		return handle.Where("id = ? AND purpose = ? AND holder_hash = ? AND expires_at > ?", id, purpose, holder, db.Now()).
-			Where("(user_id IS NULL OR epoch = (SELECT epoch FROM users WHERE users.id = passkey_challenges.user_id))")
-	}
 	var c PasskeyChallenge
-	if err := live(db.read(ctx)).Take(&c).Error; err != nil {
-		return PasskeyChallenge{}, one(err)
+	taken, err := counted(db.write(ctx).Clauses(clause.Returning{}).
+		Where("id = ? AND purpose = ? AND holder_hash = ? AND expires_at > ?", id, purpose, holder, db.Now()).
+		Where("(user_id IS NULL OR epoch = (SELECT epoch FROM users WHERE users.id = passkey_challenges.user_id))").Delete(&c))
+	if err == nil && taken == 0 {
+		err = ErrNotFound
 	}
-	return c, spent(live(db.write(ctx)).Delete(&PasskeyChallenge{}))
+	return c, err
 }
 
 // SweepPasskeyChallenges deletes at most limit expired ones and says how many went.

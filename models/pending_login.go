@@ -40,6 +40,11 @@ func (db *DB) EndPendingLoginByToken(ctx context.Context, token string) error {
 	return db.write(ctx).Where("token_hash = ?", Digest(token)).Delete(&PendingLogin{}).Error
 }
 
+// SpendPendingLogin removes one in the transaction that it led to. ErrSpent: it is over.
+func (tx *Tx) SpendPendingLogin(ctx context.Context, id string) error {
+	return spent(tx.write(ctx).Where("id = ? AND expires_at > ?", id, tx.Now()).Delete(&PendingLogin{}))
+}
+
 // EndPendingLoginsOf removes all of a person.
 func (db *DB) EndPendingLoginsOf(ctx context.Context, userID string) error {
 	return db.write(ctx).Where("user_id = ?", userID).Delete(&PendingLogin{}).Error

@@ -65,12 +65,30 @@ func (db *DB) beginPostgres(ctx context.Context, f func(*gorm.DB, enqueueFunc) e
 		}
 		return pinned.Transaction(func(handle *gorm.DB) error {
 			return f(handle, func(ctx context.Context, job river.JobArgs, opts *river.InsertOpts) error {
-				return conn.Raw(func(driverConn any) error {
+				return onDriver(ctx, conn, func(driverConn any) error {
 					tx := borrowedTx{driverConn.(*stdlib.Conn).Conn()}
 					return db.queue.(postgresQueue).insert(ctx, tx, job, opts)
 				})
 			})
 		})
+	})
+}
+
+// onDriver is conn.Raw for a transaction whose context may end: database/sql rolls it back in a goroutine of its own, which
+// may close the connection between the two looks that Raw takes at it, and Raw then meets nil.
+func onDriver(ctx context.Context, conn *sql.Conn, f func(driverConn any) error) (err error) {
+	begun := false
+	defer func() {
+		if fault := recover(); fault != nil {
+			if begun || ctx.Err() == nil {
+				panic(fault)
+			}
+			err = ctx.Err()
+		}
+	}()
+	return conn.Raw(func(driverConn any) error {
+		begun = true
+		return f(driverConn)
 	})
 }
 
