@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time" // oauth
+	"time"
 
 	"latchkey/models"
 	"latchkey/models/modelstest"
