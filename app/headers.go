@@ -14,9 +14,11 @@ func (h *house) headers(c *fiber.Ctx) error {
 	return err
 }
 
+var ownPolicy = views.ContentPolicy("")
+
 // safeHeaders are spelt as they are sent.
 var safeHeaders = []struct{ name, value []byte }{
-	{[]byte(fiber.HeaderContentSecurityPolicy), []byte(views.ContentPolicy(""))},
+	{[]byte(fiber.HeaderContentSecurityPolicy), []byte(ownPolicy)},
 	{[]byte(fiber.HeaderXContentTypeOptions), []byte("nosniff")},
 	{[]byte(fiber.HeaderXFrameOptions), []byte("DENY")},
 	{[]byte(fiber.HeaderReferrerPolicy), []byte("same-origin")},
@@ -40,7 +42,7 @@ func (h *house) setHeaders(c *fiber.Ctx) {
 // flow, and where pages bring a policy of their own, the opener stays: that program may have opened us as a popup.
 func openForClient(c *fiber.Ctx) {
 	header := &c.Response().Header
-	own := string(header.Peek(fiber.HeaderContentSecurityPolicy)) != string(safeHeaders[0].value)
+	own := string(header.Peek(fiber.HeaderContentSecurityPolicy)) != ownPolicy
 	target := views.PageOf(c.UserContext()).FormTarget
 	if target != "" && !own {
 		header.Set(fiber.HeaderContentSecurityPolicy, views.ContentPolicy(target))

@@ -19,9 +19,9 @@ func (s *Service) Overview(ctx context.Context, u *User) (o Overview, err error)
 	if o.Sessions, err = s.db.CountLiveSessions(ctx, u.ID, s.admitsUnverified()); err != nil {
 		return o, fmt.Errorf("count sessions: %w", err)
 	}
-	factors, err := s.db.FactorsOf(ctx, u.ID, s.rpID)
+	factors, err := s.factorsOf(ctx, s.db, u.ID)
 	if err != nil {
-		return o, fmt.Errorf("read factors: %w", err)
+		return o, err
 	}
 	o.Authenticators, o.Passkeys = factors.Authenticators, factors.Passkeys
 	if o.RecoveryCodes, err = s.db.CountRecoveryCodes(ctx, u.ID); err != nil {

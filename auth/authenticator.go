@@ -95,9 +95,9 @@ func (s *Service) addAuthenticator(ctx context.Context, tx *models.Tx, u *User, 
 	if err != nil {
 		return Entry{}, false, fmt.Errorf("list authenticators: %w", err)
 	}
-	before, err := tx.FactorsOf(ctx, u.ID, s.rpID)
+	before, err := s.factorsOf(ctx, tx.DB, u.ID)
 	if err != nil {
-		return Entry{}, false, fmt.Errorf("read factors: %w", err)
+		return Entry{}, false, err
 	}
 	if len(rows) >= s.config.TOTPMax {
 		return Entry{}, false, Invalid{"": fmt.Sprintf("There is room for %d authenticators. Remove one first", s.config.TOTPMax)}

@@ -35,9 +35,9 @@ func (s *Service) afterFactorChange(ctx context.Context, tx *models.Tx, u *User,
 // endRested ends what rested on factors that are gone: open sign-ins, links in mails, trusted browsers, and recovery
 // codes that stand in for nothing any more. Sessions are stamped anew and stay. It returns the new epoch.
 func (s *Service) endRested(ctx context.Context, tx *models.Tx, p models.User) (epoch int64, err error) {
-	factors, err := tx.FactorsOf(ctx, p.ID, s.rpID)
+	factors, err := s.factorsOf(ctx, tx.DB, p.ID)
 	if err != nil {
-		return 0, fmt.Errorf("read factors: %w", err)
+		return 0, err
 	}
 	if !factors.Any() {
 		if err := tx.DeleteRecoveryCodes(ctx, p.ID); err != nil {

@@ -74,9 +74,9 @@ func (s *Service) keepASecondFactor(ctx context.Context, tx *models.Tx, p models
 	if !s.underPolicy(p.Admin) {
 		return nil
 	}
-	left, err := tx.FactorsOf(ctx, p.ID, s.rpID)
+	left, err := s.factorsOf(ctx, tx.DB, p.ID)
 	if err != nil {
-		return fmt.Errorf("read factors: %w", err)
+		return err
 	}
 	if !left.Any() {
 		return Invalid{"": "Your account must keep a second step. Add another one first"}

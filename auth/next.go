@@ -78,8 +78,8 @@ func (s *Service) proceed(ctx context.Context, tx *models.Tx, p proof) (Entry, e
 	if err != nil {
 		return Entry{}, fmt.Errorf("read person: %w", err)
 	}
-	if p.factors, err = tx.FactorsOf(ctx, u.ID, s.rpID); err != nil {
-		return Entry{}, fmt.Errorf("read factors: %w", err)
+	if p.factors, err = s.factorsOf(ctx, tx.DB, u.ID); err != nil {
+		return Entry{}, err
 	}
 	if p.factors.Any() && wellFormed(p.visitor.Browser) {
 		if p.trusted, err = tx.TrustsBrowser(ctx, u.ID, p.visitor.Browser); err != nil {

@@ -63,7 +63,7 @@ func (s *Service) SignUpWithPasskey(ctx context.Context, in PasskeySignUp) (entr
 			user: wanted, key: &key, proofs: []models.Proof{s.shownBy(key)}, returnTo: in.ReturnTo, visitor: in.Visitor,
 		})
 	}
-	if errors.Is(err, models.ErrTaken) { // the key is another account's
+	if errors.Is(err, models.ErrTaken) { // the key has become another account's
 		err = refusedPasskey{reason: reasonTaken}
 	}
 	if err != nil {
@@ -93,6 +93,13 @@ func (s *Service) firstPasskey(ctx context.Context, in PasskeySignUp) (key model
 	if err != nil {
 		return key, nil, refusedPasskey{reason: reasonOf(err)}
 	}
+	// Asked before the address is looked up: an address without an account would answer otherwise than one with.
+	switch _, err := s.db.PasskeyByCredential(ctx, made.ID, s.rpID); {
+	case err == nil:
+		return key, nil, refusedPasskey{reason: reasonTaken}
+	case !errors.Is(err, models.ErrNotFound):
+		return key, nil, fmt.Errorf("find passkey: %w", err)
+	}
 	key = s.newPasskey("", made)
 	key.Name = cmp.Or(passkeyProviders[key.AAGUID], "Passkey")
 	key.Discoverable = true // that was required
@@ -111,9 +118,9 @@ func (s *Service) giveFirstPasskey(ctx context.Context, tx *models.Tx, userID st
 // recoveryAfterSignUp gives the session of a person who signed up with a passkey their first recovery codes, and leads
 // to them.
 func (s *Service) recoveryAfterSignUp(ctx context.Context, tx *models.Tx, p models.User, entry *Entry) error {
-	factors, err := tx.FactorsOf(ctx, p.ID, s.rpID)
+	factors, err := s.factorsOf(ctx, tx.DB, p.ID)
 	if err != nil {
-		return fmt.Errorf("read factors: %w", err)
+		return err
 	}
 	left, err := tx.CountRecoveryCodes(ctx, p.ID)
 	if err != nil {

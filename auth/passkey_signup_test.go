@@ -68,6 +68,13 @@ func TestSignUp_PasskeyTellsNothing(t *testing.T) {
 			t.Error("a stranger's passkey is at the account")
 		}
 		wantPage(t, taken.enterWith(stranger), 422, passkeyFailed)
+
+		// Nor does a key that an account of the stranger's own has.
+		used := newSoftKey(virtualwebauthn.KeyTypeEC2)
+		wantRedirect(t, st.browser().signUpWith(used, "stranger@example.test"), "/verify-email")
+		for _, address := range []string{member, "nobody@example.test"} {
+			wantPage(t, st.browser().signUpWith(used, address), 422, passkeyFailed)
+		}
 	})
 }
 

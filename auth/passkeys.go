@@ -226,9 +226,9 @@ func (s *Service) storePasskey(ctx context.Context, u *User, key *models.Passkey
 		if err != nil {
 			return err
 		}
-		before, err := tx.FactorsOf(ctx, u.ID, s.rpID)
+		before, err := s.factorsOf(ctx, tx.DB, u.ID)
 		if err != nil {
-			return fmt.Errorf("read factors: %w", err)
+			return err
 		}
 		if err := s.insertPasskey(ctx, tx, u, p, key); err != nil {
 			return err

@@ -16,7 +16,7 @@ func (h *Handler) recentOrPassword(c *fiber.Ctx) error {
 	if u.ACR != ACRSingle {
 		return c.Next()
 	}
-	factors, err := h.s.factorsOf(c.UserContext(), u.ID)
+	factors, err := h.s.factorsOf(c.UserContext(), h.s.db, u.ID)
 	if err != nil {
 		return signedOut(c, err)
 	}

@@ -17,7 +17,7 @@ type Reproof struct{ Password, Code, Credential string }
 // browser comes here: programs with a token have none. Errors: Invalid, ErrNotRight, WrongFactor, Limited, ErrBusy,
 // ErrSignedOut.
 func (s *Service) Reauthenticate(ctx context.Context, u *User, in Reproof) (Entry, error) {
-	factors, err := s.factorsOf(ctx, u.ID)
+	factors, err := s.factorsOf(ctx, s.db, u.ID)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -34,8 +34,8 @@ func (s *Service) Reauthenticate(ctx context.Context, u *User, in Reproof) (Entr
 }
 
 // factorsOf counts what an account can be asked for, as its rows are now. Errors: ErrSignedOut.
-func (s *Service) factorsOf(ctx context.Context, userID string) (models.Factors, error) {
-	factors, err := s.db.FactorsOf(ctx, userID, s.rpID)
+func (s *Service) factorsOf(ctx context.Context, db *models.DB, userID string) (models.Factors, error) {
+	factors, err := db.FactorsOf(ctx, userID, s.rpID)
 	if errors.Is(err, models.ErrNotFound) { // erased meanwhile
 		return factors, ErrSignedOut
 	}
@@ -121,7 +121,7 @@ func (s *Service) provenEnough(ctx context.Context, u *User) (bool, error) {
 	if !s.Recent(u) || u.ACR != ACRSingle {
 		return s.Recent(u), nil
 	}
-	factors, err := s.factorsOf(ctx, u.ID)
+	factors, err := s.factorsOf(ctx, s.db, u.ID)
 	return !factors.Any(), err
 }
 

@@ -45,11 +45,8 @@ func (s *Service) hasOnlyMailbox(ctx context.Context, db *models.DB, p models.Us
 	if p.PasswordHash != "" {
 		return false, nil
 	}
-	factors, err := db.FactorsOf(ctx, p.ID, s.rpID)
-	if err != nil {
-		return false, fmt.Errorf("read factors: %w", err)
-	}
-	return !factors.Any(), nil
+	factors, err := s.factorsOf(ctx, db, p.ID)
+	return !factors.Any(), err
 }
 
 // ReauthCodeSent tells whether a code of this session waits to be typed. Errors: ErrSignedOut.

@@ -15,13 +15,13 @@ func (h *Handler) showReauth(c *fiber.Ctx) error {
 }
 
 func (h *Handler) drawReauth(c *fiber.Ctx, status int, form views.ReauthForm) error {
-	factors, err := h.s.factorsOf(c.UserContext(), CurrentUser(c).ID)
+	factors, err := h.s.factorsOf(c.UserContext(), h.s.db, CurrentUser(c).ID)
 	if err != nil {
 		return signedOut(c, err)
 	}
-	form.Factors = views.Factors{Passkey: factors.Passkeys > 0, App: factors.Authenticators > 0}
+	form.Factors = shownFactors(factors)
 	limitTo(&form)
-	if form.ByMail = form.Factors == (views.Factors{}) && !CurrentUser(c).HasPassword; form.ByMail {
+	if form.ByMail = !factors.Any() && !CurrentUser(c).HasPassword; form.ByMail {
 		if form.Sent, err = h.s.ReauthCodeSent(c.UserContext(), CurrentUser(c)); err != nil {
 			return signedOut(c, err)
 		}

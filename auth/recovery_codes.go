@@ -24,7 +24,7 @@ func (s *Service) OpenRecoveryCodes(ctx context.Context, u *User) (RecoveryCodes
 	if _, err := s.acting(ctx, u); err != nil {
 		return RecoveryCodes{}, err
 	}
-	factors, err := s.factorsOf(ctx, u.ID)
+	factors, err := s.factorsOf(ctx, s.db, u.ID)
 	if err != nil {
 		return RecoveryCodes{}, err
 	}
@@ -51,9 +51,9 @@ func (s *Service) NewRecoveryCodes(ctx context.Context, u *User) (entry Entry, e
 		if err != nil {
 			return err
 		}
-		factors, err := tx.FactorsOf(ctx, u.ID, s.rpID)
+		factors, err := s.factorsOf(ctx, tx.DB, u.ID)
 		if err != nil {
-			return fmt.Errorf("read factors: %w", err)
+			return err
 		}
 		if !factors.Any() {
 			return Invalid{"": "Add an authenticator app or a passkey first"}

@@ -24,7 +24,7 @@ func (s *Service) OpenSecondStep(ctx context.Context, v Visitor) (SecondStep, er
 	if err != nil {
 		return SecondStep{}, err
 	}
-	factors, err := s.factorsOf(ctx, *p.UserID)
+	factors, err := s.factorsOf(ctx, s.db, *p.UserID)
 	return SecondStep{Email: p.Email, ReturnTo: p.ReturnTo, Factors: factors}, err
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"latchkey/models"
 	"latchkey/views"
 )
 
@@ -20,10 +21,15 @@ func (h *Handler) drawSecondStep(c *fiber.Ctx, status int, form views.SecondStep
 	if err != nil {
 		return err
 	}
-	form.Factors = views.Factors{Passkey: open.Factors.Passkeys > 0, App: open.Factors.Authenticators > 0}
+	form.Factors = shownFactors(open.Factors)
 	form.ByMail = open.ByMail
 	form.Email, form.Client = open.Email, h.returnClient(c, open.ReturnTo)
 	return views.Render(c, status, views.SecondStep(form))
+}
+
+// shownFactors is what pages ask for.
+func shownFactors(f models.Factors) views.Factors {
+	return views.Factors{Passkey: f.Passkeys > 0, App: f.Authenticators > 0}
 }
 
 func (h *Handler) submitSecondStep(c *fiber.Ctx) error {
