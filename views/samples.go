@@ -169,6 +169,7 @@ func accountSamples() []Sample {
 	saved.Flash = FlashProfileSaved
 	return []Sample{
 		{Name: "account", Page: member("/account").in(Account(overview))},
+		{Name: "account-passkey-only", Page: member("/account").in(Account(AccountPage{Email: "ada@example.test", Verified: true, Passkeys: 1, RecoveryCodes: 10, Sessions: 1, MemberSince: sampleNow}))},
 		{Name: "account-new", Page: bannered.in(Account(fresh))},
 		{Name: "profile", Page: saved.in(Profile(ProfileForm{Name: "Ada Osei", Email: "ada@example.test"}))},
 		{Name: "profile-rejected", Page: member("/account/profile").in(Profile(ProfileForm{Name: "Ada", Email: "ada@example.test", Errors: Errors{"name": "Use at most 100 characters."}}))},
