@@ -94,7 +94,10 @@ const sweepInterval = 5 * time.Minute
 
 // duties are what is cleaned up every so often.
 func (h *house) duties() []jobs.Periodic {
-	list := []jobs.Periodic{{Name: "sweep-people", Every: sweepInterval, Do: h.people.Sweep}}
+	list := []jobs.Periodic{
+		{Name: "sweep-people", Every: sweepInterval, Do: h.people.Sweep},
+		{Name: "factor-recoveries", Every: sweepInterval, Do: h.people.TendFactorRecoveries},
+	}
 	list = append(list, h.oauthDuties()...) // oauth
 	return list
 }

@@ -177,7 +177,7 @@ func TestCanaries(t *testing.T) {
 			switch {
 			case strings.HasPrefix(path, "/oauth/authorize"):
 				allowed = []string{"code"} // in the address of the client
-			case strings.HasPrefix(path, "/verify-email/"), strings.HasPrefix(path, "/password/reset/"), strings.HasPrefix(path, "/login/unlock/"), strings.HasPrefix(path, "/login/link/"), strings.HasPrefix(path, "/account/not-me/"):
+			case strings.HasPrefix(path, "/verify-email/"), strings.HasPrefix(path, "/password/reset/"), strings.HasPrefix(path, "/login/unlock/"), strings.HasPrefix(path, "/login/link/"), strings.HasPrefix(path, "/account/not-me/"), strings.HasPrefix(path, "/login/recovery/"):
 				allowed = []string{"link"} // its form goes there
 			case path == "/oauth/logout":
 				allowed = []string{"ID token"} // the question hands the hint on that it was asked with

@@ -137,6 +137,20 @@ var peopleJourneys = []journey{
 		a.browse(t, post("/account/password", url.Values{"current_password": {demoPassword}, "password": {"another good sentence"}}.Encode()))
 		return s.anyone().sending(t, s.linkTo(t, someone(n, "secure"), "/account/not-me/"), url.Values{"x": {"1"}})
 	}, ""},
+	{"ask for the code of a recovery", func(t *testing.T, s *sweep, n int) func() reply {
+		return s.enter(t, s.twoStep(t, someone(n, "losing"))).sending(t, "/login/recovery/code", url.Values{"x": {"1"}})
+	}, ""},
+	{"begin a recovery", func(t *testing.T, s *sweep, n int) func() reply {
+		email := someone(n, "lost")
+		a := s.lost(t, email)
+		return a.sending(t, "/login/recovery", url.Values{"code": {s.codeFor(t, email)}})
+	}, "mail_tokens"},
+	{"stop a recovery", func(t *testing.T, s *sweep, n int) func() reply {
+		return s.anyone().sending(t, s.linkTo(t, s.recovering(t, someone(n, "stopping")), "/login/recovery/stop/"), url.Values{"x": {"1"}})
+	}, ""},
+	{"finish a recovery", func(t *testing.T, s *sweep, n int) func() reply {
+		return s.anyone().sending(t, s.linkTo(t, s.recovering(t, someone(n, "finishing")), "/login/recovery/finish/"), url.Values{"x": {"1"}})
+	}, ""},
 	{"write a note", func(t *testing.T, s *sweep, n int) func() reply {
 		return s.entered(t, n, "note").sending(t, "/notes", url.Values{"title": {"A title"}, "body": {"A body"}})
 	}, ""},

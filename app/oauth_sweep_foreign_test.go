@@ -14,7 +14,7 @@ import (
 // everybody: files, and links whose token is the whole proof.
 var owned = map[string]bool{
 	"/static/{file}": false, "/verify-email/{token}": false, "/login/unlock/{token}": false, "/account/not-me/{token}": false, "/password/reset/{token}": false,
-	"/login/link/{token}": false, "/account/sessions/links/{id}/cancel": true,
+	"/login/link/{token}": false, "/login/recovery/stop/{token}": false, "/login/recovery/finish/{token}": false, "/account/sessions/links/{id}/cancel": true,
 	"/dev/mail/{id}": false, "/dev/ui/{name}": false, "/dev/ui/mails/{name}": false,
 	"/account/trusted-browsers/{id}/rename": true, "/account/trusted-browsers/{id}/remove": true,
 	"/account/passkeys/{id}/rename": true, "/account/passkeys/{id}/remove": true,

@@ -95,6 +95,7 @@ func (s *sweep) forms(t *testing.T) (map[string]filled, map[string]string) {
 	_, made := s.madePasskey(t, adder, "/account/passkeys/options", nil)
 	keyRemover := person("removes")
 	places["/account/passkeys/{id}/remove"] = "/account/passkeys/" + s.oldPasskey(t, "removes@example.test") + "/remove"
+	lostAll := s.lost(t, "lost-all@example.test")
 	spare := s.redeem(t, member.allow(t))
 	tokens, code := s.redeem(t, member.allow(t)), member.allow(t)
 	authorize, _ := url.ParseQuery(strings.SplitN(s.authorizePath(), "?", 2)[1])
@@ -129,6 +130,10 @@ func (s *sweep) forms(t *testing.T) (map[string]filled, map[string]string) {
 		"POST /oauth/logout":                         {by: s.enter(t, "admin@example.test"), form: fields("confirm", "yes"), want: "200", changes: "sessions"},
 		"POST /account/activity":                     {by: reporter, form: fields("event", s.lastEvent(t, "reporter@example.test")), want: "not me", changes: "mail_tokens"},
 		"POST /account/not-me/{token}":               {by: s.anyone(), form: url.Values{}, want: "login", changes: "browsers mail_tokens river_job sessions users"},
+		"POST /login/recovery":                       {by: lostAll, form: fields("code", s.codeFor(t, "lost-all@example.test")), want: "/login/recovery", changes: "mail_tokens river_job users"},
+		"POST /login/recovery/code":                  {by: s.enter(t, s.twoStep(t, "losing@example.test")), form: url.Values{}, want: "/login/recovery", changes: "mail_tokens river_job"},
+		"POST /login/recovery/stop/{token}":          {by: s.anyone(), form: url.Values{}, want: "login", changes: "mail_tokens river_job users"},
+		"POST /login/recovery/finish/{token}":        {by: s.anyone(), form: url.Values{}, want: "login", changes: "authenticators mail_tokens river_job users"},
 		"POST /login/link":                           {by: s.anyone(), form: fields("email", "admin@example.test"), want: "/login/link/code", changes: "mail_tokens pending_logins river_job"},
 		"POST /login/link/code":                      {by: byCode, form: fields("code", s.codeFor(t, coded)), want: "/dashboard", changes: "browsers mail_tokens pending_logins sessions"},
 		"POST /login/link/{token}":                   {by: s.anyone(), form: url.Values{}, want: "/dashboard", changes: "browsers mail_tokens sessions"},

@@ -188,7 +188,7 @@ func swapCase(s string) string {
 // isMissing: a dead link has a page of its own, and the form on it says so too.
 func isMissing(route routeLine, status int) bool {
 	link := strings.Contains(route.Path, "{token}")
-	gone := route.reads() || route.Path == "/account/not-me/{token}"
+	gone := route.reads() || route.Path == "/account/not-me/{token}" || route.Path == "/login/recovery/stop/{token}"
 	return status == http.StatusNotFound || status == http.StatusBadRequest || link && gone && status == http.StatusGone ||
 		link && !route.reads() && status == http.StatusUnprocessableEntity
 }

@@ -30,6 +30,13 @@ GET  /login                       200 200 /dashboard /dashboard 200
 POST /login                       422
 GET  /login/code                  login
 POST /login/code                  login
+GET  /login/recovery              login
+POST /login/recovery              login
+POST /login/recovery/code         login
+GET  /login/recovery/stop/{token} 200
+POST /login/recovery/stop/{token} once:login,gone
+GET  /login/recovery/finish/{token} 200
+POST /login/recovery/finish/{token} once:login
 GET  /login/link                  200
 POST /login/link                  422
 GET  /login/link/code             200
@@ -58,7 +65,7 @@ POST /reauth/passkey/options      login login 422 422 login
 POST /reauth                      login login 422 422 login
 POST /reauth/code                 login login 422 422 login
 GET  /account                     login login 200 200 login
-GET  /account/secure              login login /dashboard /dashboard login
+GET  /account/secure              login login 200 200 login
 GET  /account/profile             login login 200 200 login
 POST /account/profile             login login /account/profile /account/profile login
 GET  /account/password            login login 200 200 login

@@ -333,6 +333,8 @@ func (s *sweep) places(t *testing.T, member *actor) map[string]string {
 		"/account/apps/{id}/revoke":             "/account/apps/" + demoClientID + "/revoke",
 		"/account/not-me/{token}":               s.linkTo(t, lockedOut, "/account/not-me/"),
 		"/login/link/{token}":                   s.linkTo(t, lockedOut, "/login/link/"),
+		"/login/recovery/stop/{token}":          s.linkTo(t, s.recovering(t, "stopping@example.test"), "/login/recovery/stop/"),
+		"/login/recovery/finish/{token}":        s.linkTo(t, s.recovering(t, "finishing@example.test"), "/login/recovery/finish/"),
 		"/account/sessions/links/{id}/cancel":   s.openLink(t, member),
 		"/account/passkeys/{id}/rename":         key + "/rename",
 		"/account/passkeys/{id}/remove":         key + "/remove",

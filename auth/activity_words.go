@@ -42,6 +42,10 @@ var activityWords = map[string]ActivityWords{
 	AuditBrowserTrust:        {KindFactor, "Browser trusted", ""},
 	AuditBrowserUntrust:      {KindFactor, "Browser no longer trusted", ""},
 
+	AuditRecoveryStart: {KindFactor, "Removal of the second step asked for", "Removal of the second step not begun"},
+	AuditRecoveryStop:  {KindFactor, "Removal of the second step stopped", ""},
+	AuditRecoveryDone:  {KindFactor, "Second step removed after the wait", ""},
+
 	AuditPasskeyAdd:     {KindFactor, "Passkey added", "Passkey not added"},
 	AuditPasskeyRename:  {KindFactor, "Passkey renamed", ""},
 	AuditPasskeyRemove:  {KindFactor, "Passkey removed", ""},

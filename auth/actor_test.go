@@ -260,6 +260,9 @@ func TestServiceChecksBrowser(t *testing.T) {
 				_, err := st.s.ProveSecondStep(ctx, v, "123456", true)
 				return err
 			},
+			"OpenFactorRecovery":  func(v auth.Visitor) error { _, err := st.s.OpenFactorRecovery(ctx, v); return err },
+			"SendRecoveryCode":    func(v auth.Visitor) error { return st.s.SendRecoveryCode(ctx, v) },
+			"StartFactorRecovery": func(v auth.Visitor) error { return st.s.StartFactorRecovery(ctx, v, "123456") },
 			"OpenLoginCode": func(v auth.Visitor) error {
 				if open, err := st.s.OpenLoginCode(ctx, v); err != nil || open.Email != "" {
 					return err

@@ -35,6 +35,9 @@ const (
 	AuditBrowserTrust         = "mfa.browser_trust"
 	AuditBrowserUntrust       = "mfa.browser_untrust"
 	AuditPolicyBlock          = "mfa.policy_block"
+	AuditRecoveryStart        = "mfa.recovery_start"
+	AuditRecoveryStop         = "mfa.recovery_stop"
+	AuditRecoveryDone         = "mfa.recovery_done"
 	AuditPasskeyAdd           = "passkey.add"
 	AuditPasskeyRename        = "passkey.rename"
 	AuditPasskeyRemove        = "passkey.remove"
@@ -62,6 +65,7 @@ const (
 	reasonOperator    = "operator"
 	reasonReplaced    = "replaced"
 	reasonLimit       = "limit"
+	reasonExpired     = "expired"
 
 	reasonPasskeyUnknown   = "passkey_unknown"
 	reasonPasskeyChallenge = "passkey_challenge" // used, too old, or given to another browser or for another act

@@ -85,6 +85,9 @@ type Config struct {
 	PasskeyBackupFlagChange string        // accept or refuse a key that turns out to be synced, or not to be; accept
 	PasskeySignCount        string        // refuse or warn when a key that is not synced counts backwards; refuse
 
+	FactorRecovery     string        // delayed, or off: how to get back in without any factor; delayed
+	FactorRecoveryWait time.Duration // 168 h; reminders come at four and six sevenths of it
+
 	RequireMFA string        // who must have a second factor: off, admins or all; off
 	MFAGrace   time.Duration // how long members may do without once they must; 7 days. Administrators may not
 
@@ -181,6 +184,8 @@ func (c *Config) fillDefaults() {
 	orDefault(&c.PasskeyChallengeTTL, 5*time.Minute)
 	orDefault(&c.PasskeyBackupFlagChange, PasskeyAccept)
 	orDefault(&c.PasskeySignCount, PasskeyRefuse)
+	orDefault(&c.FactorRecovery, FactorRecoveryDelayed)
+	orDefault(&c.FactorRecoveryWait, 7*24*time.Hour)
 	orDefault(&c.RequireMFA, RequireMFAOff)
 	orDefault(&c.MFAGrace, 7*24*time.Hour)
 	orDefault(&c.RateLimitScale, 1)
@@ -225,6 +230,9 @@ func (c *Config) check() error {
 	}
 	if c.PasskeySignCount != PasskeyRefuse && c.PasskeySignCount != PasskeyWarn {
 		errs = append(errs, fmt.Errorf("PasskeySignCount %q is neither refuse nor warn", c.PasskeySignCount))
+	}
+	if c.FactorRecovery != FactorRecoveryDelayed && c.FactorRecovery != FactorRecoveryOff {
+		errs = append(errs, fmt.Errorf("FactorRecovery %q is neither delayed nor off", c.FactorRecovery))
 	}
 	if c.RequireMFA != RequireMFAOff && c.RequireMFA != RequireMFAAdmins && c.RequireMFA != RequireMFAAll {
 		errs = append(errs, fmt.Errorf("RequireMFA %q is none of off, admins, all", c.RequireMFA))

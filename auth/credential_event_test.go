@@ -89,6 +89,10 @@ func TestCredentialEventMatrix(t *testing.T) {
 		"this was not me": {func(st *site, own belongings) page {
 			return st.browser().post(st.notMe(member, "account_guarded"))
 		}, 2, 2, ""},
+		"second step removed after the wait": {func(st *site, own belongings) page {
+			_, finish := st.recoveryLinks(member)
+			return st.browser().post(finish)
+		}, 2, 2, ""},
 		"disabled": {func(st *site, own belongings) page {
 			return st.operator(st.s.DisableUser(context.Background(), st.row(member).ID, "test", nil))
 		}, 2, 2, ""},

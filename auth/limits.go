@@ -48,6 +48,7 @@ var (
 	limitLinkMail       = Limit{ID: "L-10", Counts: "sign-in links and mailed codes: address", Hits: 3, Window: 15 * time.Minute}
 	limitLinks          = Limit{ID: "L-10 network", Counts: "sign-in links and mailed codes: network", Hits: 60, Window: time.Hour}
 	limitMailCodes      = Limit{ID: "L-11", Counts: "mailed sign-in and reset codes: address, over all codes", Hits: 15, Window: time.Hour}
+	limitRecoveries     = Limit{ID: "L-28", Counts: "factor recoveries begun: account", Hits: 3, Window: 30 * 24 * time.Hour}
 	limitPasskeyOptions = Limit{ID: "L-15", Counts: "passkey ceremonies begun: network", Hits: 60, Window: time.Minute}
 	limitPasskeys       = Limit{ID: "L-15 failed", Counts: "passkey ceremonies that failed: network", Hits: 20, Window: 15 * time.Minute}
 )
@@ -57,7 +58,7 @@ func (s *Service) Limits() []Limit {
 	list := []Limit{
 		limitPair, limitStrangers, limitLock, limitKnown, limitNetwork, limitSignUps, limitVerifyMail, limitVerifyDay, limitTakenMail,
 		limitCodes, limitResetMail, limitResets, limitLinkMail, limitLinks, limitMailCodes, limitDeadLinks, limitPasskeyOptions, limitPasskeys,
-		limitSecondStep, limitSecondStepAll, limitTOTPSetup, limitReauth, limitReauthAll, limitAlarmMail, limitLinkTries,
+		limitSecondStep, limitSecondStepAll, limitRecoveries, limitTOTPSetup, limitReauth, limitReauthAll, limitAlarmMail, limitLinkTries,
 	}
 	for i := range list {
 		list[i].Hits = s.most(list[i])

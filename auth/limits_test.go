@@ -134,6 +134,17 @@ func limitRows(st *site) map[string]func() counted {
 			email := owner()
 			return mails(email, "sign_in_link", func() page { return st.browser().post("/login/link", "email", email) })
 		},
+		"L-28": func() counted {
+			email := fresh()
+			two := st.twoStep(email)
+			return mails(email, "factor_recovery_started", func() page {
+				st.exec("DELETE FROM attempts WHERE rule LIKE 'L-1%'")
+				st.exec("UPDATE users SET factor_recovery_at = NULL")
+				b := two.halfway(email)
+				b.post("/login/recovery/code")
+				return b.post("/login/recovery", "code", codeIn(st.t, st.lastMail(email, "sign_in_code")))
+			})
+		},
 		"alarm mail": func() counted {
 			email := owner()
 			return mails(email, "account_guarded", func() page {

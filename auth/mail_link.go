@@ -21,9 +21,13 @@ const (
 	purposeNotMe  = "not_me"
 	purposeSignIn = "sign_in"
 
-	// These two have a code only: nothing follows their links.
-	purposeReauth     = "reauth"
-	purposeNewBrowser = "new_browser"
+	purposeStopRecovery  = "stop_recovery"
+	purposeRemoveFactors = "remove_factors"
+
+	// These have a code only: nothing follows their links.
+	purposeReauth       = "reauth"
+	purposeNewBrowser   = "new_browser"
+	purposeRecoveryCode = "recovery_code"
 )
 
 // mailLink is a link to be mailed, and perhaps a code beside it.

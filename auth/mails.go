@@ -29,6 +29,12 @@ const (
 	mailPasskeyAdded         = "passkey_added"
 	mailPasskeyRemoved       = "passkey_removed"
 	mailPasskeySuspect       = "passkey_suspicious"
+
+	mailFactorRecoveryStarted  = "factor_recovery_started"
+	mailFactorRecoveryReminder = "factor_recovery_reminder"
+	mailFactorRecoveryReady    = "factor_recovery_ready"
+	mailFactorRecoveryStopped  = "factor_recovery_stopped"
+	mailFactorRecoveryDone     = "factor_recovery_done"
 )
 
 // letter is a mail about to be queued.

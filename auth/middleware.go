@@ -54,7 +54,7 @@ func (s *Service) quoted() views.Settings {
 		PasswordMin: s.config.PasswordMin, RememberIdle: s.config.RememberIdle,
 		CodeTTL: s.config.VerifyCodeTTL, ResetTTL: s.config.ResetTTL, LinkTTL: s.config.LoginLinkTTL,
 		AlarmTTL: s.config.AlarmTTL, TrustTTL: s.config.TrustTTL, ShownOnceTTL: s.config.ShownOnceTTL,
-		Passkeys: s.passkeys != nil,
+		Passkeys: s.passkeys != nil, FactorRecovery: s.config.FactorRecovery != FactorRecoveryOff,
 	}
 }
 
@@ -70,6 +70,9 @@ func setBanner(page *views.Page, u *User) {
 	case !u.Verified:
 		page.Banner = "Your email address is not confirmed yet."
 		page.BannerPath, page.BannerLabel = "/verify-email", "Confirm it, or send the email again"
+	case !u.FactorRecovery.IsZero():
+		page.Banner = "Somebody asked to have your second step removed on " + u.FactorRecovery.Format("2 January 2006") + "."
+		page.BannerPath, page.BannerLabel = "/reauth", "Use it now to stop that"
 	case !u.SecondFactorDue.IsZero():
 		page.Banner = "Your account needs a second step by " + u.SecondFactorDue.Format("2 January 2006") + "."
 		page.BannerPath, page.BannerLabel = securePath, "Add one now"

@@ -86,6 +86,11 @@ func (s *Service) secure(ctx context.Context, tx *models.Tx, u models.User, sinc
 	if r.browsers, err = tx.ForgetBrowsersSince(ctx, u.ID, since); err != nil {
 		return r, fmt.Errorf("forget browsers: %w", err)
 	}
+	if u.FactorRecoveryAt != nil {
+		if err := s.endRecovery(ctx, tx, u, byPerson(AuditRecoveryStop, u.ID)); err != nil {
+			return r, err
+		}
+	}
 	if err := s.endOpened(ctx, tx, u.ID, ""); err != nil {
 		return r, err
 	}

@@ -9,7 +9,8 @@ import (
 // linkPurposes say what a link is for.
 var linkPurposes = map[string]string{
 	purposeSignIn: "Sign in", purposeReset: "Choose a new password", purposeVerify: "Confirm your email address",
-	purposeUnlock: "Unlock your account",
+	purposeUnlock: "Unlock your account", purposeRemoveFactors: "Remove your second step",
+	purposeReauth: "Confirm that it is you", purposeNewBrowser: "Sign in from a new browser", purposeRecoveryCode: "Ask for the removal of your second step",
 }
 
 func (h *Handler) openLinks(c *fiber.Ctx) ([]views.OpenLinkRow, error) {

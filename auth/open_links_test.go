@@ -43,6 +43,9 @@ func TestSessions_PendingLinksCancel(t *testing.T) {
 				t.Errorf("the page does not say %q\n%s", want, body)
 			}
 		}
+		if strings.Contains(body, "<h3></h3>") {
+			t.Error("a row without a name")
+		}
 		for _, secret := range []string{lastPart(link), lastPart(reset), code, theirs, "203.0.113.79"} {
 			if strings.Contains(body, secret) {
 				t.Errorf("the page holds %q", secret)
@@ -76,5 +79,22 @@ func TestSessions_PendingLinksCancel(t *testing.T) {
 		if strings.Contains(b.get("/account/sessions").body, "Links in your mailbox") {
 			t.Error("an expired link is on the list")
 		}
+	})
+}
+
+// TestSessions_AlarmsStay: whoever broke into a session cannot silence the mails that warn of it.
+func TestSessions_AlarmsStay(t *testing.T) {
+	each(t, func(t *testing.T, st *site) {
+		st.person(member)
+		st.browser().mustSignIn(member)
+		b := st.phone("198.51.100.7").mustSignIn(member)
+		link, id := st.notMe(member, "new_sign_in"), st.texts("SELECT id FROM mail_tokens WHERE alarm")[0]
+		if strings.Contains(b.get("/account/sessions").body, "Links in your mailbox") {
+			t.Error("an alarm is on the list")
+		}
+		if p := b.post("/account/sessions/links/" + id + "/cancel"); p.status != 404 {
+			t.Error(p.status)
+		}
+		wantPage(t, st.browser().get(link), 200, "Secure my account")
 	})
 }

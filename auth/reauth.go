@@ -105,6 +105,15 @@ func (s *Service) reproven(ctx context.Context, tx *models.Tx, u *User, proven m
 	if err != nil {
 		return Entry{}, err
 	}
+	if !u.FactorRecovery.IsZero() {
+		p, err := tx.LockUser(ctx, u.ID)
+		if err != nil {
+			return Entry{}, fmt.Errorf("read person: %w", err)
+		}
+		if err := s.stopByFactor(ctx, tx, p, []models.Proof{proven}); err != nil {
+			return Entry{}, err
+		}
+	}
 	event := byUser(AuditReauth, u)
 	event.Method = proven.Method
 	return entry, tx.Audit(ctx, event)

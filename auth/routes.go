@@ -75,6 +75,15 @@ func (h *Handler) Routes() []Route {
 	r.post("/login", anyone, "L-01 L-02 L-03 L-04", h.submitLogin)
 	r.get("/login/code", pending, "", h.showSecondStep)
 	r.post("/login/code", pending, "L-11 L-13", h.submitSecondStep)
+	if h.s.config.FactorRecovery != FactorRecoveryOff {
+		r.get(factorRecoveryPath, pending, "", h.showFactorRecovery)
+		r.post(factorRecoveryPath, pending, "L-11 L-28", h.submitFactorRecovery)
+		r.post(factorRecoveryPath+"/code", pending, "L-10", h.sendRecoveryCode)
+		r.get(factorRecoveryPath+"/stop/:token", link, "L-12", h.showRecoveryStop)
+		r.post(factorRecoveryPath+"/stop/:token", link, "L-12", h.submitRecoveryStop)
+		r.get(factorRecoveryPath+"/finish/:token", link, "L-12", h.showFactorRemoval)
+		r.post(factorRecoveryPath+"/finish/:token", link, "L-12", h.submitFactorRemoval)
+	}
 	if !h.s.config.NoLoginLink {
 		r.get("/login/link", anyone, "", h.showLinkRequest)
 		r.post("/login/link", anyone, "L-10", h.submitLinkRequest)

@@ -157,6 +157,9 @@ func (s *Service) startSession(ctx context.Context, tx *models.Tx, p proof) (Ent
 			event.Meta = map[string]any{metaNewBrowser: true}
 		}
 	}
+	if err := s.stopByFactor(ctx, tx, u, p.proofs); err != nil {
+		return Entry{}, err
+	}
 	if err := s.replaceSession(ctx, tx, p.visitor.Session, session); err != nil {
 		return Entry{}, err
 	}

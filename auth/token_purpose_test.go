@@ -19,15 +19,16 @@ var linkForms = map[string][][]string{
 		{"action", "confirm"}, {"action", "confirm", "password", goodPassword},
 		{"action", views.VerifyNewPassword, "new_password", otherPassword}, {"action", views.VerifyDiscard},
 	},
-	"/password/reset/": {{"password", otherPassword}},
-	"/login/unlock/":   {{}},
-	"/account/not-me/": {{}},
-	"/login/link/":     {{}},
+	"/password/reset/":      {{"password", otherPassword}},
+	"/login/unlock/":        {{}},
+	"/account/not-me/":      {{}},
+	"/login/recovery/stop/": {{}}, "/login/recovery/finish/": {{}},
+	"/login/link/": {{}},
 }
 
 // refusedStatus is how a route of links refuses a form.
 func refusedStatus(route string) int {
-	if route == "/account/not-me/" {
+	if route == "/account/not-me/" || route == "/login/recovery/stop/" { // A-854; alarms
 		return 410
 	}
 	return 422
@@ -63,7 +64,9 @@ func TestMailTokenPurpose(t *testing.T) {
 		pending := st.browser()
 		pending.signUp(newcomer)
 		inside := st.browserAt("203.0.113.9").mustSignIn(st.person("other@example.test").Email)
+		stop, finish := st.recoveryLinks(member)
 		tokens := map[string]string{
+			"/login/recovery/stop/": stop, "/login/recovery/finish/": finish,
 			"/verify-email/": st.link(newcomer, "verify_email"), "/password/reset/": st.link(member, "password_reset"),
 			"/login/unlock/": st.link(member, "account_guarded"), "/account/not-me/": st.notMe(member, "account_guarded"),
 			"/login/link/": st.loginLink(st.browser(), member),
@@ -98,8 +101,9 @@ func TestMailTokenPurpose_Moved(t *testing.T) {
 			st.person(member)
 			st.browser().post("/password/forgot", "email", member)
 			st.guess(member, 20)
+			stop, finish := st.recoveryLinks(member)
 			return []string{
-				st.link(member, "password_reset"), st.link(member, "account_guarded"), st.notMe(member, "account_guarded"), st.loginLink(st.browser(), member),
+				stop, finish, st.link(member, "password_reset"), st.link(member, "account_guarded"), st.notMe(member, "account_guarded"), st.loginLink(st.browser(), member),
 			}
 		}
 		pending := st.browser()
@@ -127,7 +131,7 @@ func TestMailTokenPurpose_Moved(t *testing.T) {
 		// A change of address raises the epoch, and then not even the page opens.
 		st.exec("UPDATE users SET epoch = epoch + 1")
 		for _, link := range all {
-			if strings.HasPrefix(link, "/account/not-me/") {
+			if strings.HasPrefix(link, "/account/not-me/") || strings.HasPrefix(link, "/login/recovery/stop/") {
 				continue // an alarm outlives the epoch, and is refused as before
 			}
 			st.deadEverywhere("an older epoch", lastPart(link), []string{link[:len(link)-len(lastPart(link))]}, st.browser(), pending)

@@ -122,7 +122,9 @@ func TestGet_NeverActs(t *testing.T) {
 		asking := st.browser()
 		st.browser().post("/password/forgot", "email", member)
 		st.guess(member, 20)
+		stop, finish := st.recoveryLinks(member)
 		tokens := map[string]string{
+			"/login/recovery/stop/:token": lastPart(stop), "/login/recovery/finish/:token": lastPart(finish),
 			"/verify-email/:token": lastPart(st.link(newcomer, "verify_email")), "/password/reset/:token": lastPart(st.link(member, "password_reset")),
 			"/login/unlock/:token": lastPart(st.link(member, "account_guarded")), "/account/not-me/:token": lastPart(st.notMe(member, "account_guarded")),
 			"/login/link/:token": lastPart(st.loginLink(asking, member)),

@@ -26,6 +26,8 @@ type User struct {
 	AuthTime  time.Time // of the last proof
 	ActorID   string    // an operator acting as this person; empty otherwise
 
+	TwoStep          bool      // the account has a second factor
+	FactorRecovery   time.Time // when the wait of a running factor recovery is over; zero: none runs
 	SecondFactorDue  time.Time // until when RequireMFA waits for one; zero: it does not ask, or there is one
 	OwesSecondFactor bool      // it waits no longer: pages are closed
 
@@ -37,6 +39,10 @@ func userOf(live models.LiveSession, token string) *User {
 	u := personOf(p)
 	u.SessionID, u.Proofs, u.ACR, u.AMR = session.ID, session.Proofs, session.ACR, amr(session.Proofs)
 	u.AuthTime, u.ActorID, u.token = session.AuthTime, session.ActorID, token
+	u.TwoStep = live.TwoStep
+	if p.FactorRecoveryAt != nil {
+		u.FactorRecovery = *p.FactorRecoveryAt
+	}
 	return u
 }
 

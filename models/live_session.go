@@ -44,6 +44,7 @@ var liveColumns = []struct {
 	{"u.access_epoch", func(l *LiveSession) any { return &l.Person.AccessEpoch }},
 	{"u.created_at", func(l *LiveSession) any { return &l.Person.CreatedAt }},
 	{"u.second_factor_due_at", func(l *LiveSession) any { return &l.Person.SecondFactorDueAt }},
+	{"u.factor_recovery_at", func(l *LiveSession) any { return &l.Person.FactorRecoveryAt }},
 	{twoStep, func(l *LiveSession) any { return &l.TwoStep }},
 }
 

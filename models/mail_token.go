@@ -78,15 +78,16 @@ func (db *DB) DisabledByMailToken(ctx context.Context, purpose, token string) (b
 	return n > 0, err
 }
 
-// LiveMailTokensOf lists a person's open links, the newest first, at most limit.
+// LiveMailTokensOf lists a person's open links but for alarms, the newest first, at most limit.
 func (db *DB) LiveMailTokensOf(ctx context.Context, userID string, limit int) ([]MailToken, error) {
 	var list []MailToken
-	return list, db.liveMailTokens(db.read(ctx)).Where("user_id = ?", userID).Order("created_at DESC, id").Limit(limit).Find(&list).Error
+	return list, db.liveMailTokens(db.read(ctx)).Where("user_id = ? AND NOT alarm", userID).Order("created_at DESC, id").Limit(limit).Find(&list).Error
 }
 
-// CancelMailToken spends an open link of a person. ErrSpent: it is not theirs, or not open.
+// CancelMailToken spends an open link of a person. ErrSpent: it is not theirs, not open, or an alarm: whoever broke in must
+// not silence it.
 func (db *DB) CancelMailToken(ctx context.Context, userID, id string) error {
-	return spent(db.liveMailTokens(db.write(ctx).Model(&MailToken{})).Where("id = ? AND user_id = ?", id, userID).Update("used_at", db.Now()))
+	return spent(db.liveMailTokens(db.write(ctx).Model(&MailToken{})).Where("id = ? AND user_id = ? AND NOT alarm", id, userID).Update("used_at", db.Now()))
 }
 
 // CountCodeTry counts a try at the code before it is compared. ErrSpent: the code is dead, by tries, by

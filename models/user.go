@@ -31,6 +31,9 @@ type User struct {
 	PasskeyHandle      []byte     // what authenticators know the person by; nil until there is a passkey
 	CreatedAt          time.Time
 	UpdatedAt          time.Time
+
+	FactorRecoveryAt     *time.Time // when a running factor recovery may be finished; nil: none runs
+	FactorRecoveryMailAt *time.Time // when its next mail is due; after the last one, when it lapses
 }
 
 // Verified tells whether the address is proven.
@@ -161,10 +164,12 @@ func (db *DB) UnlockAccount(ctx context.Context, id string) error {
 	return db.setUser(ctx, id, map[string]any{"locked_at": nil})
 }
 
-// DisableUser switches an account off and raises both epochs. A nil until is for good.
+// DisableUser switches an account off and raises both epochs. A nil until is for good. A running factor recovery ends: its
+// wait protects only a person who could stop it.
 func (db *DB) DisableUser(ctx context.Context, id, reason string, until *time.Time) error {
 	return db.setUser(ctx, id, map[string]any{
 		"disabled_at": db.Now(), "disabled_until": until, "disabled_reason": reason,
+		"factor_recovery_at": nil, "factor_recovery_mail_at": nil,
 		"epoch": gorm.Expr("epoch + 1"), "access_epoch": gorm.Expr("access_epoch + 1"),
 	})
 }

@@ -29,7 +29,7 @@ func sampleTrusted() []TrustedBrowserRow {
 }
 
 func factorSamples() []Sample {
-	step, totp := guest("/login/code"), member("/account/totp")
+	step, recovery, totp := guest("/login/code"), guest("/login/recovery"), member("/account/totp")
 	codes, trusted := member("/account/recovery-codes"), member("/account/trusted-browsers")
 	justOn := codes
 	justOn.Flash = FlashTwoStepOn
@@ -49,6 +49,15 @@ func factorSamples() []Sample {
 		{Name: "second-step-passkey-rejected", Page: step.in(SecondStep(SecondStepForm{Factors: Factors{Passkey: true}, ByPasskey: true, Email: "ada@example.test", Errors: Errors{"": "That passkey did not work. Try another way."}}))},
 		{Name: "reauth-passkey", Page: member("/reauth").in(Reauth(ReauthForm{Why: "To change your passkeys, confirm it is you.", Email: "ada@example.test", Factors: Factors{Passkey: true}}))},
 		{Name: "reauth-passkey-rejected", Page: member("/reauth").in(Reauth(ReauthForm{Why: "To change your passkeys, confirm it is you.", Email: "ada@example.test", Factors: Factors{App: true, Passkey: true}, Errors: Errors{"": "That passkey did not work. Try another way."}}))},
+		{Name: "factor-recovery", Page: recovery.in(FactorRecovery(FactorRecoveryForm{Email: "ada@example.test", Wait: 7 * 24 * time.Hour}))},
+		{Name: "factor-recovery-code", Page: recovery.in(FactorRecovery(FactorRecoveryForm{Email: "ada@example.test", Wait: 7 * 24 * time.Hour, CodeSent: true}))},
+		{Name: "factor-recovery-rejected", Page: recovery.in(FactorRecovery(FactorRecoveryForm{Email: "ada@example.test", Wait: 7 * 24 * time.Hour, CodeSent: true, Errors: Errors{"code": "That code is not right."}}))},
+		{Name: "factor-recovery-too-many", Page: recovery.in(FactorRecovery(FactorRecoveryForm{Email: "ada@example.test", Wait: 7 * 24 * time.Hour, CodeSent: true, Errors: Errors{"": "This was begun too often in the last 30 days. Write to us."}}))},
+		{Name: "factor-recovery-runs", Page: recovery.in(FactorRecovery(FactorRecoveryForm{Email: "a.rather.long.address.of.somebody@department.example.test", At: sampleNow.AddDate(0, 0, 7), Client: &sampleClient}))},
+		{Name: "factor-recovery-refused", Page: recovery.in(FactorRecovery(FactorRecoveryForm{Email: "ada@example.test", Refused: "Sign in with your password to begin. An email alone is not enough."}))},
+		{Name: "factor-recovery-stop", TokenPage: true, Page: guest("/login/recovery/stop/" + sampleToken).in(FactorRecoveryStop(FactorRecoveryLinkPage{Token: sampleToken, Email: "ada@example.test", At: sampleNow.AddDate(0, 0, 7)}))},
+		{Name: "factor-removal", TokenPage: true, Page: guest("/login/recovery/finish/" + sampleToken).in(FactorRemoval(FactorRecoveryLinkPage{Token: sampleToken, Email: "ada@example.test"}))},
+		{Name: "secure-account-wanted", Page: member("/account/secure").in(SecureAccount(SecureAccountPage{ReturnTo: "/dashboard"}))},
 		{Name: "secure-account", Page: member("/account/secure").in(SecureAccount(SecureAccountPage{Due: sampleNow, Owed: true, ReturnTo: "/dashboard"}))},
 		{Name: "secure-account-soon", Page: member("/account/secure").in(SecureAccount(SecureAccountPage{Due: sampleNow.AddDate(0, 0, 5), ReturnTo: "/dashboard"}))},
 		{Name: "reauth-by-mail", Page: member("/reauth").in(Reauth(ReauthForm{Why: "To set a password, confirm it is you.", Email: "ada@example.test", ByMail: true}))},
@@ -77,6 +86,8 @@ func factorSamples() []Sample {
 
 func factorMailSamples(base string, where SecurityContext) []MailSample {
 	data := MailFactorData{Name: "Work phone", AccountURL: base + "/account", SecurityContext: where}
+	recovery := MailFactorRecoveryData{At: sampleNow.AddDate(0, 0, 7), StopURL: base + "/login/recovery/stop/" + sampleToken}
+	ended := MailFactorRecoveryEndData{AccountURL: base + "/account", SecurityContext: where}
 	return []MailSample{
 		{"authenticator-added", func(ctx context.Context) (MailContent, error) { return MailTOTPAdded(ctx, data) }, []string{data.AccountURL, where.NotMe}, ""},
 		{"authenticator-removed", func(ctx context.Context) (MailContent, error) { return MailTOTPRemoved(ctx, data) }, []string{data.AccountURL, where.NotMe}, ""},
@@ -87,5 +98,18 @@ func factorMailSamples(base string, where SecurityContext) []MailSample {
 		{"second-factor-failures", func(ctx context.Context) (MailContent, error) {
 			return MailSecondFactorFailures(ctx, MailSecondFactorFailuresData{Tries: 10, ResetURL: base + "/password/forgot", SecurityContext: where})
 		}, []string{base + "/password/forgot", where.NotMe}, ""},
+		{"factor-recovery-started", func(ctx context.Context) (MailContent, error) {
+			started := recovery
+			started.SecurityContext = where
+			return MailFactorRecoveryStarted(ctx, started)
+		}, []string{recovery.StopURL, where.NotMe}, ""},
+		{"factor-recovery-reminder", func(ctx context.Context) (MailContent, error) { return MailFactorRecoveryReminder(ctx, recovery) }, []string{recovery.StopURL}, ""},
+		{"factor-recovery-ready", func(ctx context.Context) (MailContent, error) {
+			ready := recovery
+			ready.Link, ready.LinkTTL = base+"/login/recovery/finish/"+sampleToken, 72*time.Hour
+			return MailFactorRecoveryReady(ctx, ready)
+		}, []string{base + "/login/recovery/finish/" + sampleToken, recovery.StopURL}, ""},
+		{"factor-recovery-stopped", func(ctx context.Context) (MailContent, error) { return MailFactorRecoveryStopped(ctx, ended) }, []string{ended.AccountURL, where.NotMe}, ""},
+		{"factor-recovery-done", func(ctx context.Context) (MailContent, error) { return MailFactorRecoveryDone(ctx, ended) }, []string{ended.AccountURL, where.NotMe}, ""},
 	}
 }

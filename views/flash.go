@@ -30,6 +30,8 @@ const (
 	FlashRecoveryCodesSaved   = "recovery-codes-saved"
 	FlashBrowserRenamed       = "browser-renamed"
 	FlashTrustEnded           = "trust-ended"
+	FlashRecoveryStopped      = "recovery-stopped"
+	FlashFactorsRemoved       = "factors-removed"
 )
 
 type flashMessage struct{ Kind, Sentence string }
@@ -62,5 +64,7 @@ var flashMessages = map[string]flashMessage{
 	FlashAuthenticatorRemoved: {"success", "App removed. Its codes no longer work."},
 	FlashRecoveryCodesSaved:   {"success", "Good. Keep the codes where you find them without your phone."},
 	FlashBrowserRenamed:       {"success", "Name saved."},
+	FlashRecoveryStopped:      {"success", "Stopped. Your second step stays. If you did not ask for its removal, somebody knows your password: choose a new one."},
+	FlashFactorsRemoved:       {"success", "Your second step is removed, and every session has ended. Sign in, and add a new one."},
 	FlashTrustEnded:           {"success", "That browser asks for a code again."},
 }

@@ -38,6 +38,7 @@ type Settings struct {
 	TrustTTL, ShownOnceTTL                   time.Duration
 	AlarmTTL                                 time.Duration // "This was not me"
 	Passkeys                                 bool          // there are passkeys here
+	FactorRecovery                           bool          // a lost second step can be removed after a wait
 }
 
 type pageKey struct{}
