@@ -4,11 +4,15 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
+	"github.com/descope/virtualwebauthn"
 	"golang.org/x/oauth2"
 
 	"latchkey/app/apptest"
+	"latchkey/auth"
 	"latchkey/models"
+	"latchkey/models/modelstest"
 )
 
 // TestStatementsPerFlow: what a request of each kind costs the database, with the real accounts behind it. The
@@ -23,6 +27,7 @@ func TestStatementsPerFlow(t *testing.T) {
 		b.Visit(first.address).Submit("Allow", apptest.Set("remember", "on"))
 		first.redeem(t, b)
 
+		signs := s.passkeySignIn(t, "keys@example.test")
 		least := map[string]int64{}
 		count := func(flow string, run func()) {
 			before := s.statements(t)
@@ -82,6 +87,8 @@ func TestStatementsPerFlow(t *testing.T) {
 			})
 			stranger, form := apptest.New(t).Visit(s.base+"/login"), url.Values{"email": {"member@example.test"}, "password": {demoPassword}}
 			count("sign-in", func() { stranger.Fetch("POST", "/login", "", form.Encode()) })
+			count("second step, by a code", s.halfway(t))
+			count("sign-in by passkey, its options too", func() { signs() })
 		}
 		for _, bar := range []struct {
 			flow string
@@ -89,7 +96,8 @@ func TestStatementsPerFlow(t *testing.T) {
 		}{
 			{"authorize, signed in and agreed", 8}, {"code for tokens", 8}, {"refresh", 6},
 			{"introspection", 2}, {"introspection, of a person's token", 3}, {"userinfo", 3},
-			{"API check", 3}, {"client credentials", 3}, {"sign-in", 6}, {"discovery", 0}, {"JWKS", 0},
+			{"API check", 3}, {"client credentials", 3}, {"sign-in", 6}, {"second step, by a code", 6}, {"sign-in by passkey, its options too", 8},
+			{"discovery", 0}, {"JWKS", 0},
 		} {
 			t.Logf("| %s | %d | %d |", bar.flow, least[bar.flow], bar.most)
 			if least[bar.flow] > bar.most {
@@ -97,4 +105,56 @@ func TestStatementsPerFlow(t *testing.T) {
 			}
 		}
 	})
+}
+
+// halfway is somebody new at the second step, who then types the code.
+func (s site) halfway(t *testing.T) (finish func()) {
+	t.Helper()
+	if _, err := modelstest.SQL(t, s.db).ExecContext(t.Context(), "UPDATE authenticators SET last_step = 0"); err != nil { // the code of this half minute may have been used
+		t.Fatal(err)
+	}
+	b, form := apptest.New(t).Visit(s.base+"/login"), url.Values{"email": {"totp@example.test"}, "password": {demoPassword}}
+	b.Fetch("POST", "/login", "", form.Encode())
+	code, err := auth.TOTPCode(demoTOTPSecret, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		answer := b.Fetch("POST", "/login/code", "", "code="+code)
+		if answer.Header.Get("HX-Redirect") != "/dashboard" {
+			t.Fatalf("the second step answers %d", answer.Status)
+		}
+	}
+}
+
+// passkeySignIn makes an account with a passkey; each call signs in with it, in the same browser.
+func (s site) passkeySignIn(t *testing.T, email string) (signIn func()) {
+	t.Helper()
+	if _, err := s.people.CreateUser(t.Context(), auth.NewUser{Email: email, Password: demoPassword, Verified: true}); err != nil {
+		t.Fatal(err)
+	}
+	b := s.signIn(t, email)
+	party := virtualwebauthn.RelyingParty{Name: "Latchkey", ID: "localhost", Origin: s.base}
+	asked, err := virtualwebauthn.ParseAttestationOptions(b.Fetch("POST", "/account/passkeys/options", "", "").Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keeper, key := virtualwebauthn.NewAuthenticator(), virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+	keeper.Options.UserHandle = []byte(asked.UserID)
+	keeper.AddCredential(key)
+	made := virtualwebauthn.CreateAttestationResponse(party, keeper, key, *asked)
+	b.Fetch("POST", "/account/passkeys", "", url.Values{"credential": {made}}.Encode())
+	b.Fetch("POST", "/logout", "", "")
+	return func() {
+		t.Helper()
+		asked, err := virtualwebauthn.ParseAssertionOptions(b.Fetch("POST", "/login/passkey/options", "", "").Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		signed := virtualwebauthn.CreateAssertionResponse(party, keeper, keeper.Credentials[0], *asked)
+		answer := b.Fetch("POST", "/login/passkey", "", url.Values{"credential": {signed}}.Encode())
+		if answer.Header.Get("HX-Redirect") != "/dashboard" {
+			t.Fatalf("the passkey answers %d", answer.Status)
+		}
+	}
 }

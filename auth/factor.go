@@ -29,10 +29,20 @@ func (w WrongFactor) Sentence() string {
 	return "That code is not right"
 }
 
-// useFactor spends a code of an authenticator, or a recovery code, of a person whose row is held. Errors: WrongFactor.
+// useFactor spends a code of an authenticator, or a recovery code, of a person whose row is held. Errors: WrongFactor, and
+// then nothing has changed.
 func (s *Service) useFactor(ctx context.Context, tx *models.Tx, u models.User, code string) (models.Proof, error) {
+	list, err := tx.AuthenticatorsOf(ctx, u.ID)
+	if err != nil {
+		return models.Proof{}, fmt.Errorf("read authenticators: %w", err)
+	}
+	return s.useFactorAmong(ctx, tx, u, list, code)
+}
+
+// useFactorAmong is useFactor for a person whose authenticators have been read.
+func (s *Service) useFactorAmong(ctx context.Context, tx *models.Tx, u models.User, list []models.Authenticator, code string) (models.Proof, error) {
 	if isTOTP(code) {
-		return s.useAuthenticator(ctx, tx, u, code)
+		return s.useAuthenticator(ctx, tx, list, code)
 	}
 	if recovery, ok := asRecoveryCode(code); ok {
 		return s.useRecoveryCode(ctx, tx, u, recovery)
@@ -40,11 +50,7 @@ func (s *Service) useFactor(ctx context.Context, tx *models.Tx, u models.User, c
 	return models.Proof{}, WrongFactor{}
 }
 
-func (s *Service) useAuthenticator(ctx context.Context, tx *models.Tx, u models.User, code string) (models.Proof, error) {
-	list, err := tx.AuthenticatorsOf(ctx, u.ID)
-	if err != nil {
-		return models.Proof{}, fmt.Errorf("read authenticators: %w", err)
-	}
+func (s *Service) useAuthenticator(ctx context.Context, tx *models.Tx, list []models.Authenticator, code string) (models.Proof, error) {
 	wrong := WrongFactor{}
 	for _, a := range list {
 		step, drift, found, err := matchStep(a.Secret, code, s.now())

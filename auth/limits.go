@@ -86,14 +86,7 @@ func (t try) key() models.AttemptKey {
 // count counts tries before the work they stand for, and returns their counters. When one is over its limit
 // already, none is counted, so that hammering at one limit cannot drive another; the error is Limited.
 func (s *Service) count(ctx context.Context, db *models.DB, tries ...try) ([]int, error) {
-	list := make([]models.Counting, len(tries))
-	for i, t := range tries {
-		list[i] = models.Counting{AttemptKey: t.key(), Window: t.limit.Window, Pause: t.limit.Pause}
-		if !t.limit.onlyNote {
-			list[i].Most = s.most(t.limit)
-		}
-	}
-	after, err := db.CountAttempts(ctx, list...)
+	after, err := db.CountAttempts(ctx, s.countings(tries)...)
 	if err != nil {
 		return nil, fmt.Errorf("count %s: %w", tries[0].limit.ID, err)
 	}
@@ -114,8 +107,27 @@ func (s *Service) count(ctx context.Context, db *models.DB, tries ...try) ([]int
 	return hits, nil
 }
 
+func (s *Service) countings(tries []try) []models.Counting {
+	list := make([]models.Counting, len(tries))
+	for i, t := range tries {
+		list[i] = models.Counting{AttemptKey: t.key(), Window: t.limit.Window, Pause: t.limit.Pause}
+		if !t.limit.onlyNote {
+			list[i].Most = s.most(t.limit)
+		}
+	}
+	return list
+}
+
 // over names the limit that stopped the tries.
 func (s *Service) over(ctx context.Context, db *models.DB, tries []try) error {
+	if err := s.full(ctx, db, tries...); err != nil {
+		return err
+	}
+	return Limited{Limit: tries[0].limit, Wait: time.Second} // its window ended this very moment
+}
+
+// full is the Limited of a limit that stands at its most; nil: none does.
+func (s *Service) full(ctx context.Context, db *models.DB, tries ...try) error {
 	attempts, err := db.Attempts(ctx, keysOf(tries)...)
 	if err != nil {
 		return fmt.Errorf("read limits: %w", err)
@@ -133,7 +145,7 @@ func (s *Service) over(ctx context.Context, db *models.DB, tries []try) error {
 		}
 		return s.refuse(ctx, db, t, attempts[at], first)
 	}
-	return Limited{Limit: tries[0].limit, Wait: time.Second} // its window ended this very moment
+	return nil
 }
 
 func (t try) counts(a models.Attempt) bool {

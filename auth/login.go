@@ -138,9 +138,7 @@ func (s *Service) signInFailed(ctx context.Context, a attempt, u models.User, re
 	return ErrBadCredentials
 }
 
-// signInWith is a right password. The person's row was read before the hash. A session does not read it again: it
-// carries the epoch seen then, so whatever ended sessions meanwhile has ended this one too. Any other step does, and
-// so does an account that is not verified, which may be replaced meanwhile.
+// signInWith is a right password. The person's row was read before the hash.
 func (s *Service) signInWith(ctx context.Context, a attempt, p proof, password, stronger string) (entry Entry, err error) {
 	if stronger != "" {
 		if err := s.db.RehashPassword(ctx, p.user.ID, p.user.PasswordHash, stronger); err != nil {
@@ -150,12 +148,8 @@ func (s *Service) signInWith(ctx context.Context, a attempt, p proof, password, 
 	if p.user, err = s.noteBreach(ctx, p.user, password); err != nil {
 		return Entry{}, err
 	}
-	proceed := s.proceed
-	if s.next(p) == stepSession && p.user.Verified() {
-		proceed = s.proceedAs
-	}
 	err = s.db.InTx(ctx, func(tx *models.Tx) error {
-		if entry, err = proceed(ctx, tx, p); err != nil {
+		if entry, err = s.proceedAsRead(ctx, tx, p); err != nil {
 			return err
 		}
 		// Last, as everywhere the person's row is held before counters are written: two transactions

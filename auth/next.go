@@ -51,9 +51,10 @@ type proof struct {
 	user     models.User    // as last read
 	factors  models.Factors // of the account, as last read
 	proofs   []models.Proof
-	trusted  bool // this browser may skip the second step
-	stranger bool // this browser is new to the account
-	ended    bool // the sign-in that this browser had open is over
+	trusted  bool                // this browser may skip the second step
+	stranger bool                // this browser is new to the account
+	ended    bool                // the sign-in that this browser had open is over
+	events   []models.AuditEvent // of this proof, to be written with what it leads to
 	remember bool
 	returnTo string
 	visitor  Visitor
@@ -90,6 +91,16 @@ func (s *Service) proceed(ctx context.Context, tx *models.Tx, p proof) (Entry, e
 	return s.proceedAs(ctx, tx, p)
 }
 
+// proceedAsRead is proceed for a person who was read before the transaction. A session does not read them again: it
+// carries the epoch seen then, so whatever ended sessions meanwhile has ended this one too. Any other step does, and so
+// does an account that is not verified, which may be replaced meanwhile.
+func (s *Service) proceedAsRead(ctx context.Context, tx *models.Tx, p proof) (Entry, error) {
+	if s.next(p) == stepSession && p.user.Verified() {
+		return s.proceedAs(ctx, tx, p)
+	}
+	return s.proceed(ctx, tx, p)
+}
+
 // proceedAs takes a proof on for the person and factors as they were read.
 func (s *Service) proceedAs(ctx context.Context, tx *models.Tx, p proof) (Entry, error) {
 	if !p.ended && wellFormed(p.visitor.Pending) {
@@ -97,11 +108,16 @@ func (s *Service) proceedAs(ctx context.Context, tx *models.Tx, p proof) (Entry,
 			return Entry{}, fmt.Errorf("end pending login: %w", err)
 		}
 	}
-	switch step := s.next(p); step {
+	step := s.next(p)
+	if step == stepSession {
+		return s.startSession(ctx, tx, p)
+	}
+	if err := tx.Audit(ctx, p.events...); err != nil {
+		return Entry{}, err
+	}
+	switch step {
 	case stepRefuse:
 		return Entry{}, ErrBadCredentials
-	case stepSession:
-		return s.startSession(ctx, tx, p)
 	case stepVerify:
 		return s.pauseToVerify(ctx, tx, p)
 	default:

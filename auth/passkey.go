@@ -133,10 +133,19 @@ func (s *Service) keepChallenge(ctx context.Context, db *models.DB, c challenge,
 	return json.Marshal(options)
 }
 
-// takeChallenge uses up the challenge that an answer names, right or wrong: there is no second try at one.
+// passkeyGuess is counted for a ceremony that failed, after it did: signatures cannot be guessed, so this limit is
+// against noise, and one that many pass at once gives nothing away.
+func passkeyGuess(ctx context.Context) try { return try{limitPasskeys, network(ctx)} }
+
+// takeChallenge uses up the challenge that an answer names, right or wrong: there is no second try at one. The error is a
+// refusedPasskey, Limited or a fault.
 func (s *Service) takeChallenge(ctx context.Context, purpose, holder, given string) (data webauthn.SessionData, err error) {
-	row, err := s.db.TakePasskeyChallenge(ctx, challengeID(given), purpose, models.Digest(holder))
+	guess := passkeyGuess(ctx)
+	row, err := s.db.TakePasskeyChallenge(ctx, challengeID(given), purpose, models.Digest(holder), s.countings([]try{guess})...)
 	if errors.Is(err, models.ErrNotFound) {
+		if err := s.full(ctx, s.db, guess); err != nil {
+			return data, err
+		}
 		return data, refusedPasskey{reason: reasonPasskeyChallenge}
 	}
 	if err != nil {
@@ -151,6 +160,7 @@ func (s *Service) takeChallenge(ctx context.Context, purpose, holder, given stri
 // assertion is a challenge of ours that a passkey has signed.
 type assertion struct {
 	key                          models.Passkey // as it was read
+	owner                        models.User    // of the key, as read with it
 	counter                      int64
 	verified, eligible, backedUp bool
 	named                        bool // the browser was told which keys to use
@@ -170,7 +180,7 @@ func (s *Service) checkAssertion(ctx context.Context, purpose, holder, credentia
 	if err != nil {
 		return a, err
 	}
-	a.key, err = s.db.PasskeyByCredential(ctx, parsed.RawID, s.rpID)
+	a.key, a.owner, err = s.db.PasskeyAndOwner(ctx, parsed.RawID, s.rpID)
 	if errors.Is(err, models.ErrNotFound) {
 		return a, refusedPasskey{reason: reasonPasskeyUnknown}
 	}
@@ -188,20 +198,14 @@ func (s *Service) checkSignature(ctx context.Context, a assertion, data webauthn
 	if data.UserVerification == protocol.VerificationRequired && !a.verified {
 		return refusedPasskey{reasonPasskeyNoUV, a.key}
 	}
-	owner, err := s.db.UserByID(ctx, a.key.UserID)
-	if errors.Is(err, models.ErrNotFound) {
-		return refusedPasskey{reasonPasskeyUnknown, a.key}
-	}
-	if err != nil {
-		return fmt.Errorf("read person: %w", err)
-	}
 	claimed := a.key
 	claimed.BackupEligible = a.eligible // whether it may change is decided once the signature is known to be good
+	var err error
 	if a.named {
-		err = s.checkNamed(ctx, owner, claimed, data, parsed)
+		err = s.checkNamed(ctx, a.owner, claimed, data, parsed)
 	} else {
 		_, _, err = s.passkeys.ValidatePasskeyLogin(func(_, _ []byte) (webauthn.User, error) {
-			return keyholderOf(owner, claimed), nil
+			return keyholderOf(a.owner, claimed), nil
 		}, data, parsed)
 	}
 	var fault *protocol.Error
@@ -238,59 +242,76 @@ func reasonOf(err error) string {
 	return reasonPasskeyOrigin // made for another host, address or act
 }
 
-// usePasskey stores what a good assertion has shown and tells what it proves. The caller holds the person's row, so
-// what is compared here stays true. The error is a refusedPasskey or a fault.
+// usePasskey stores what a good assertion has shown and tells what it proves. The error is a refusedPasskey or a fault.
 func (s *Service) usePasskey(ctx context.Context, tx *models.Tx, a assertion) (models.Proof, error) {
-	before, err := tx.PasskeyOf(ctx, a.key.UserID, a.key.ID)
-	if errors.Is(err, models.ErrNotFound) {
+	before := a.key
+	err := s.storePasskeyUse(ctx, tx, before, a)
+	if errors.Is(err, models.ErrSpent) { // used or removed since it was read
+		before, err = tx.PasskeyOf(ctx, a.key.UserID, a.key.ID)
+		if err == nil {
+			err = s.storePasskeyUse(ctx, tx, before, a)
+		}
+	}
+	if errors.Is(err, models.ErrNotFound) || errors.Is(err, models.ErrSpent) {
 		return models.Proof{}, refusedPasskey{reasonPasskeyUnknown, a.key}
 	}
 	if err != nil {
-		return models.Proof{}, fmt.Errorf("read passkey: %w", err)
-	}
-	if err := s.checkBackup(ctx, tx, before, a); err != nil {
 		return models.Proof{}, err
 	}
-	if err := s.checkCounter(ctx, tx, before, a); err != nil {
+	if err := s.noteBackup(ctx, tx, before, a); err != nil {
 		return models.Proof{}, err
+	}
+	if countsBackwards(before, a) {
+		if err := s.noteCopied(ctx, tx, before); err != nil {
+			return models.Proof{}, err
+		}
+	}
+	return models.Proof{Method: methodPasskey, At: s.now(), Key: before.ID, Verified: a.verified, Synced: a.eligible}, nil
+}
+
+// storePasskeyUse replaces what is known of a key by what it has just shown, where the policy lets it. ErrSpent: what was
+// known has changed since it was read.
+func (s *Service) storePasskeyUse(ctx context.Context, tx *models.Tx, before models.Passkey, a assertion) error {
+	if before.BackupEligible != a.eligible && s.config.PasskeyBackupFlagChange == PasskeyRefuse {
+		return refusedPasskey{reasonPasskeyBackup, before}
+	}
+	if countsBackwards(before, a) && !before.BackupEligible && s.config.PasskeySignCount == PasskeyRefuse {
+		return refusedPasskey{reasonPasskeyCounter, before}
 	}
 	now, after := s.now(), before
 	after.SignCount, after.BackupEligible, after.BackedUp = a.counter, a.eligible, a.backedUp
 	after.Verified, after.LastUsedAt = before.Verified || a.verified, &now
 	after.Discoverable = before.Discoverable || !a.named
 	if err := tx.UsePasskey(ctx, before, after); err != nil {
-		return models.Proof{}, fmt.Errorf("use passkey: %w", err)
+		return fmt.Errorf("use passkey: %w", err)
 	}
-	return models.Proof{Method: methodPasskey, At: now, Key: before.ID, Verified: a.verified, Synced: a.eligible}, nil
+	return nil
 }
 
-// checkBackup looks at what an authenticator says of syncing. Whether a key may be synced should never change, but
+// countsBackwards looks for a copy of the key: two copies cannot count on together. A counter that stays at zero counts
+// nothing.
+func countsBackwards(before models.Passkey, a assertion) bool {
+	return a.counter <= before.SignCount && (a.counter != 0 || before.SignCount != 0)
+}
+
+// noteBackup keeps what an authenticator says of syncing. Whether a key may be synced should never change, but
 // authenticators have learned it by an update.
-func (s *Service) checkBackup(ctx context.Context, tx *models.Tx, before models.Passkey, a assertion) error {
+func (s *Service) noteBackup(ctx context.Context, tx *models.Tx, before models.Passkey, a assertion) error {
 	if before.BackupEligible == a.eligible && before.BackedUp == a.backedUp {
 		return nil
-	}
-	if before.BackupEligible != a.eligible && s.config.PasskeyBackupFlagChange == PasskeyRefuse {
-		return refusedPasskey{reasonPasskeyBackup, before}
 	}
 	event := aboutPasskey(AuditPasskeyBackup, before)
 	event.Meta = map[string]any{"eligible": a.eligible, "backed_up": a.backedUp}
 	return tx.Audit(ctx, event)
 }
 
-// checkCounter looks for a copy of the key: two copies cannot count on together. A synced key is on several machines
-// by design, and a counter that stays at zero counts nothing.
-func (s *Service) checkCounter(ctx context.Context, tx *models.Tx, before models.Passkey, a assertion) error {
-	if a.counter > before.SignCount || a.counter == 0 && before.SignCount == 0 {
-		return nil
-	}
+// noteCopied keeps that a counter went backwards and was let through. A synced key is on several machines by design.
+func (s *Service) noteCopied(ctx context.Context, tx *models.Tx, before models.Passkey) error {
+	event := aboutPasskey(AuditPasskeyCounter, before)
 	if before.BackupEligible {
-		return tx.Audit(ctx, aboutPasskey(AuditPasskeyCounter, before))
+		return tx.Audit(ctx, event)
 	}
-	if s.config.PasskeySignCount == PasskeyRefuse {
-		return refusedPasskey{reasonPasskeyCounter, before}
-	}
-	return s.suspectPasskey(ctx, tx, before, aboutPasskey(AuditPasskeyCounter, before))
+	return s.suspectPasskey(ctx, tx, before, event)
 }
 
 // suspectPasskey notes that a key may have been copied, and tells the owner: once in a day.
@@ -305,8 +326,12 @@ func (s *Service) suspectPasskey(ctx context.Context, tx *models.Tx, key models.
 	return s.mailPasskeySuspicious(ctx, tx, owner, key.Name, event.Outcome == models.OutcomeFailure)
 }
 
-// notePasskeyFailure keeps a refused ceremony in the audit log, with what its reason asks for beside it.
+// notePasskeyFailure counts a refused ceremony and keeps it in the audit log, with what its reason asks for beside it.
+// Limited: it was one too many, and is not kept.
 func (s *Service) notePasskeyFailure(ctx context.Context, event models.AuditEvent, refused refusedPasskey) error {
+	if _, err := s.count(ctx, s.db, passkeyGuess(ctx)); err != nil {
+		return err
+	}
 	return s.db.InTx(ctx, func(tx *models.Tx) error {
 		if err := tx.Audit(ctx, failed(event, refused.reason)); err != nil {
 			return err

@@ -37,11 +37,7 @@ func (s *Service) BeginPasskeySignIn(ctx context.Context, v Visitor) (options []
 // SignInWithPasskey checks the answer and takes the sign-in to its next step. A passkey that verified the person is two
 // factors by itself. Errors: ErrPasskey (one text for every reason), ErrAccountOff, Limited.
 func (s *Service) SignInWithPasskey(ctx context.Context, in PasskeySignIn) (Entry, error) {
-	guess := try{limitPasskeys, network(ctx)}
-	if _, err := s.count(ctx, s.db, guess); err != nil {
-		return Entry{}, err
-	}
-	entry, owner, err := s.enterWithPasskey(ctx, in, guess)
+	entry, owner, err := s.enterWithPasskey(ctx, in)
 	var refused refusedPasskey
 	if errors.As(err, &refused) {
 		s.metrics.signIns.WithLabelValues(methodPasskey, models.OutcomeFailure).Inc()
@@ -60,34 +56,23 @@ func (s *Service) SignInWithPasskey(ctx context.Context, in PasskeySignIn) (Entr
 	return entry, err
 }
 
-func (s *Service) enterWithPasskey(ctx context.Context, in PasskeySignIn, guess try) (entry Entry, owner models.User, err error) {
+func (s *Service) enterWithPasskey(ctx context.Context, in PasskeySignIn) (entry Entry, owner models.User, err error) {
 	a, err := s.checkAssertion(ctx, passkeySignIn, browserHolder(in.Visitor), in.Credential)
 	if err != nil {
 		return Entry{}, owner, err
 	}
+	if a.owner.Disabled(s.now()) {
+		return Entry{}, owner, refusedPasskey{reasonDisabled, a.key}
+	}
 	err = s.db.InTx(ctx, func(tx *models.Tx) error {
-		owner, err = tx.LockUser(ctx, a.key.UserID)
-		if errors.Is(err, models.ErrNotFound) {
-			return refusedPasskey{reasonPasskeyUnknown, a.key}
-		}
-		if err != nil {
-			return fmt.Errorf("read person: %w", err)
-		}
-		if owner.Disabled(s.now()) {
-			return refusedPasskey{reasonDisabled, a.key}
-		}
 		used, err := s.usePasskey(ctx, tx, a)
 		if err != nil {
 			return err
 		}
-		// The person's row is held, and a verified passkey owes no second step: nothing has to be read again.
-		entry, err = s.proceedAs(ctx, tx, proof{
-			user: owner, proofs: []models.Proof{used}, remember: in.Remember, returnTo: in.ReturnTo, visitor: in.Visitor,
+		entry, err = s.proceedAsRead(ctx, tx, proof{
+			user: a.owner, proofs: []models.Proof{used}, remember: in.Remember, returnTo: in.ReturnTo, visitor: in.Visitor,
 		})
-		if err != nil {
-			return err
-		}
-		return s.giveBack(ctx, tx.DB, guess)
+		return err
 	})
-	return entry, owner, err
+	return entry, a.owner, err
 }

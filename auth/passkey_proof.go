@@ -27,10 +27,6 @@ func (s *Service) BeginSecondStepPasskey(ctx context.Context, v Visitor) ([]byte
 // ProveSecondStepByPasskey takes a sign-in on with a passkey; that somebody was there is enough. trust lets this
 // browser skip the step for TrustTTL. Errors: ErrPasskey, Limited, ErrSignedOut.
 func (s *Service) ProveSecondStepByPasskey(ctx context.Context, v Visitor, credential string, trust bool) (Entry, error) {
-	guess := try{limitPasskeys, network(ctx)}
-	if _, err := s.count(ctx, s.db, guess); err != nil {
-		return Entry{}, err
-	}
 	p, err := s.pending(ctx, v, stepCode)
 	if err != nil {
 		return Entry{}, err
@@ -38,11 +34,40 @@ func (s *Service) ProveSecondStepByPasskey(ctx context.Context, v Visitor, crede
 	var entry Entry
 	a, err := s.checkAssertion(ctx, passkeySecondStep, pendingHolder(p), credential)
 	if err == nil {
-		entry, err = s.finishSecondStep(ctx, v, p, trust, func(tx *models.Tx, _ models.User) (models.Proof, error) {
-			return s.useOnce(ctx, tx, a, guess)
+		err = s.db.InTx(ctx, func(tx *models.Tx) error {
+			u, err := s.spendPending(ctx, tx, p)
+			if err != nil {
+				return err
+			}
+			proven, err := s.usePasskey(ctx, tx, a)
+			if err != nil {
+				return err
+			}
+			entry, err = s.enterBySecondStep(ctx, tx, v, p, u, proven, trust)
+			return err
 		})
 	}
 	return entry, s.passkeyRefused(ctx, byPendingPerson(AuditSecondFactor, p), err)
+}
+
+// spendPending holds the person of an open sign-in and ends it: of two requests at once one finds it ended, and what
+// fails afterwards leaves it open. ErrSignedOut: it is over.
+func (s *Service) spendPending(ctx context.Context, tx *models.Tx, p models.PendingLogin) (models.User, error) {
+	u, err := tx.LockUser(ctx, *p.UserID)
+	if errors.Is(err, models.ErrNotFound) || err == nil && (u.Epoch != p.Epoch || u.Disabled(s.now())) {
+		return u, ErrSignedOut
+	}
+	if err != nil {
+		return u, fmt.Errorf("read person: %w", err)
+	}
+	err = tx.SpendPendingLogin(ctx, p.ID)
+	if errors.Is(err, models.ErrSpent) {
+		return u, ErrSignedOut
+	}
+	if err != nil {
+		return u, fmt.Errorf("end pending login: %w", err)
+	}
+	return u, nil
 }
 
 // BeginReauthPasskey gives the options to prove again who sits there; for the level ACRPasskey it must verify them. Errors: Invalid (there is no passkey), Limited,
@@ -64,17 +89,13 @@ func (s *Service) BeginReauthPasskey(ctx context.Context, u *User, level string)
 
 // reauthByPasskey is Reauthenticate with the answer of a passkey.
 func (s *Service) reauthByPasskey(ctx context.Context, u *User, credential string) (entry Entry, err error) {
-	guess := try{limitPasskeys, network(ctx)}
-	if _, err := s.count(ctx, s.db, guess); err != nil {
-		return Entry{}, err
-	}
 	a, err := s.checkAssertion(ctx, passkeyReauth, sessionHolder(u), credential)
 	if err == nil {
 		err = s.db.InTx(ctx, func(tx *models.Tx) error {
 			if _, err := s.holdActing(ctx, tx, u); err != nil {
 				return err
 			}
-			proven, err := s.useOnce(ctx, tx, a, guess)
+			proven, err := s.usePasskey(ctx, tx, a)
 			if err != nil {
 				return err
 			}
@@ -109,21 +130,16 @@ func (s *Service) askForPasskey(ctx context.Context, c challenge, verification p
 	return s.keepChallenge(ctx, s.db, c, data, asked)
 }
 
-// useOnce uses a passkey and gives back the try that was counted for it.
-func (s *Service) useOnce(ctx context.Context, tx *models.Tx, a assertion, guess try) (models.Proof, error) {
-	proven, err := s.usePasskey(ctx, tx, a)
-	if err != nil {
-		return proven, err
-	}
-	return proven, s.giveBack(ctx, tx.DB, guess)
-}
-
-// passkeyRefused keeps a refused ceremony in the audit log, under the event it would have been. Other errors pass.
+// passkeyRefused keeps a refused ceremony in the audit log, under the event it would have been, and counts it. Other
+// errors pass. Limited: it was one too many.
 func (s *Service) passkeyRefused(ctx context.Context, event models.AuditEvent, err error) error {
 	var refused refusedPasskey
 	if !errors.As(err, &refused) {
 		return err
 	}
 	event.Method = methodPasskey
-	return errors.Join(err, s.notePasskeyFailure(ctx, event, refused))
+	if err := s.notePasskeyFailure(ctx, event, refused); err != nil {
+		return err
+	}
+	return err
 }

@@ -52,8 +52,7 @@ func (s *Service) SignUpWithPasskey(ctx context.Context, in PasskeySignUp) (entr
 	if err != nil {
 		return Entry{}, err
 	}
-	guess := try{limitPasskeys, network(ctx)}
-	if _, err := s.count(ctx, s.db, try{limitSignUps, network(ctx)}, guess); err != nil {
+	if _, err := s.count(ctx, s.db, try{limitSignUps, network(ctx)}); err != nil {
 		return Entry{}, err
 	}
 	key, handle, err := s.firstPasskey(ctx, in)
@@ -69,7 +68,7 @@ func (s *Service) SignUpWithPasskey(ctx context.Context, in PasskeySignUp) (entr
 	if err != nil {
 		return Entry{}, s.passkeyRefused(ctx, s.aboutAddress(AuditSignUp, wanted.Email), err)
 	}
-	return entry, s.giveBack(ctx, s.db, guess)
+	return entry, nil
 }
 
 func (s *Service) checkPasskeySignUp(in PasskeySignUp) (models.User, error) {

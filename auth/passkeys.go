@@ -145,14 +145,10 @@ func (s *Service) AddPasskey(ctx context.Context, u *User, credential, name stri
 			return Entry{}, false, err
 		}
 	}
-	guess := try{limitPasskeys, network(ctx)}
-	if _, err := s.count(ctx, s.db, guess); err != nil {
-		return Entry{}, false, err
-	}
 	key, err := s.checkNewPasskey(ctx, u, credential)
 	if err == nil {
 		key.Name = cmp.Or(name, passkeyProviders[key.AAGUID], "Passkey")
-		entry, first, err = s.storePasskey(ctx, u, &key, guess)
+		entry, first, err = s.storePasskey(ctx, u, &key)
 	}
 	var refused refusedPasskey
 	if errors.As(err, &refused) {
@@ -220,7 +216,7 @@ func (s *Service) newPasskey(userID string, made *webauthn.Credential) models.Pa
 	return key
 }
 
-func (s *Service) storePasskey(ctx context.Context, u *User, key *models.Passkey, guess try) (entry Entry, first bool, err error) {
+func (s *Service) storePasskey(ctx context.Context, u *User, key *models.Passkey) (entry Entry, first bool, err error) {
 	err = s.db.InTx(ctx, func(tx *models.Tx) error {
 		p, err := s.holdActing(ctx, tx, u)
 		if err != nil {
@@ -238,10 +234,8 @@ func (s *Service) storePasskey(ctx context.Context, u *User, key *models.Passkey
 				return err
 			}
 		}
-		if entry, err = s.renewSession(ctx, tx, u, func(session *models.Session) { s.prove(session, s.shownBy(*key)) }); err != nil {
-			return err
-		}
-		return s.giveBack(ctx, tx.DB, guess)
+		entry, err = s.renewSession(ctx, tx, u, func(session *models.Session) { s.prove(session, s.shownBy(*key)) })
+		return err
 	})
 	if errors.Is(err, models.ErrTaken) { // another account's: whose is not told
 		err = refusedPasskey{reason: reasonTaken}

@@ -1,13 +1,16 @@
 package auth_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"latchkey/auth"
+	"latchkey/models/modelstest"
 )
 
 func TestSecondFactor_TOTP(t *testing.T) {
@@ -72,6 +75,45 @@ func TestSecondFactor_Limits(t *testing.T) {
 		}
 		st.clock.Add(15*time.Minute + time.Second)
 		wantRedirect(t, two.halfway(member).post("/login/code", "code", two.code(0)), "/dashboard")
+	})
+}
+
+// TestSecondFactor_LimitsUnderRush: fifty guesses at one moment, each in a sign-in of its own, are ten and no more; a right
+// code that comes then is refused and not used up.
+func TestSecondFactor_LimitsUnderRush(t *testing.T) {
+	each(t, func(t *testing.T, st *site) {
+		two := st.twoStep(member)
+		var visitors []auth.Visitor
+		for range 51 {
+			visitors = append(visitors, auth.Visitor{Pending: two.halfway(member).cookies["login"]})
+		}
+		_, lost := modelstest.Race(50, func(i int) error {
+			_, err := st.s.ProveSecondStep(t.Context(), visitors[i], "00000"+strconv.Itoa(i%10), false)
+			return err
+		})
+		looked, limited := 0, 0
+		for _, err := range lost {
+			var wrong auth.WrongFactor
+			var refused auth.Limited
+			switch {
+			case errors.As(err, &wrong):
+				looked++
+			case errors.As(err, &refused):
+				limited++
+			}
+		}
+		if looked != 10 || limited != 40 {
+			t.Errorf("%d of fifty guesses looked at, %d refused", looked, limited)
+		}
+		var refused auth.Limited
+		if _, err := st.s.ProveSecondStep(t.Context(), visitors[50], two.codes[0], false); !errors.As(err, &refused) {
+			t.Errorf("a right code gives %v", err)
+		}
+		if len(st.audit(auth.AuditRecoveryCodeUse)) != 0 || st.number("SELECT count(*) FROM recovery_codes WHERE used_at IS NOT NULL") != 0 {
+			t.Error("the code that was refused is used up")
+		}
+		st.clock.Add(15*time.Minute + time.Second)
+		wantRedirect(t, two.halfway(member).post("/login/code", "code", two.codes[0]), "/dashboard")
 	})
 }
 

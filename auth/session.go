@@ -166,7 +166,7 @@ func (s *Service) startSession(ctx context.Context, tx *models.Tx, p proof) (Ent
 	if err := s.endSurplus(ctx, tx, session); err != nil {
 		return Entry{}, err
 	}
-	if err := tx.Audit(ctx, event); err != nil {
+	if err := tx.Audit(ctx, append(p.events, event)...); err != nil {
 		return Entry{}, err
 	}
 	s.metrics.signIns.WithLabelValues(event.Method, models.OutcomeSuccess).Inc()

@@ -25,6 +25,7 @@ var unread = map[string]string{
 	"DeleteRecoveryCodes":    "a person may have none",
 	"DropShownOnce":          "time may have been up",
 	"EndOAuthClientSecrets":  "a client may have no secret", // oauth
+	"EndPendingLogin":        "it may be over",
 	"EndPendingLoginByToken": "signing out ends what there is",
 	"EndPendingLoginsOf":     "a person may have none",
 	"EndSessionsOf":          "ends those that were read before",

@@ -32,27 +32,24 @@ type Counting struct {
 // it was stopped. Tries at the same moment may pass Most together: the counter tells.
 func (db *DB) CountAttempts(ctx context.Context, list ...Counting) ([]Attempt, error) {
 	now := db.Now()
-	var tried, stopped []string
-	var triedValues, stoppedValues, pausedValues []any
+	var tried []string
+	var triedValues, pausedValues []any
 	paused := ""
 	// One order for all: two statements that took the same rows in different order would wait for each other.
 	for _, c := range slices.SortedFunc(slices.Values(list), func(a, b Counting) int { return a.compare(b.AttemptKey) }) {
 		tried = append(tried, "SELECT ? AS rule, ? AS subject, 1 AS hits, "+db.timeValue()+" AS window_ends_at")
 		triedValues = append(triedValues, c.Rule, c.Subject, now.Add(c.Window))
-		if c.Most > 0 {
-			stopped = append(stopped, "rule = ? AND subject = ? AND hits >= ?")
-			stoppedValues = append(stoppedValues, c.Rule, c.Subject, c.Most)
-		}
 		if c.Pause > 0 {
 			paused += " WHEN attempts.rule = ? AND attempts.hits + 1 = ? THEN " + db.timeValue()
 			pausedValues = append(pausedValues, c.Rule, c.Most, now.Add(c.Pause))
 		}
 	}
-	values := slices.Concat(triedValues, []any{now}, stoppedValues, []any{now, now}, pausedValues)
+	stopped, stoppedValues := db.noneFull(list)
+	values := slices.Concat(triedValues, stoppedValues, []any{now, now}, pausedValues)
 	var after []Attempt
 	return after, db.write(ctx).Raw(`INSERT INTO attempts (rule, subject, hits, window_ends_at)
 		SELECT rule, subject, hits, window_ends_at FROM (`+strings.Join(tried, " UNION ALL ")+`) AS tried
-		WHERE NOT EXISTS (SELECT 1 FROM attempts WHERE window_ends_at > ? AND (`+anyOf(stopped)+`))
+		WHERE `+stopped+`
 		ON CONFLICT (rule, subject) DO UPDATE SET
 			hits = CASE WHEN attempts.window_ends_at <= ? THEN 1 ELSE attempts.hits + 1 END,
 			window_ends_at = CASE WHEN attempts.window_ends_at <= ? THEN excluded.window_ends_at`+paused+` ELSE attempts.window_ends_at END
@@ -63,11 +60,20 @@ func (k AttemptKey) compare(other AttemptKey) int {
 	return cmp.Or(strings.Compare(k.Rule, other.Rule), strings.Compare(k.Subject, other.Subject))
 }
 
-func anyOf(conditions []string) string {
-	if len(conditions) == 0 {
-		return "FALSE"
+// noneFull is the condition that no counter of the list stands at its most, with its values.
+func (db *DB) noneFull(list []Counting) (condition string, values []any) {
+	var full []string
+	values = append(values, db.Now())
+	for _, c := range list {
+		if c.Most > 0 {
+			full = append(full, "rule = ? AND subject = ? AND hits >= ?")
+			values = append(values, c.Rule, c.Subject, c.Most)
+		}
 	}
-	return strings.Join(conditions, " OR ")
+	if len(full) == 0 {
+		return "TRUE", nil
+	}
+	return "NOT EXISTS (SELECT 1 FROM attempts WHERE window_ends_at > ? AND (" + strings.Join(full, " OR ") + "))", values
 }
 
 // timeValue is the placeholder of a time where the database cannot see its type.

@@ -62,27 +62,37 @@ func OriginOf(ctx context.Context) Origin {
 // Cursor is the place of this event.
 func (e AuditEvent) Cursor() Cursor { return Cursor{e.CreatedAt, e.ID} }
 
-// Audit writes an event in this transaction: with the change it tells of, or not at all.
-func (tx *Tx) Audit(ctx context.Context, e AuditEvent) error { return tx.insertAudit(ctx, e) }
+// Audit writes events in this transaction: with the change they tell of, or not at all.
+func (tx *Tx) Audit(ctx context.Context, events ...AuditEvent) error {
+	return tx.insertAudit(ctx, events)
+}
 
 // Audit writes an event alone, for what failed and changed nothing.
-func (db *DB) Audit(ctx context.Context, e AuditEvent) error { return db.insertAudit(ctx, e) }
+func (db *DB) Audit(ctx context.Context, e AuditEvent) error {
+	return db.insertAudit(ctx, []AuditEvent{e})
+}
 
-func (db *DB) insertAudit(ctx context.Context, e AuditEvent) error {
-	if err := checkAudit(e); err != nil {
-		return err
+func (db *DB) insertAudit(ctx context.Context, events []AuditEvent) error {
+	if len(events) == 0 {
+		return nil
 	}
-	origin := OriginOf(ctx)
-	e.ID, e.CreatedAt = NewID(), db.Now()
-	e.Outcome = cmp.Or(e.Outcome, OutcomeSuccess)
-	e.Address = cmp.Or(e.Address, origin.Address)
-	e.UserAgent = cmp.Or(e.UserAgent, origin.UserAgent)
-	e.RequestID = cmp.Or(e.RequestID, origin.RequestID)
-	if e.Meta == nil {
-		e.Meta = map[string]any{}
+	rows, origin := slices.Clone(events), OriginOf(ctx)
+	for i := range rows {
+		e := &rows[i]
+		if err := checkAudit(*e); err != nil {
+			return err
+		}
+		e.ID, e.CreatedAt = NewID(), db.Now()
+		e.Outcome = cmp.Or(e.Outcome, OutcomeSuccess)
+		e.Address = cmp.Or(e.Address, origin.Address)
+		e.UserAgent = cmp.Or(e.UserAgent, origin.UserAgent)
+		e.RequestID = cmp.Or(e.RequestID, origin.RequestID)
+		if e.Meta == nil {
+			e.Meta = map[string]any{}
+		}
 	}
-	if err := db.write(ctx).Create(&e).Error; err != nil {
-		return fmt.Errorf("audit %s: %w", e.Action, err)
+	if err := db.write(ctx).Create(&rows).Error; err != nil {
+		return fmt.Errorf("audit %s: %w", rows[0].Action, err)
 	}
 	return nil
 }

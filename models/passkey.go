@@ -47,6 +47,19 @@ func (db *DB) PasskeyByCredential(ctx context.Context, credentialID []byte, rpID
 	return p, one(db.read(ctx).Take(&p, "credential_id = ? AND rp_id = ?", credentialID, rpID).Error)
 }
 
+var selectPasskeyAndOwner = "SELECT k.*, " + prefixed("u", "person_", columnsOf(&User{})) +
+	" FROM passkeys k JOIN users u ON u.id = k.user_id WHERE k.credential_id = ? AND k.rp_id = ?"
+
+// PasskeyAndOwner is PasskeyByCredential with the person whose it is, in one statement.
+func (db *DB) PasskeyAndOwner(ctx context.Context, credentialID []byte, rpID string) (Passkey, User, error) {
+	var row struct {
+		Passkey Passkey `gorm:"embedded"`
+		Owner   User    `gorm:"embedded;embeddedPrefix:person_"`
+	}
+	err := one(db.read(ctx).Raw(selectPasskeyAndOwner, credentialID, rpID).Take(&row).Error)
+	return row.Passkey, row.Owner, err
+}
+
 // UsePasskey stores what a use of one has shown, in place of what was read from it before. ErrSpent: it was used or
 // removed meanwhile.
 func (db *DB) UsePasskey(ctx context.Context, before, after Passkey) error {

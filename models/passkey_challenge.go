@@ -24,11 +24,12 @@ func (db *DB) CreatePasskeyChallenge(ctx context.Context, c *PasskeyChallenge) e
 }
 
 // TakePasskeyChallenge removes a challenge and returns it: of this purpose and holder, not expired, and of the person's
-// epoch. One statement: of two answers at once one gets it. ErrNotFound: there is none.
-func (db *DB) TakePasskeyChallenge(ctx context.Context, id, purpose string, holder []byte) (PasskeyChallenge, error) {
+// epoch, unless one of the counters is full. One statement: of two answers at once one gets it. ErrNotFound: there is none.
+func (db *DB) TakePasskeyChallenge(ctx context.Context, id, purpose string, holder []byte, counters ...Counting) (PasskeyChallenge, error) {
 	var c PasskeyChallenge
+	unlimited, values := db.noneFull(counters)
 	taken, err := counted(db.write(ctx).Clauses(clause.Returning{}).
-		Where("id = ? AND purpose = ? AND holder_hash = ? AND expires_at > ?", id, purpose, holder, db.Now()).
+		Where("id = ? AND purpose = ? AND holder_hash = ? AND expires_at > ?", id, purpose, holder, db.Now()).Where(unlimited, values...).
 		Where("(user_id IS NULL OR epoch = (SELECT epoch FROM users WHERE users.id = passkey_challenges.user_id))").Delete(&c))
 	if err == nil && taken == 0 {
 		err = ErrNotFound

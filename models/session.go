@@ -3,7 +3,10 @@ package models
 import (
 	"context"
 	"strings"
+	"sync"
 	"time"
+
+	"gorm.io/gorm/schema"
 )
 
 // Session is one browser where a person is signed in.
@@ -49,6 +52,15 @@ const fromLiveSessions = ` FROM sessions s JOIN users u ON u.id = s.user_id
 var personColumns = []string{
 	"id", "email", "name", "password_hash", "password_changed_at", "password_breached_at", "email_verified_at",
 	"admin", "epoch", "access_epoch", "created_at",
+}
+
+// columnsOf are all columns of a table's struct.
+func columnsOf(row any) []string {
+	parsed, err := schema.Parse(row, &sync.Map{}, schema.NamingStrategy{})
+	if err != nil {
+		panic(err) // a struct of this package
+	}
+	return parsed.DBNames
 }
 
 func prefixed(table, prefix string, columns []string) string {

@@ -100,8 +100,8 @@ var mutants = []mutant{
 	},
 	{
 		"an audit row shares the fate of its change", "models/audit_event.go",
-		`func (tx *Tx) Audit(ctx context.Context, e AuditEvent) error { return tx.insertAudit(ctx, e) }`,
-		`func (tx *Tx) Audit(ctx context.Context, e AuditEvent) error { _ = tx.insertAudit(ctx, e); return nil }`,
+		`func (tx *Tx) Audit(ctx context.Context, events ...AuditEvent) error { return tx.insertAudit(ctx, events) }`,
+		`func (tx *Tx) Audit(ctx context.Context, events ...AuditEvent) error { _ = tx.insertAudit(ctx, events); return nil }`,
 		"./oauthserver", "TestAuditFailureFailsTheRequest", "",
 	},
 	{
@@ -123,7 +123,7 @@ var mutants = []mutant{
 	},
 	{
 		"codes of a second step are counted", "auth/second_factor.go",
-		`hits, err := s.count(ctx, s.db, tries...)`, `hits, err := []int{1, 1}, error(nil)`,
+		`hits, err := s.count(ctx, tx.DB, secondStepTries(p)...)`, `hits, err := []int{1, 1}, error(nil)`,
 		"./auth", "TestSecondFactor_Limits", "",
 	},
 	{
