@@ -256,6 +256,25 @@ var lifeSeeds = [][]byte{
 	{block, lifeSignUp, 0, lifeDisable, for2Hours, lifeCode, 0, lifeConfirm, 0, lifeSignUp, second, lifeSignIn, 0, lifeClock, hours2,
 		lifeSignIn, 0, lifeCode, 0, lifeGuess, bo + second, lifeDisable, 0, lifeGuess, 0},
 
+	// Links and codes to sign in with: elsewhere, once, replaced, too late, locked, switched off and on again.
+	{block, lifeSignUp, 0, lifeCode, 0, lifeSignOut, 0, lifeAskLink, 0, lifeByLink, second, lifeByLink, 0, lifeByCode, 0, lifeAskLink, 0,
+		lifeByCode, second, lifeByCode, wrong, lifeByCode, 0, lifeByLink, 0, lifeAskLink, second + bo, lifeByCode, second + bo},
+	{block, lifeSignUp, 0, lifeCode, 0, lifeAskLink, 0, lifeAskLink, second, lifeByCode, 0, lifeByLink, before, lifeByCode, second,
+		lifeAskLink, 0, lifeClock, minutes10, lifeByCode, 0, lifeByLink, 0},
+	{block, lifeSignUp, 0, lifeCode, 0, lifeAskLink, second, lifeByCode, second + wrong, lifeByCode, second + wrong, lifeByCode, second + wrong,
+		lifeByCode, second + wrong, lifeByCode, second + wrong, lifeByCode, second, lifeByLink, second},
+	{block, lifeSignUp, 0, lifeCode, 0, lifeAskLink, second, lifeDisable, 0, lifeByLink, second, lifeByCode, second, lifeAskLink, second,
+		lifeEnable, 0, lifeByLink, second, lifeAskLink, second, lifeLock, 0, lifeByLink, second, lifeSignIn, second},
+	{block, lifeSignUp, 0, lifeCode, 0, lifeAskLink, second, lifeChange, to1, lifeByLink, second, lifeRequire, 0, lifeAskLink, second,
+		lifeByCode, second, lifeReplace, second + word2, lifeSignIn, second + word2},
+	// For an address that was never proven it is the first proof, and leaves no password.
+	{block, lifeSignUp, 0, lifeAskLink, second, lifeByLink, second, lifeSignIn, 0, lifeCode, 0, lifeReauth, second, lifeChange, second + to1,
+		lifeSignIn, word1},
+	{block, lifeSignUp, 0, lifeAskLink, 0, lifeByCode, 0, lifeClock, minutes10, lifeClock, seconds1, lifeChange, to1, lifeForgot, second,
+		lifeReset, second + word1, lifeSignIn, word1},
+	{banner, lifeSignUp, 0, lifeSignIn, 0, lifeAskLink, second, lifeByLink, second, lifeAskLink, 0, lifeByLink, second, lifeSignOut, second,
+		lifeAskLink, second, lifeSignUp, 0, lifeByCode, second},
+
 	// Where an address need not be proven.
 	{banner, lifeSignUp, 0, lifeSignIn, 0, lifeSignIn, second, lifeResend, second, lifeCode, second + before, lifeCode, second,
 		lifeCode, 0, lifeResend, 0},

@@ -5,7 +5,7 @@ import "time"
 // What each door of the package must do to the model of FuzzLifecycle, and answer.
 
 func (m *lifeModel) signUp(b int, email, password string) lifeAnswer {
-	p, pending := m.people[email], &lifePending{email: email, verify: true, until: m.now.Add(24 * time.Hour)}
+	p, pending := m.people[email], &lifePending{email: email, step: provesAddress, until: m.now.Add(24 * time.Hour)}
 	m.browsers[b].pending = pending
 	switch {
 	case p == nil:
@@ -28,7 +28,7 @@ func (m *lifeModel) verifying(b int) (p *lifePerson, email string, remember bool
 	if s := m.live(b); s != nil && !s.person.verified {
 		return s.person, s.person.email, false
 	}
-	if open := m.pending(b, true); open != nil {
+	if open := m.pending(b, provesAddress); open != nil {
 		return open.person, open.email, open.remember
 	}
 	return nil, "", false
@@ -104,7 +104,7 @@ type lifeProof struct {
 
 func (m *lifeModel) comparePassword(b int, email, password string) lifeProof {
 	p := m.people[email]
-	if p == nil || p.password != password || p.isOff(m.now) || p.locked && !m.knows(p, b) {
+	if p == nil || p.password == "" || p.password != password || p.isOff(m.now) || p.locked && !m.knows(p, b) {
 		return lifeProof{}
 	}
 	return lifeProof{person: p, ended: p.ended, session: p.verified && !p.mustReplace}
@@ -136,6 +136,56 @@ func (m *lifeModel) forgot(b int, email string) lifeAnswer {
 	return seeOther("/password/forgot?sent=1")
 }
 
+// askLink opens a step of its own, too.
+func (m *lifeModel) askLink(b int, email string) lifeAnswer {
+	open := &lifePending{email: email, step: awaitsLink, until: m.now.Add(10 * time.Minute)}
+	m.browsers[b].pending = open
+	if p := m.people[email]; p != nil && !p.isOff(m.now) {
+		open.person = p
+		m.send("sign_in_link", email, p, 10*time.Minute)
+		mail := m.mails[len(m.mails)-1]
+		mail.asked, mail.codeUntil = open, mail.until
+	}
+	return seeOther("/login/link/code")
+}
+
+func (m *lifeModel) signInByLink(b int, mail *lifeMail) lifeAnswer {
+	switch {
+	case m.saysOff(mail):
+		return lifeAnswer{status: 403}
+	case !m.opens(mail):
+		return refused
+	}
+	return m.signInByMail(b, mail)
+}
+
+// signInByCode is typed in the browser that asked for the mail.
+func (m *lifeModel) signInByCode(b int, code string) lifeAnswer {
+	open := m.pending(b, awaitsLink)
+	if open == nil {
+		return refused
+	}
+	for _, mail := range m.mails {
+		if mail.asked != open || !m.opens(mail) || mail.codeTries == 5 || !mail.codeUntil.After(m.now) {
+			continue
+		}
+		if mail.codeTries++; mail.code == code {
+			return m.signInByMail(b, mail)
+		}
+	}
+	return refused
+}
+
+// signInByMail is the word of the mailbox. An account whose address was never proven loses what it had, its password too.
+func (m *lifeModel) signInByMail(b int, mail *lifeMail) lifeAnswer {
+	p := mail.person
+	if mail.dead = true; !p.verified {
+		m.resetPassword(p, "")
+	}
+	p.locked = false
+	return m.proceed(b, p, false)
+}
+
 func (m *lifeModel) reset(mail *lifeMail, password string) lifeAnswer {
 	if !m.opens(mail) {
 		return refused
@@ -152,7 +202,9 @@ func (m *lifeModel) change(b int, s *lifeSession, current, password string) life
 		return askedOut
 	case m.live(b) != s:
 		return toSignIn
-	case s.person.password != current:
+	case s.person.password == "" && m.now.Sub(s.proved) > 10*time.Minute:
+		return seeOther("/reauth?return_to=%2Faccount%2Fpassword")
+	case s.person.password != "" && s.person.password != current:
 		return refused
 	}
 	m.setPassword(s.person, password, s)

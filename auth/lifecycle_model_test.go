@@ -39,16 +39,27 @@ type lifeSession struct {
 type lifePending struct {
 	person   *lifePerson // nil: of an address that got no account
 	email    string
-	verify   bool // prove the address; otherwise: choose another password
+	step     lifeStep
 	remember bool
 	until    time.Time
 }
+
+// lifeStep is what a sign-in waits for.
+type lifeStep int
+
+const (
+	provesAddress lifeStep = iota
+	awaitsLink
+	choosesPassword
+)
 
 // lifeMail is a mail that was sent, and what its link and code are good for.
 type lifeMail struct {
 	kind, to         string
 	person           *lifePerson // whom the link is for; nil: it has none
 	dead             bool
+	kept             bool         // dead because the account was switched off, and for nothing else
+	asked            *lifePending // the step that waits for its code, of a mail to sign in with
 	until, codeUntil time.Time
 	sent             time.Time
 	codeTries        int
@@ -84,9 +95,9 @@ func (m *lifeModel) live(b int) *lifeSession {
 }
 
 // pending is the step that a browser has open, or nil.
-func (m *lifeModel) pending(b int, verify bool) *lifePending {
+func (m *lifeModel) pending(b int, step lifeStep) *lifePending {
 	p := m.browsers[b].pending
-	if p == nil || p.verify != verify || !p.until.After(m.now) {
+	if p == nil || p.step != step || !p.until.After(m.now) {
 		return nil
 	}
 	return p
@@ -94,6 +105,11 @@ func (m *lifeModel) pending(b int, verify bool) *lifePending {
 
 func (m *lifeModel) opens(mail *lifeMail) bool {
 	return mail != nil && mail.person != nil && !mail.dead && mail.until.After(m.now)
+}
+
+// saysOff tells whether a link to sign in with is told that its account is off: whoever holds it has the mailbox.
+func (m *lifeModel) saysOff(mail *lifeMail) bool {
+	return mail != nil && mail.kind == "sign_in_link" && mail.kept && mail.until.After(m.now) && mail.person.isOff(m.now)
 }
 
 func (m *lifeModel) knows(p *lifePerson, b int) bool {
@@ -119,7 +135,9 @@ func (m *lifeModel) active(s *lifeSession) {
 // send adds a mail. A new link ends the older ones of its kind.
 func (m *lifeModel) send(kind, to string, linked *lifePerson, life time.Duration) {
 	for _, mail := range m.mails {
-		mail.dead = mail.dead || linked != nil && mail.kind == kind && mail.person == linked
+		if linked != nil && mail.kind == kind && mail.person == linked {
+			mail.dead, mail.kept = true, false
+		}
 	}
 	m.mails = append(m.mails, &lifeMail{
 		kind: kind, to: to, person: linked, sent: m.now, until: m.now.Add(life), codeUntil: m.now.Add(30 * time.Minute),
@@ -151,7 +169,23 @@ func (m *lifeModel) endAll(p *lifePerson, but *lifeSession) {
 		}
 	}
 	for _, mail := range m.mails {
-		mail.dead = mail.dead || mail.person == p
+		if mail.person == p {
+			mail.dead, mail.kept = true, false
+		}
+	}
+}
+
+// switchOff ends what a person has open, and keeps their links for the day the account is on again: dead, but not used.
+func (m *lifeModel) switchOff(p *lifePerson) {
+	var open []*lifeMail
+	for _, mail := range m.mails {
+		if mail.person == p && (!mail.dead || mail.kept) {
+			open = append(open, mail)
+		}
+	}
+	m.endAll(p, nil)
+	for _, mail := range open {
+		mail.kept = true
 	}
 }
 
@@ -178,10 +212,10 @@ func (m *lifeModel) proceed(b int, p *lifePerson, remember bool) lifeAnswer {
 	v.pending = nil
 	switch {
 	case !p.verified && !m.banner:
-		v.pending = &lifePending{person: p, email: p.email, verify: true, remember: remember, until: m.now.Add(24 * time.Hour)}
+		v.pending = &lifePending{person: p, email: p.email, step: provesAddress, remember: remember, until: m.now.Add(24 * time.Hour)}
 		return seeOther("/verify-email")
 	case p.mustReplace:
-		v.pending = &lifePending{person: p, email: p.email, remember: remember, until: m.now.Add(10 * time.Minute)}
+		v.pending = &lifePending{person: p, email: p.email, step: choosesPassword, remember: remember, until: m.now.Add(10 * time.Minute)}
 		return seeOther("/password/new")
 	}
 	return m.start(b, p, remember, p.ended)

@@ -49,6 +49,9 @@ const (
 	lifeClock
 	lifeSweep
 	lifeMeanwhile
+	lifeAskLink
+	lifeByLink
+	lifeByCode
 )
 
 var lifeSteps = [...]struct {
@@ -79,6 +82,9 @@ var lifeSteps = [...]struct {
 	lifeClock:     {"time goes by", (*lifeWalk).wait},
 	lifeSweep:     {"sweep", (*lifeWalk).sweep},
 	lifeMeanwhile: {"meanwhile", func(*lifeWalk, lifeArg) {}}, // of lifeWalk.step
+	lifeAskLink:   {"ask for a link to sign in with", (*lifeWalk).askLink},
+	lifeByLink:    {"sign in by link", (*lifeWalk).byLink},
+	lifeByCode:    {"sign in by the code beside it", (*lifeWalk).byCode},
 }
 
 func (w *lifeWalk) signUp(a lifeArg) {
@@ -110,15 +116,37 @@ func (w *lifeWalk) at(path string, mail *lifeMail) string {
 	return mail.path
 }
 
-// typeCode types the newest code of the address, the one before, or a wrong one.
-func (w *lifeWalk) typeCode(a lifeArg) {
+// code is the newest of a kind to the address, the one before, or a wrong one.
+func (w *lifeWalk) code(kind string, a lifeArg) string {
 	code := "000000"
-	if mail := w.link("verify_email", a); mail != nil {
+	if mail := w.link(kind, a); mail != nil {
 		code = mail.code
 	}
 	if a.choice()&2 != 0 {
 		code = fmt.Sprintf("%c%s", '0'+(code[0]-'0'+1)%10, code[1:])
 	}
+	return code
+}
+
+func (w *lifeWalk) askLink(a lifeArg) {
+	p := w.browsers[a.browser()].post("/login/link", "email", a.email())
+	w.want(p, w.m.askLink(a.browser(), a.email()))
+}
+
+func (w *lifeWalk) byLink(a lifeArg) {
+	mail := w.link("sign_in_link", a)
+	p := w.browsers[a.browser()].post(w.at("/login/link/", mail))
+	w.want(p, w.m.signInByLink(a.browser(), mail))
+}
+
+func (w *lifeWalk) byCode(a lifeArg) {
+	code := w.code("sign_in_link", a)
+	p := w.browsers[a.browser()].post("/login/link/code", "code", code)
+	w.want(p, w.m.signInByCode(a.browser(), code))
+}
+
+func (w *lifeWalk) typeCode(a lifeArg) {
+	code := w.code("verify_email", a)
 	p := w.browsers[a.browser()].post("/verify-email", "code", code)
 	w.want(p, w.m.typeCode(a.browser(), code))
 }
@@ -177,7 +205,7 @@ func (w *lifeWalk) change(a lifeArg) {
 }
 
 func (w *lifeWalk) replace(a lifeArg) {
-	open := w.m.pending(a.browser(), false)
+	open := w.m.pending(a.browser(), choosesPassword)
 	p := w.browsers[a.browser()].post("/password/new", "password", a.chosen())
 	w.want(p, w.m.replace(a.browser(), open, a.chosen()))
 }
@@ -267,7 +295,7 @@ func (w *lifeWalk) disable(a lifeArg) {
 		if until != nil {
 			p.offUntil = *until
 		}
-		w.m.endAll(p, nil)
+		w.m.switchOff(p)
 	})
 }
 
