@@ -24,6 +24,9 @@ var hostileTexts = map[string]string{
 // TestHostileText (T-107): text that a database, a mail or a page could trip over is refused, or kept as it came. It
 // never breaks anything, and both databases judge alike.
 func TestHostileText(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one form after another, for each text")
+	}
 	statuses := map[string]int{}
 	eachSweep(t, func(t *testing.T, s *sweep) {
 		forms, places := s.forms(t)

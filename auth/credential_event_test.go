@@ -65,6 +65,9 @@ const everything = "current other remembered forced verifying reset unlock verif
 // TestCredentialEventMatrix (T-507): what each change of a credential, and each end of sessions, leaves alive of all a
 // person has open. The access epoch stands for what other programs were given: TestCascade takes it from there.
 func TestCredentialEventMatrix(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one event after another")
+	}
 	events := map[string]struct {
 		act           func(st *site, own belongings) page
 		epoch, access int64

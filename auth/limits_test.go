@@ -161,6 +161,9 @@ func limitRows(st *site) map[string]func() counted {
 // TestEveryLimitCounts (T-701): each row of the table stops at its figure, says truly how long, and not a second longer;
 // a limit that asks for a pause gives no second burst at its edge.
 func TestEveryLimitCounts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one try after another, to the end of each limit")
+	}
 	each(t, func(t *testing.T, st *site) {
 		rows := limitRows(st)
 		for _, limit := range st.s.Limits() {

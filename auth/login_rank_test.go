@@ -44,6 +44,9 @@ func (st *site) slower(at, than string, do func(ctx context.Context, email strin
 
 // TestLoginDoesNotTell_Rank (T-601): nor does the time of an answer tell who has an account.
 func TestLoginDoesNotTell_Rank(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures time")
+	}
 	each(t, func(t *testing.T, st *site) {
 		emails := st.everyState()
 		nobody, known, off, none := emails[0], emails[1], emails[2], emails[5]
@@ -68,6 +71,9 @@ func TestLoginDoesNotTell_Rank(t *testing.T) {
 
 // TestLoginLinkDoesNotTell_Rank (T-605): nor does the time that asking for a link takes.
 func TestLoginLinkDoesNotTell_Rank(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures time")
+	}
 	each(t, func(t *testing.T, st *site) {
 		emails := st.everyState()
 		nobody, known, off := emails[0], emails[1], emails[2]

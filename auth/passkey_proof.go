@@ -70,8 +70,8 @@ func (s *Service) spendPending(ctx context.Context, tx *models.Tx, p models.Pend
 	return u, nil
 }
 
-// BeginReauthPasskey gives the options to prove again who sits there; for the level ACRPasskey it must verify them. Errors: Invalid (there is no passkey), Limited,
-// ErrSignedOut.
+// BeginReauthPasskey gives the options to prove again who sits there; for the level ACRPasskey it must verify them.
+// Errors: Invalid (there is no passkey), Limited, ErrSignedOut.
 func (s *Service) BeginReauthPasskey(ctx context.Context, u *User, level string) ([]byte, error) {
 	if _, err := s.count(ctx, s.db, try{limitPasskeyOptions, network(ctx)}); err != nil {
 		return nil, err

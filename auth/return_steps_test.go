@@ -31,6 +31,9 @@ func attributes(t *testing.T, body string) (values []string) {
 // TestReturnToStaysLocal_Doors (T-201): at every door that takes one, as it is and encoded once and twice, asked for as
 // a page and as a part, what leads elsewhere leads to the default page and stands nowhere on the page.
 func TestReturnToStaysLocal_Doors(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one door after another, for each address")
+	}
 	db, clock := modelstest.OpenWithClock(t)
 	st := newSite(t, db, clock, func(c *auth.Config) { c.RateLimitScale = 1e6 })
 	st.person(member)

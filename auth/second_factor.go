@@ -29,8 +29,8 @@ func (s *Service) OpenSecondStep(ctx context.Context, v Visitor) (SecondStep, er
 }
 
 // ProveSecondStep takes a sign-in on with a code of an authenticator or a recovery code. trust lets this browser skip
-// the step for TrustTTL. Errors: Invalid, WrongFactor, ErrWrongCode (of a mailed code), Limited, ErrSignedOut (nothing open, or too many wrong codes:
-// the sign-in begins again).
+// the step for TrustTTL. Errors: Invalid, WrongFactor, ErrWrongCode (of a mailed code), Limited, ErrSignedOut (nothing
+// open, or too many wrong codes: the sign-in begins again).
 func (s *Service) ProveSecondStep(ctx context.Context, v Visitor, typed string, trust bool) (entry Entry, err error) {
 	code := typedCode(typed)
 	if code == "" {

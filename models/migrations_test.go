@@ -19,6 +19,9 @@ import (
 // can go on from where it stopped; a schema newer than the program is refused. Two nodes at once, up-down-up and, in
 // app, what is pending in production have tests of their own.
 func TestMigrations(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one step after another")
+	}
 	t.Run("stopped at each statement", func(t *testing.T) { modelstest.URLs(t, stopMigrations) })
 	t.Run("connection killed at each statement", func(t *testing.T) { killMigrations(t, modelstest.PostgresURL(t)) })
 	t.Run("newer schema", func(t *testing.T) { modelstest.Each(t, refuseNewerSchema) })

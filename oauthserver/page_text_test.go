@@ -68,6 +68,9 @@ func texts(t *testing.T, body string) (list []string) {
 // TestProtocolPagesEscape: what a request or a client says is text on every page: the page has the elements and
 // attributes it has with plain words, and where the text is shown it is shown as it is.
 func TestProtocolPagesEscape(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one page after another, for each text")
+	}
 	w := aWorld(t)
 	w.restart(func(c *Config) { c.LimitScale = 1e6 })
 	app := w.client("app", nil)

@@ -70,7 +70,7 @@ var mutants = []mutant{
 	},
 	{
 		"one limit reached, none counted", "models/attempt.go",
-		`WHERE NOT EXISTS (SELECT 1 FROM attempts WHERE window_ends_at > ? AND (`, `WHERE ? IS NOT NULL OR NOT EXISTS (SELECT 1 FROM attempts WHERE (`,
+		`"NOT EXISTS (SELECT 1 FROM attempts WHERE window_ends_at > ? AND ("`, `"? IS NOT NULL OR NOT EXISTS (SELECT 1 FROM attempts WHERE ("`,
 		"./models", "TestCountAttempts_AllOrNone", "",
 	},
 	{
@@ -100,8 +100,8 @@ var mutants = []mutant{
 	},
 	{
 		"an audit row shares the fate of its change", "models/audit_event.go",
-		`func (tx *Tx) Audit(ctx context.Context, events ...AuditEvent) error { return tx.insertAudit(ctx, events) }`,
-		`func (tx *Tx) Audit(ctx context.Context, events ...AuditEvent) error { _ = tx.insertAudit(ctx, events); return nil }`,
+		`	return tx.insertAudit(ctx, events)`, `	_ = tx.insertAudit(ctx, events)
+	return nil`,
 		"./oauthserver", "TestAuditFailureFailsTheRequest", "",
 	},
 	{
@@ -153,7 +153,22 @@ var mutants = []mutant{
 	},
 	{
 		"a copied passkey is refused", "auth/passkey.go",
-		`if a.counter > before.SignCount || a.counter == 0 && before.SignCount == 0 {`, `if true {`,
+		`return a.counter <= before.SignCount && (a.counter != 0 || before.SignCount != 0)`, `return false`,
 		"./auth", "TestPasskey_SignCount", "",
+	},
+	{
+		"a full limit stops a right code too", "models/pending_login.go",
+		`.Where(unlimited, values...).Delete`, `.Where(unlimited+" OR TRUE", values...).Delete`,
+		"./auth", "TestSecondFactor_Limits", "",
+	},
+	{
+		"a mailbox alone begins no recovery", "auth/factor_recovery.go",
+		`return shown.Method != methodEmail })`, `return shown.Method != "" })`,
+		"./auth", "TestFactorRecovery_NotFromMailboxAlone", "",
+	},
+	{
+		"an alarm cannot be cancelled", "models/mail_token.go",
+		`"id = ? AND user_id = ? AND NOT alarm"`, `"id = ? AND user_id = ?"`,
+		"./auth", "TestSessions_AlarmsStay", "",
 	},
 }
