@@ -19,15 +19,28 @@ type axeWorld struct {
 
 var axeSource = sync.OnceValues(func() ([]byte, error) { return os.ReadFile("testdata/axe.min.js") })
 
-func (b *tab) loadAxe() axeWorld {
+// keepAxe puts axe into every page that the tab opens from now on: handing half a megabyte over for each of them takes
+// longer than reading it does.
+func (b *tab) keepAxe() {
 	b.t.Helper()
 	source, err := axeSource()
 	b.must("read axe", err)
+	b.call("keep axe", send(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: string(source), WorldName: "axe"}))
+}
+
+// loadAxe is the world of axe in the page that is open.
+func (b *tab) loadAxe() axeWorld {
+	b.t.Helper()
 	tree, err := chromedp.Call(b.ctx, page.GetFrameTree, cdp.Empty{})
 	b.must("find the frame", err)
 	world, err := chromedp.Call(b.ctx, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{FrameID: tree.FrameTree.Frame.ID, WorldName: "axe"})
 	b.must("make a world", err)
 	w := axeWorld{b, world.ExecutionContextID}
+	if string(w.run("typeof axe")) == `"object"` {
+		return w
+	}
+	source, err := axeSource()
+	b.must("read axe", err)
 	w.run(string(source) + ";0")
 	return w
 }

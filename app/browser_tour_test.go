@@ -59,6 +59,7 @@ func takeTour(t *testing.T) []toured {
 	var tabs sync.WaitGroup
 	for range 3 {
 		b := openTab(t)
+		b.keepAxe()
 		tabs.Go(func() {
 			for i := range next {
 				pages[i] = b.inspect(addresses[i])

@@ -321,3 +321,39 @@ func TestDoorsShareACounter(t *testing.T) {
 		}
 	})
 }
+
+// TestVictimIsNotLockable (T-709): a thousand failures from two hundred networks keep strangers out, and not the owner, who
+// comes by a passkey, by a browser that the account knows, or by the unlock link; what strangers used up stays used up.
+func TestVictimIsNotLockable(t *testing.T) {
+	each(t, func(t *testing.T, st *site) {
+		home, k := st.keyed()
+		home.post("/logout")
+		for network := range 200 {
+			ctx := models.WithOrigin(t.Context(), models.Origin{Address: fmt.Sprintf("198.51.%d.9", network)})
+			for range 5 {
+				if _, err := st.s.Authenticate(ctx, auth.SignIn{Email: member, Password: "wrong-password"}); err == nil {
+					t.Fatal("signed in")
+				}
+			}
+			if network%4 == 3 {
+				st.clock.Add(10 * time.Minute) // so that the account is locked in the end, and not only guarded
+			}
+		}
+		if st.row(member).LockedAt == nil {
+			t.Fatal("the test needs a locked account")
+		}
+		stranger := func(when string) {
+			t.Helper()
+			if p := st.browserAt("198.51.0.9").signInWith(member, goodPassword); p.status != 422 && p.status != 429 {
+				t.Errorf("%s a stranger with the right password gets %d", when, p.status)
+			}
+		}
+		stranger("at first")
+		wantRedirect(t, st.browserAt("203.0.113.5").enterWith(k), "/dashboard")
+		stranger("after the passkey")
+		wantRedirect(t, home.signInWith(member, goodPassword), "/login/code") // known, and asked for the second step as ever
+		stranger("after the known browser")
+		wantRedirect(t, st.browserAt("203.0.113.6").post(st.link(member, "account_locked")), "/login")
+		wantRedirect(t, st.browserAt("203.0.113.6").signInWith(member, goodPassword), "/login/code")
+	})
+}

@@ -169,7 +169,7 @@ type assertion struct {
 // checkAssertion checks a sign-in's answer in full, but for what the stored passkey says of counters and backups:
 // usePasskey asks that. The error is a refusedPasskey or a fault.
 func (s *Service) checkAssertion(ctx context.Context, purpose, holder, credential string) (a assertion, err error) {
-	if len(credential) > longestCredential {
+	if len(credential) > longestCredential || !strictJSON(credential) {
 		return a, refusedPasskey{reason: reasonPasskeyMalformed}
 	}
 	parsed, err := protocol.ParseCredentialRequestResponseBytes([]byte(credential))

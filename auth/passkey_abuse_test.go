@@ -377,3 +377,43 @@ func TestPasskey_ChallengesAreSwept(t *testing.T) {
 		}
 	})
 }
+
+// TestCredentialJSON (T-118): an answer that reads in two ways, or never ends, is refused as a whole and at once. The
+// challenge is not used up by it.
+func TestCredentialJSON(t *testing.T) {
+	each(t, func(t *testing.T, st *site) {
+		_, k := st.keyed()
+		b := st.browser()
+		_, challenge := b.options("/login/passkey/options")
+		good := k.sign(t, challenge)
+		rest := strings.TrimPrefix(good, "{")
+		bad := map[string]string{
+			"doubled":         `{"id":"x",` + rest,
+			"doubled inside":  strings.Replace(good, `"response":{`, `"response":{"signature":"AA",`, 1),
+			"another case":    `{"ID":"x",` + rest,
+			"10,000 levels":   `{"more":` + strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000) + "," + rest,
+			"17 levels":       `{"more":` + strings.Repeat("[", 17) + strings.Repeat("]", 17) + "," + rest,
+			"something after": good + "{}",
+			"a huge number":   strings.Replace(good, `"type":"public-key"`, `"type":1e400`, 1),
+			"a wrong type":    strings.Replace(good, `"response":{`, `"response":[],"other":{`, 1),
+			"a list":          "[" + good + "]",
+			"not ended":       good[:len(good)-1],
+			"nothing":         "",
+			"a name no text":  `{1:2,` + rest,
+		}
+		for what, credential := range bad {
+			if credential == good {
+				t.Fatalf("%s changes nothing", what)
+			}
+			st.exec("DELETE FROM attempts")
+			before, began := modelstest.Digest(t, st.raw()), time.Now()
+			p := b.post("/login/passkey", "credential", credential)
+			if took := time.Since(began); took > 50*time.Millisecond && !testing.Short() {
+				t.Errorf("%s takes %v", what, took)
+			}
+			wantPage(t, p, 422, passkeyFailed)
+			st.inert(what, before)
+		}
+		wantRedirect(t, b.post("/login/passkey", "credential", good), "/dashboard")
+	})
+}

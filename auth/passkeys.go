@@ -186,7 +186,7 @@ func (s *Service) checkNewPasskey(ctx context.Context, u *User, credential strin
 
 // parseNewPasskey reads what a browser has made. The error is a refusedPasskey.
 func parseNewPasskey(credential string) (*protocol.ParsedCredentialCreationData, error) {
-	if len(credential) > longestCredential {
+	if len(credential) > longestCredential || !strictJSON(credential) {
 		return nil, refusedPasskey{reason: reasonPasskeyMalformed}
 	}
 	parsed, err := protocol.ParseCredentialCreationResponseBytes([]byte(credential))
