@@ -90,7 +90,7 @@ func (tx *Tx) LockSecondStep(ctx context.Context, token, step string) (SecondSte
 	}
 	found := SecondStep{Login: rows[0].Login, Person: rows[0].Person}
 	for _, row := range rows {
-		if row.Authenticator.ID != "" {
+		if row.ID != "" { // the authenticator's
 			found.Authenticators = append(found.Authenticators, row.Authenticator)
 		}
 	}
