@@ -76,12 +76,9 @@ func refusedRecovery(u models.User, p models.PendingLogin) string {
 // beginsRecovery holds the row of a person who may begin a recovery in this sign-in. Errors: Invalid (they may not, or
 // one runs), ErrSignedOut.
 func (s *Service) beginsRecovery(ctx context.Context, tx *models.Tx, p models.PendingLogin) (models.User, error) {
-	u, err := tx.LockUser(ctx, *p.UserID)
-	if errors.Is(err, models.ErrNotFound) || err == nil && (u.Epoch != p.Epoch || u.Disabled(s.now())) {
-		return u, ErrSignedOut
-	}
+	u, err := s.holdPending(ctx, tx, p)
 	if err != nil {
-		return u, fmt.Errorf("read person: %w", err)
+		return u, err
 	}
 	if refused := refusedRecovery(u, p); refused != "" {
 		return u, Invalid{"": refused}
@@ -107,16 +104,7 @@ func (s *Service) SendRecoveryCode(ctx context.Context, v Visitor) error {
 		if err != nil {
 			return err
 		}
-		_, err = s.count(ctx, tx.DB, try{limitLinkMail, s.addressKey(u.Email)})
-		if isLimited(err) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		return s.mailCode(ctx, tx, mailLink{
-			purpose: purposeRecoveryCode, email: u.Email, userID: &u.ID, epoch: u.Epoch, pendingID: p.ID, ttl: s.config.LoginLinkTTL, codeTTL: s.config.LoginLinkTTL,
-		})
+		return s.mailCode(ctx, tx, u, purposeRecoveryCode, p.ID)
 	})
 }
 

@@ -47,15 +47,9 @@ func (s *Service) ReplacePassword(ctx context.Context, v Visitor, password strin
 
 func (s *Service) replacePassword(ctx context.Context, v Visitor, p models.PendingLogin, hash string) (entry Entry, err error) {
 	err = s.db.InTx(ctx, func(tx *models.Tx) error {
-		u, err := tx.LockUser(ctx, *p.UserID)
-		if errors.Is(err, models.ErrNotFound) { // erased meanwhile
-			return ErrSignedOut
-		}
+		u, err := s.holdPending(ctx, tx, p)
 		if err != nil {
-			return fmt.Errorf("read person: %w", err)
-		}
-		if u.Epoch != p.Epoch || u.Disabled(s.now()) {
-			return ErrSignedOut
+			return err
 		}
 		if err := s.storePassword(ctx, tx, models.PasswordChange{UserID: u.ID, Hash: hash, Epoch: u.Epoch}, ""); err != nil {
 			return err

@@ -111,14 +111,25 @@ func (s *Service) mailSignIn(ctx context.Context, tx *models.Tx, to addressee) e
 	return s.send(ctx, tx, letter{kind: mailSignInLink, to: to.email, tokenID: row.ID, decoy: to.owner == nil}, content, err)
 }
 
-// mailCode mails a code that is typed where it was asked for.
-func (s *Service) mailCode(ctx context.Context, tx *models.Tx, link mailLink) error {
-	row, _, code, err := s.issueLink(ctx, tx, link)
+// mailCode mails a code to a person, to be typed where it was asked for: holder is the id of that open sign-in or session.
+// Over the limit of the address nothing is sent, and nobody is told.
+func (s *Service) mailCode(ctx context.Context, tx *models.Tx, u models.User, purpose, holder string) error {
+	_, err := s.count(ctx, tx.DB, try{limitLinkMail, s.addressKey(u.Email)})
+	if isLimited(err) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	content, err := views.MailSignInCode(ctx, views.MailSignInCodeData{Code: code, TTL: link.codeTTL, SecurityContext: s.whenAndWhere(ctx)})
-	return s.send(ctx, tx, letter{kind: mailSignInCode, to: link.email, tokenID: row.ID}, content, err)
+	ttl := s.config.LoginLinkTTL
+	row, _, code, err := s.issueLink(ctx, tx, mailLink{
+		purpose: purpose, email: u.Email, userID: &u.ID, epoch: u.Epoch, pendingID: holder, ttl: ttl, codeTTL: ttl,
+	})
+	if err != nil {
+		return err
+	}
+	content, err := views.MailSignInCode(ctx, views.MailSignInCodeData{Code: code, TTL: ttl, SecurityContext: s.whenAndWhere(ctx)})
+	return s.send(ctx, tx, letter{kind: mailSignInCode, to: u.Email, tokenID: row.ID}, content, err)
 }
 
 func (s *Service) mailPasswordChanged(ctx context.Context, tx *models.Tx, email, userID string) error {

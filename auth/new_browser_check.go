@@ -21,16 +21,7 @@ func (s *Service) wantsCheck(p proof) bool {
 // address nothing is sent: the code that went out before is of an older sign-in, and this one cannot go on.
 func (s *Service) mailCheck(ctx context.Context, u models.User, pendingID string) error {
 	return s.db.InTx(ctx, func(tx *models.Tx) error {
-		_, err := s.count(ctx, tx.DB, try{limitLinkMail, s.addressKey(u.Email)})
-		if isLimited(err) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		return s.mailCode(ctx, tx, mailLink{
-			purpose: purposeNewBrowser, email: u.Email, userID: &u.ID, epoch: u.Epoch, pendingID: pendingID, ttl: s.config.LoginLinkTTL, codeTTL: s.config.LoginLinkTTL,
-		})
+		return s.mailCode(ctx, tx, u, purposeNewBrowser, pendingID)
 	})
 }
 

@@ -157,6 +157,19 @@ func (s *Service) stepTTL(step step) time.Duration {
 	return s.config.PendingLoginTTL
 }
 
+// holdPending holds the row of the person of an open sign-in. ErrSignedOut: what it rests on has ended, or the account is
+// off.
+func (s *Service) holdPending(ctx context.Context, tx *models.Tx, p models.PendingLogin) (models.User, error) {
+	u, err := tx.LockUser(ctx, *p.UserID)
+	if errors.Is(err, models.ErrNotFound) || err == nil && (u.Epoch != p.Epoch || u.Disabled(s.now())) {
+		return u, ErrSignedOut
+	}
+	if err != nil {
+		return u, fmt.Errorf("read person: %w", err)
+	}
+	return u, nil
+}
+
 // pending finds the sign-in that this browser has open at a step. ErrSignedOut: none.
 func (s *Service) pending(ctx context.Context, v Visitor, want step) (models.PendingLogin, error) {
 	if !wellFormed(v.Pending) {

@@ -53,12 +53,9 @@ func (s *Service) ProveSecondStepByPasskey(ctx context.Context, v Visitor, crede
 // spendPending holds the person of an open sign-in and ends it: of two requests at once one finds it ended, and what
 // fails afterwards leaves it open. ErrSignedOut: it is over.
 func (s *Service) spendPending(ctx context.Context, tx *models.Tx, p models.PendingLogin) (models.User, error) {
-	u, err := tx.LockUser(ctx, *p.UserID)
-	if errors.Is(err, models.ErrNotFound) || err == nil && (u.Epoch != p.Epoch || u.Disabled(s.now())) {
-		return u, ErrSignedOut
-	}
+	u, err := s.holdPending(ctx, tx, p)
 	if err != nil {
-		return u, fmt.Errorf("read person: %w", err)
+		return u, err
 	}
 	err = tx.SpendPendingLogin(ctx, p.ID)
 	if errors.Is(err, models.ErrSpent) {

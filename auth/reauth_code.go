@@ -27,16 +27,7 @@ func (s *Service) SendReauthCode(ctx context.Context, u *User) error {
 		if !bare {
 			return Invalid{"": "Your account has another way to confirm that it is you"}
 		}
-		_, err = s.count(ctx, tx.DB, try{limitLinkMail, s.addressKey(p.Email)})
-		if isLimited(err) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		return s.mailCode(ctx, tx, mailLink{
-			purpose: purposeReauth, email: p.Email, userID: &p.ID, epoch: p.Epoch, pendingID: u.SessionID, ttl: s.config.LoginLinkTTL, codeTTL: s.config.LoginLinkTTL,
-		})
+		return s.mailCode(ctx, tx, p, purposeReauth, u.SessionID)
 	})
 }
 
