@@ -9,7 +9,8 @@ import (
 
 // TestDutiesTwice (T-1702): a duty done again, or twice at once, changes nothing more.
 func TestDutiesTwice(t *testing.T) {
-	eachSweep(t, func(t *testing.T, s *sweep) {
+	modelstest.URLs(t, func(t *testing.T, databaseURL string) {
+		s := newSweep(t, databaseURL)
 		s.signUp(t, newcomer)
 		s.redeem(t, s.enter(t, "member@example.test").allow(t))
 		s.clock.Add(40 * 24 * time.Hour) // much has run out

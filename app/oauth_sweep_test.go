@@ -69,9 +69,10 @@ func sqliteSweep(t *testing.T, change ...func(*Config)) *sweep {
 	return newSweep(t, "sqlite:"+t.TempDir()+"/app.db", change...)
 }
 
+// eachSweep takes it to every database, one step after another.
 func eachSweep(t *testing.T, f func(t *testing.T, s *sweep)) {
 	t.Helper()
-	modelstest.URLs(t, func(t *testing.T, databaseURL string) { f(t, newSweep(t, databaseURL)) })
+	modelstest.URLsInSteps(t, func(t *testing.T, databaseURL string) { f(t, newSweep(t, databaseURL)) })
 }
 
 // checkInert fails the test when a table changed since the digest was taken.

@@ -78,7 +78,7 @@ func portOf(l net.Listener) string {
 // eachSite runs a journey on SQLite and PostgreSQL.
 func eachSite(t *testing.T, f func(t *testing.T, s site)) {
 	t.Helper()
-	modelstest.URLs(t, func(t *testing.T, databaseURL string) { f(t, startSite(t, databaseURL)) })
+	modelstest.URLsInSteps(t, func(t *testing.T, databaseURL string) { f(t, startSite(t, databaseURL)) })
 }
 
 // lastMail waits for the newest mail to an address.

@@ -290,7 +290,7 @@ func TestFactorRecovery_Limits(t *testing.T) {
 
 // TestFactorRecovery_Race: of fifty codes one begins it, of fifty buttons one finishes it.
 func TestFactorRecovery_Race(t *testing.T) {
-	each(t, func(t *testing.T, st *site) {
+	eachRace(t, func(t *testing.T, st *site) {
 		two := st.twoStep(member)
 		b := two.halfway(member)
 		b.post("/login/recovery/code")

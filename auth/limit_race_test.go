@@ -13,7 +13,7 @@ import (
 // TestLimitHoldsInParallel (T-307): fifty guesses at one moment are as many comparisons as the limit has, at every door
 // that compares a password or a code.
 func TestLimitHoldsInParallel(t *testing.T) {
-	each(t, func(t *testing.T, st *site) {
+	eachRace(t, func(t *testing.T, st *site) {
 		st.person(member)
 		most := st.most()
 		inside := st.actor(st.browserAt("203.0.113.1").mustSignIn(member))

@@ -88,7 +88,7 @@ func TestLockout_Steps(t *testing.T) {
 }
 
 func TestLockout_Race(t *testing.T) {
-	each(t, func(t *testing.T, st *site) {
+	eachRace(t, func(t *testing.T, st *site) {
 		st.person(member)
 		before := st.s.Hashes()
 		won, lost := modelstest.Race(50, func(i int) error {

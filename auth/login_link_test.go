@@ -308,7 +308,7 @@ func TestLinkBelongsToTheClicker(t *testing.T) {
 
 // TestMailTokenWorksOnce_SignInAndReset (T-306): link and code of a sign-in, and of a reset, have one effect together.
 func TestMailTokenWorksOnce_SignInAndReset(t *testing.T) {
-	each(t, func(t *testing.T, st *site) {
+	eachRace(t, func(t *testing.T, st *site) {
 		ctx := context.Background()
 		for round := range 6 {
 			email := st.person(fmt.Sprintf("race%d@example.test", round)).Email

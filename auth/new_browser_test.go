@@ -218,7 +218,7 @@ func TestSessions_MaxEndsOldest(t *testing.T) {
 
 // TestSessions_MaxHoldsInParallel: sign-ins at the same moment count each other.
 func TestSessions_MaxHoldsInParallel(t *testing.T) {
-	each(t, func(t *testing.T, st *site) {
+	eachRace(t, func(t *testing.T, st *site) {
 		st.person(member)
 		done := make(chan int)
 		for range 20 {

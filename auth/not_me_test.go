@@ -157,7 +157,7 @@ func TestNotMe_UndoesTheIntruder(t *testing.T) {
 }
 
 func TestNotMe_Race(t *testing.T) {
-	each(t, func(t *testing.T, st *site) {
+	eachRace(t, func(t *testing.T, st *site) {
 		st.person(member)
 		st.browser().mustSignIn(member)
 		st.phone("198.51.100.7").mustSignIn(member)

@@ -19,7 +19,7 @@ import (
 
 // TestChallengeWorksOnce (A-801, T-312): fifty answers of one challenge, one effect; of a sign-in, and of a registration.
 func TestChallengeWorksOnce(t *testing.T) {
-	each(t, func(t *testing.T, st *site) {
+	eachRace(t, func(t *testing.T, st *site) {
 		owner, k := st.keyed()
 		b := st.browser()
 		_, challenge := b.options("/login/passkey/options")

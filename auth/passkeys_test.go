@@ -112,7 +112,7 @@ func TestPasskey_NeedsFreshSignIn(t *testing.T) {
 
 // TestPasskey_Limit: twenty for an account, counted where nobody can add beside it.
 func TestPasskey_Limit(t *testing.T) {
-	each(t, func(t *testing.T, st *site) {
+	eachRace(t, func(t *testing.T, st *site) {
 		st.person(member)
 		b := st.browser().mustSignIn(member)
 		actors, answers := make([]*auth.User, 6), make([]string, 6) // each in a session of its own
@@ -215,7 +215,7 @@ func (st *site) passwordless(n int) (inside []*browser, keys []*softKey) {
 
 // TestLastCredentialStays (A-1041, T-313): one way to sign in is left, however many go at one moment.
 func TestLastCredentialStays(t *testing.T) {
-	each(t, func(t *testing.T, st *site) {
+	eachRace(t, func(t *testing.T, st *site) {
 		inside, keys := st.passwordless(6)
 		actors := make([]*auth.User, len(keys))
 		for i, b := range inside {

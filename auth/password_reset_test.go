@@ -95,7 +95,7 @@ func TestReset_EndsEverything(t *testing.T) {
 }
 
 func TestReset_Race(t *testing.T) {
-	each(t, func(t *testing.T, st *site) {
+	eachRace(t, func(t *testing.T, st *site) {
 		st.person(member)
 		st.browser().post("/password/forgot", "email", member)
 		token := lastPart(st.link(member, "password_reset"))
@@ -111,7 +111,7 @@ func TestReset_Race(t *testing.T) {
 
 // TestResetBeatsOldPassword: whatever was in flight with the old password is over.
 func TestResetBeatsOldPassword(t *testing.T) {
-	each(t, func(t *testing.T, st *site) {
+	eachRace(t, func(t *testing.T, st *site) {
 		u := st.person(member)
 		st.browser().post("/password/forgot", "email", member)
 		token := lastPart(st.link(member, "password_reset"))

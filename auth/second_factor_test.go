@@ -81,7 +81,7 @@ func TestSecondFactor_Limits(t *testing.T) {
 // TestSecondFactor_LimitsUnderRush: fifty guesses at one moment, each in a sign-in of its own, are ten and no more; a right
 // code that comes then is refused and not used up.
 func TestSecondFactor_LimitsUnderRush(t *testing.T) {
-	each(t, func(t *testing.T, st *site) {
+	eachRace(t, func(t *testing.T, st *site) {
 		two := st.twoStep(member)
 		var visitors []auth.Visitor
 		for range 51 {

@@ -334,7 +334,7 @@ func TestEndedSession_Fragment(t *testing.T) {
 
 // TestEndedSessionStaysEnded: requests in flight do not bring a row back.
 func TestEndedSessionStaysEnded(t *testing.T) {
-	each(t, func(t *testing.T, st *site) {
+	eachRace(t, func(t *testing.T, st *site) {
 		st.person(member)
 		b := st.browser().mustSignIn(member)
 		st.clock.Add(10 * time.Minute) // a touch is due

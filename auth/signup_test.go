@@ -228,7 +228,7 @@ func TestSweep_Unverified(t *testing.T) {
 
 // TestOneAccountPerAddress: however it is spelt and however many come at once.
 func TestOneAccountPerAddress(t *testing.T) {
-	each(t, func(t *testing.T, st *site) {
+	eachRace(t, func(t *testing.T, st *site) {
 		spellings := []string{"ada@bücher.example", "ADA@BÜCHER.example", "Ada@xn--bcher-kva.example", "ada@bu\u0308cher.example"}
 		answers := make([]string, 50)
 		_, lost := modelstest.Race(50, func(i int) error {

@@ -90,8 +90,16 @@ func answerError(c *fiber.Ctx, err error) error {
 	return c.Status(status).SendString(err.Error())
 }
 
-// each runs a test on a site over every database.
+// each runs a test on a site over every database, one step after another.
 func each(t *testing.T, f func(t *testing.T, st *site), changes ...func(*auth.Config)) {
+	t.Helper()
+	modelstest.EachInSteps(t, func(t *testing.T, db *models.DB, clock *modelstest.Clock) {
+		f(t, newSite(t, db, clock, changes...))
+	})
+}
+
+// eachRace is each for tests that do things side by side.
+func eachRace(t *testing.T, f func(t *testing.T, st *site), changes ...func(*auth.Config)) {
 	t.Helper()
 	modelstest.EachWithClock(t, func(t *testing.T, db *models.DB, clock *modelstest.Clock) {
 		f(t, newSite(t, db, clock, changes...))

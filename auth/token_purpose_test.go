@@ -179,7 +179,7 @@ func TestMailTokenWorksOnce(t *testing.T) {
 }
 
 func TestMailTokenWorksOnce_Race(t *testing.T) {
-	each(t, func(t *testing.T, st *site) {
+	eachRace(t, func(t *testing.T, st *site) {
 		for round := range 8 {
 			email := fmt.Sprintf("race%d@example.test", round)
 			b := st.browserAt(fmt.Sprintf("203.0.113.%d", round))

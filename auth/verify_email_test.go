@@ -41,7 +41,7 @@ func TestVerify_ByCode(t *testing.T) {
 }
 
 func TestCode_TriesCountedBeforeCompare_Race(t *testing.T) {
-	each(t, func(t *testing.T, st *site) {
+	eachRace(t, func(t *testing.T, st *site) {
 		b := st.browser()
 		b.signUp(newcomer)
 		code := st.code(newcomer)
@@ -64,7 +64,7 @@ func TestCode_TriesCountedBeforeCompare_Race(t *testing.T) {
 }
 
 func TestToken_SingleUse_Race(t *testing.T) {
-	each(t, func(t *testing.T, st *site) {
+	eachRace(t, func(t *testing.T, st *site) {
 		ctx := context.Background()
 		b := st.browser()
 		b.signUp(newcomer)

@@ -104,7 +104,7 @@ func TestGateRefusesPollution(t *testing.T) {
 // TestSingleUseEverywhere: of fifty at once one wins, and what stays is the winner's. What else is used
 // once, the keys too, is a guarded statement of the same kind.
 func TestSingleUseEverywhere(t *testing.T) {
-	eachReady(t, func(t *testing.T, w *world) {
+	eachReadyRace(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		const many = 50
 		got := w.signInAt("ada", "app", allScopes)

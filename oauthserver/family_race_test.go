@@ -16,7 +16,7 @@ import (
 // asked alone.
 func TestRefreshHasOneSuccessor(t *testing.T) {
 	const width = 50
-	eachReady(t, func(t *testing.T, w *world) {
+	eachReadyRace(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		for client, answers := range map[string]int{"spa": 1, "app": 1 + maxRetries} { // the window is shut and open
 			got := w.signInAt("ada", client, allScopes)
@@ -70,7 +70,7 @@ func TestRefreshHasOneSuccessor(t *testing.T) {
 // member of the family works, also none that a refresh of the same moment made.
 func TestRevokeBeatsRefresh(t *testing.T) {
 	const width = 50
-	eachReady(t, func(t *testing.T, w *world) {
+	eachReadyRace(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		for name, end := range map[string]func(tokens) error{
 			"revocation": func(got tokens) error {

@@ -125,7 +125,7 @@ func TestPKCEDowngrade(t *testing.T) {
 // TestCodeRace: of many at once one succeeds, and as the others are replays, its family ends. SQLite's one writer
 // would hide a guard that is missing in the UPDATE, so that is asked alone, too.
 func TestCodeRace(t *testing.T) {
-	eachReady(t, func(t *testing.T, w *world) {
+	eachReadyRace(t, func(t *testing.T, w *world) {
 		code, _ := w.codeFor("ada", "app", allScopes)
 		answers := make([]*reply, 50)
 		won, _ := modelstest.Race(len(answers), func(i int) error {

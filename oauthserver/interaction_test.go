@@ -156,7 +156,7 @@ func TestResumeValidatesAgain(t *testing.T) {
 // TestAnsweredOnce: of fifty decisions at once, half of them to allow and half to deny, one is the answer; of a double
 // click the first.
 func TestAnsweredOnce(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *world) {
+	eachRace(t, func(t *testing.T, w *world) {
 		w.client("app", nil)
 		b := w.browser()
 		b.signIn("ada")

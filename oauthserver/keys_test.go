@@ -88,7 +88,7 @@ func TestFirstStartMakesKeys(t *testing.T) {
 }
 
 func TestTwoProcessesOneKeySet(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *world) {
+	eachRace(t, func(t *testing.T, w *world) {
 		servers := make([]*Server, 4)
 		for i := range servers {
 			w.restart(nil)

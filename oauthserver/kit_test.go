@@ -47,7 +47,13 @@ func eachReady(t *testing.T, f func(t *testing.T, w *world)) {
 	eachWorld(t, func(t *testing.T, w *world) { f(t, w.ready().withClients()) })
 }
 
-// aReady is the same on SQLite alone.
+// eachReadyRace is eachReady for tests that do things side by side.
+func eachReadyRace(t *testing.T, f func(t *testing.T, w *world)) {
+	t.Helper()
+	eachRace(t, func(t *testing.T, w *world) { f(t, w.ready().withClients()) })
+}
+
+// aReady is eachReady on SQLite alone.
 func aReady(t *testing.T) *world {
 	t.Helper()
 	return aWorld(t).ready().withClients()

@@ -99,7 +99,7 @@ func TestRefreshNarrows(t *testing.T) {
 
 // TestRefreshRace: many at once rotate once, and nobody gets a different successor.
 func TestRefreshRace(t *testing.T) {
-	eachReady(t, func(t *testing.T, w *world) {
+	eachReadyRace(t, func(t *testing.T, w *world) {
 		for _, client := range []string{"app", "spa"} {
 			got := w.signInAt("ada", client, allScopes)
 			answers := make([]*reply, 50)

@@ -171,8 +171,16 @@ type world struct {
 	raw   *sql.DB // opened by query
 }
 
-// eachWorld runs a test on every database.
+// eachWorld runs a test on every database, one step after another.
 func eachWorld(t *testing.T, f func(t *testing.T, w *world)) {
+	t.Helper()
+	modelstest.EachInSteps(t, func(t *testing.T, db *models.DB, clock *modelstest.Clock) {
+		f(t, newWorld(t, db, clock, nil))
+	})
+}
+
+// eachRace is eachWorld for tests that do things side by side.
+func eachRace(t *testing.T, f func(t *testing.T, w *world)) {
 	t.Helper()
 	modelstest.EachWithClock(t, func(t *testing.T, db *models.DB, clock *modelstest.Clock) {
 		f(t, newWorld(t, db, clock, nil))

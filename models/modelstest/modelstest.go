@@ -41,6 +41,31 @@ func URLs(t *testing.T, f func(t *testing.T, url string)) {
 	t.Run("postgres", func(t *testing.T) { f(t, PostgresURL(t)) })
 }
 
+// EachInSteps is EachWithClock for tests that do one thing after another. Under the race detector they run on SQLite
+// alone: it looks for what goroutines share, which is the same over every database, and makes each run several times
+// as long. Tests that race on purpose use EachWithClock.
+func EachInSteps(t *testing.T, f func(t *testing.T, db *models.DB, clock *Clock)) {
+	t.Helper()
+	if !watched {
+		EachWithClock(t, f)
+		return
+	}
+	t.Run("sqlite", func(t *testing.T) {
+		db, clock := OpenWithClock(t)
+		f(t, db, clock)
+	})
+}
+
+// URLsInSteps is URLs, as EachInSteps is EachWithClock.
+func URLsInSteps(t *testing.T, f func(t *testing.T, url string)) {
+	t.Helper()
+	if !watched {
+		URLs(t, f)
+		return
+	}
+	t.Run("sqlite", func(t *testing.T) { f(t, sqliteURL(t)) })
+}
+
 // Open is an empty SQLite database.
 func Open(t testing.TB) *models.DB {
 	t.Helper()
