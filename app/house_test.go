@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"latchkey/models/modelstest"
 )
 
 // testConfig is a development machine without demo data: an empty SQLite file and no flood limits.
@@ -38,7 +40,7 @@ func testConfigAt(t testing.TB, databaseURL string) Config {
 // testHouse is the whole program over that database, migrated and with its keys; nothing listens yet.
 func testHouse(t testing.TB, change ...func(*Config)) *house {
 	t.Helper()
-	config := testConfig(t)
+	config := testConfigAt(t, modelstest.SQLiteURL(t))
 	for _, f := range change {
 		f(&config)
 	}

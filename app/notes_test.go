@@ -23,7 +23,7 @@ func TestForeignNotesAreNotSeen(t *testing.T) {
 
 // TestNotes_RejectedFormKeepsWhatWasTyped, on the page a cloner copies.
 func TestNotes_RejectedFormKeepsWhatWasTyped(t *testing.T) {
-	s := startSite(t, "sqlite:"+t.TempDir()+"/app.db")
+	s := sqliteSite(t)
 	b := s.signIn(t, "member@example.test").Visit("/notes")
 	b.Submit("Add note", apptest.Set("title", ""), apptest.Set("body", "typed with care"))
 	if b.Status != http.StatusUnprocessableEntity {

@@ -42,7 +42,7 @@ func TestPlans(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes its time, and none of it is about races")
 	}
-	sites := map[string]*conformanceSite{"sqlite": openConformanceSite(t, "sqlite:"+t.TempDir()+"/app.db")}
+	sites := map[string]*conformanceSite{"sqlite": openConformanceSite(t, modelstest.SQLiteURL(t))}
 	if os.Getenv("TEST_POSTGRES_URL") != "" {
 		sites["postgres"] = openConformanceSite(t, modelstest.PostgresURL(t))
 	}

@@ -144,7 +144,7 @@ func TestEveryWriteFailsOnce(t *testing.T) {
 	hit := false
 	s := newObservedSweep(t, func(_ context.Context, _ string, _ int64, _ time.Duration, err error) {
 		hit = hit || err != nil && strings.Contains(err.Error(), "planted")
-	}, "sqlite:"+t.TempDir()+"/app.db")
+	}, modelstest.SQLiteURL(t))
 	s.plantWriteFaults(t)
 	for _, j := range everyJourney() {
 		t.Run(j.name, func(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 // the way from a client's request back to the client lets its forms end there: at that client and nowhere else,
 // and on no page outside of a flow.
 func TestFormActionFollowsPendingClient(t *testing.T) {
-	s := startSite(t, "sqlite:"+t.TempDir()+"/app.db")
+	s := sqliteSite(t)
 	p := s.newParty(t, nil)
 	lets := func(b *apptest.Browser, path string, client bool) {
 		t.Helper()

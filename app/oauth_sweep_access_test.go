@@ -288,7 +288,7 @@ func letThrough(status int) bool {
 // TestDev_SignInIsTheRealForm: the page for developers fills in the sign-in form and no more: each account meets
 // what its state brings, and where the page is not, nothing of it is.
 func TestDev_SignInIsTheRealForm(t *testing.T) {
-	site := startSite(t, "sqlite:"+t.TempDir()+"/app.db")
+	site := sqliteSite(t)
 	for email, want := range map[string]struct {
 		status int
 		path   string

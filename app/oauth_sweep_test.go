@@ -66,7 +66,7 @@ func newSweepIn(t *testing.T, open func(context.Context, Config) (*house, error)
 
 func sqliteSweep(t *testing.T, change ...func(*Config)) *sweep {
 	t.Helper()
-	return newSweep(t, "sqlite:"+t.TempDir()+"/app.db", change...)
+	return newSweep(t, modelstest.SQLiteURL(t), change...)
 }
 
 // eachSweep takes it to every database, one step after another.

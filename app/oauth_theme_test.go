@@ -10,7 +10,7 @@ import (
 
 // TestThemeChangeKeepsTheFlow: an app's request survives it, and a refused one still shows nothing that the request said.
 func TestThemeChangeKeepsTheFlow(t *testing.T) {
-	s := startSite(t, "sqlite:"+t.TempDir()+"/app.db")
+	s := sqliteSite(t)
 	b := apptest.New(t).Visit(s.client).Click("Sign in with Latchkey")
 	at := b.URL.String()
 	if b.Submit("Dark").Sees("To continue to", "Demo client"); b.URL.String() != at {

@@ -75,6 +75,12 @@ func portOf(l net.Listener) string {
 	return port
 }
 
+// sqliteSite is a running site on SQLite, for tests where the database plays no part.
+func sqliteSite(t *testing.T) site {
+	t.Helper()
+	return startSite(t, modelstest.SQLiteURL(t))
+}
+
 // eachSite runs a journey on SQLite and PostgreSQL.
 func eachSite(t *testing.T, f func(t *testing.T, s site)) {
 	t.Helper()

@@ -10,7 +10,7 @@ import (
 // TestThemeChangeKeepsThePage: without a script the theme is a form, and whoever sends it comes back to exactly the
 // page they were on, in the middle of signing in too.
 func TestThemeChangeKeepsThePage(t *testing.T) {
-	s := startSite(t, "sqlite:"+t.TempDir()+"/app.db")
+	s := sqliteSite(t)
 	stays := func(b *apptest.Browser, want string, status int) {
 		t.Helper()
 		for _, theme := range []string{"Dark", "System"} {

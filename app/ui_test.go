@@ -29,7 +29,7 @@ func visitors(t *testing.T, s site) map[string]*apptest.Browser {
 // TestFragmentEqualsPagePart: what htmx gets is, to the byte, the part of the page that it replaces; and for a
 // rejected form too.
 func TestFragmentEqualsPagePart(t *testing.T) {
-	s := startSite(t, "sqlite:"+t.TempDir()+"/app.db")
+	s := sqliteSite(t)
 	browsers := visitors(t, s)
 	for _, form := range forms {
 		b := browsers[form.member].Visit(form.path)
@@ -50,7 +50,7 @@ func TestFragmentEqualsPagePart(t *testing.T) {
 
 // TestUnknownFragmentFails: a template and a target that do not know one another are a mistake of ours.
 func TestUnknownFragmentFails(t *testing.T) {
-	s := startSite(t, "sqlite:"+t.TempDir()+"/app.db")
+	s := sqliteSite(t)
 	if answer := apptest.New(t).Visit(s.base+"/").Fetch(http.MethodGet, "/login", "form#no-such-part", ""); answer.Status != http.StatusBadRequest {
 		t.Errorf("%d", answer.Status)
 	}
@@ -59,7 +59,7 @@ func TestUnknownFragmentFails(t *testing.T) {
 // TestNoRedirectStatusToHtmx asks every route, signed in and not: fetch would follow a redirect unseen, and swap
 // the next page into a box of this one. Every answer that may be swapped says which part it is.
 func TestNoRedirectStatusToHtmx(t *testing.T) {
-	s := startSite(t, "sqlite:"+t.TempDir()+"/app.db")
+	s := sqliteSite(t)
 	asked := 0
 	for who, b := range visitors(t, s) {
 		for _, route := range s.routeTable() {
@@ -95,7 +95,7 @@ func isPage(path string) bool {
 
 // TestExpiredSessionInFragment: a form sent after the session ended leads to the sign-in page and back.
 func TestExpiredSessionInFragment(t *testing.T) {
-	s := startSite(t, "sqlite:"+t.TempDir()+"/app.db")
+	s := sqliteSite(t)
 	b := s.signIn(t, "member@example.test").Visit("/notes")
 	b.Fetch(http.MethodPost, "/logout", "body", "") // in another tab
 	answer := b.Fetch(http.MethodPost, "/notes", "form#note", "title=Kept")
@@ -106,7 +106,7 @@ func TestExpiredSessionInFragment(t *testing.T) {
 
 // TestThemeCookie: the choice is in the first byte of the next page, and a nonsense is refused.
 func TestThemeCookie(t *testing.T) {
-	s := startSite(t, "sqlite:"+t.TempDir()+"/app.db")
+	s := sqliteSite(t)
 	b := apptest.New(t).Visit(s.base + "/login")
 	if strings.Contains(b.Body, "data-theme=") {
 		t.Error("a theme nobody chose")

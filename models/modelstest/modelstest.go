@@ -37,7 +37,7 @@ func EachWithClock(t *testing.T, f func(t *testing.T, db *models.DB, clock *Cloc
 // URLs gives the address of an empty, migrated database of each kind, for tests that open it themselves.
 func URLs(t *testing.T, f func(t *testing.T, url string)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { f(t, sqliteURL(t)) })
+	t.Run("sqlite", func(t *testing.T) { f(t, SQLiteURL(t)) })
 	t.Run("postgres", func(t *testing.T) { f(t, PostgresURL(t)) })
 }
 
@@ -63,7 +63,7 @@ func URLsInSteps(t *testing.T, f func(t *testing.T, url string)) {
 		URLs(t, f)
 		return
 	}
-	t.Run("sqlite", func(t *testing.T) { f(t, sqliteURL(t)) })
+	t.Run("sqlite", func(t *testing.T) { f(t, SQLiteURL(t)) })
 }
 
 // Open is an empty SQLite database.
@@ -77,7 +77,7 @@ func Open(t testing.TB) *models.DB {
 // the test moves it.
 func OpenWithClock(t testing.TB) (*models.DB, *Clock) {
 	t.Helper()
-	return open(t, sqliteURL(t))
+	return open(t, SQLiteURL(t))
 }
 
 // OpenURL opens a database of URLs.
@@ -193,8 +193,8 @@ var sqliteTemplate = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(path)
 })
 
-// sqliteURL copies a migrated file: faster than migrating for each test.
-func sqliteURL(t testing.TB) string {
+// SQLiteURL is the address of an empty, migrated SQLite file, a copy of one: migrating takes much longer.
+func SQLiteURL(t testing.TB) string {
 	t.Helper()
 	template, err := sqliteTemplate()
 	if err != nil {
