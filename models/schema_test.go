@@ -20,9 +20,7 @@ func tableNames(t *testing.T, db *models.DB) []string {
 
 func column(t *testing.T, db *models.DB, query string) []string {
 	t.Helper()
-	pool := modelstest.SQL(t, db)
-	defer pool.Close() // a test may ask a hundred times
-	rows, err := pool.Query(query)
+	rows, err := modelstest.SQL(t, db).Query(query)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -98,7 +98,7 @@ func giveBack(number int) error {
 
 // makeEmpty empties the database, or makes it when it is not there.
 func makeEmpty(server, template, name string) error {
-	if empty(databaseURL(server, name)) == nil {
+	if cleaners.empty(databaseURL(server, name)) == nil {
 		return nil
 	}
 	if err := execute(server, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"); err != nil {
@@ -107,34 +107,61 @@ func makeEmpty(server, template, name string) error {
 	return execute(server, "CREATE DATABASE "+name+" TEMPLATE "+template)
 }
 
-// empty keeps what the migrations wrote about themselves. It deletes: to TRUNCATE every table takes
-// twice as long, because each gets new files. A table that others still refer to has its turn in the next round.
-// Connections that a test left open are ended: they could hold locks.
-func empty(address string) error {
-	return execute(address, `DO $$
+// cleaners are connections that empty databases, by address. They stay: a new one takes longer to learn of all tables
+// than to delete what a test left.
+var cleaners cleanerList
+
+type cleanerList struct {
+	sync.Mutex
+	conns map[string]*pgx.Conn
+}
+
+// empty keeps what the migrations wrote about themselves. It deletes: to TRUNCATE gives each table new files, which
+// takes longer. A table that others still refer to has its turn in the next round. Connections that a test left open
+// are ended: they could hold locks.
+func (l *cleanerList) empty(address string) error {
+	l.Lock()
+	defer l.Unlock()
+	ctx := context.Background()
+	conn := l.conns[address]
+	if conn == nil || conn.IsClosed() {
+		var err error
+		if conn, err = pgx.Connect(ctx, address); err != nil {
+			return err
+		}
+		if l.conns == nil {
+			l.conns = map[string]*pgx.Conn{}
+		}
+		l.conns[address] = conn
+	}
+	_, err := conn.Exec(ctx, `DO $$
 		DECLARE
 			name text;
-			filled bool;
+			refused bool;
 		BEGIN
 			PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
 			FOR round IN 1..10 LOOP
-				filled := false;
+				refused := false;
 				FOR name IN SELECT quote_ident(tablename) FROM pg_tables
 					WHERE schemaname = 'public' AND tablename NOT IN ('goose_db_version', 'river_migration')
 				LOOP
 					BEGIN
 						EXECUTE 'DELETE FROM ' || name;
 					EXCEPTION WHEN foreign_key_violation THEN
-						filled := true;
+						refused := true;
 					END;
 				END LOOP;
-				EXIT WHEN NOT filled;
+				EXIT WHEN NOT refused;
 			END LOOP;
-			IF filled THEN
+			IF refused THEN
 				RAISE 'the tables refer to one another in a circle';
 			END IF;
 			PERFORM setval(seqrelid, seqstart, false) FROM pg_sequence WHERE seqrelid::regclass::text NOT LIKE 'goose%';
 		END $$`)
+	if err != nil {
+		_ = conn.Close(ctx) // what went wrong is told; the next one begins anew
+	}
+	return err
 }
 
 var (

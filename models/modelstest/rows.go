@@ -5,14 +5,22 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"latchkey/models"
 )
 
-// SQL opens the tested database beside models, to look at what was really stored.
+// beside are the pools of SQL, by their *models.DB.
+var beside sync.Map
+
+// SQL opens the tested database beside models, to look at what was really stored: one pool for each database, which is
+// open until the test that first asked for it ends.
 func SQL(t testing.TB, db *models.DB) *sql.DB {
 	t.Helper()
+	if pool, ok := beside.Load(db); ok {
+		return pool.(*sql.DB)
+	}
 	driver, address := "pgx", db.URL()
 	if path, ok := strings.CutPrefix(address, "sqlite:"); ok {
 		driver, address = "sqlite", "file:"+strings.NewReplacer("%", "%25", "#", "%23").Replace(path)+"?_pragma=busy_timeout(5000)"
@@ -21,7 +29,11 @@ func SQL(t testing.TB, db *models.DB) *sql.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = pool.Close() })
+	beside.Store(db, pool)
+	t.Cleanup(func() {
+		beside.Delete(db)
+		_ = pool.Close()
+	})
 	return pool
 }
 
