@@ -34,7 +34,7 @@ func (b *tab) authenticator() authenticator {
 	return a
 }
 
-// finger lays a finger on the authenticator, or takes it away: without one, every ceremony waits.
+// finger lays a finger on the authenticator, or takes it away: a ceremony that begins without one waits for good.
 func (a authenticator) finger(there bool) {
 	a.tab.t.Helper()
 	a.tab.call("move the finger", send(webauthn.SetAutomaticPresenceSimulation, webauthn.SetAutomaticPresenceSimulationParams{AuthenticatorID: a.id, Enabled: there}))
@@ -72,8 +72,9 @@ func TestBrowser_PasskeyAutofill(t *testing.T) {
 	}
 	signOut()
 	eval[bool](b, `document.querySelector("#remember").checked = true`)
-	b.click("Use a passkey") // the autofill, which waits, gives way
+	eventually(t, "the autofill", func() bool { return b.posts("/login/passkey/options") == 2 }) // of both pages of signing out
 	key.finger(true)
+	b.click("Use a passkey") // the autofill, which waits, gives way
 	b.arrives(s.base + "/notes")
 	if !b.remembered() {
 		t.Error("the box of the other form was not asked")
@@ -81,7 +82,8 @@ func TestBrowser_PasskeyAutofill(t *testing.T) {
 
 	key.finger(false)
 	signOut()
-	key.finger(true) // nothing is clicked
+	key.finger(true)
+	b.visit(s.base + "/login?return_to=/notes") // nothing is clicked
 	b.arrives(s.base + "/notes")
 
 	key.finger(false)

@@ -88,7 +88,8 @@ customElements.define("passkey-form", class extends HTMLElement {
     this.run();
   }
   async autofill() {
-    if (await PublicKeyCredential.isConditionalMediationAvailable?.() && this.isConnected) this.run("conditional");
+    const before = this.control; // a click meanwhile goes first
+    if (await PublicKeyCredential.isConditionalMediationAvailable?.() && this.isConnected && this.control === before) this.run("conditional");
   }
   async run(mediation) {
     clearTimeout(this.timer);
