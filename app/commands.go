@@ -50,6 +50,7 @@ func newCommand() *cobra.Command {
 		&cobra.Command{Use: "seed", Short: "Make the demo data; safe to run twice", Args: cobra.NoArgs, RunE: inHouse(runSeed)},
 		&cobra.Command{Use: "doctor", Short: "Check configuration, database, keys, mail and clock", Args: cobra.NoArgs, RunE: runDoctor},
 		userCommand(),
+		auditCommand(),
 		clientCommand(), // oauth
 		keysCommand(),   // oauth
 		&cobra.Command{Use: "routes", Short: "List every route with its guard and limit", Args: cobra.NoArgs, RunE: inHouse(runRoutes)},

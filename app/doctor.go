@@ -72,7 +72,7 @@ func examine(ctx context.Context) []finding {
 	if pending > 0 {
 		return append(findings, fault("database", fmt.Sprintf("%d migrations are pending", pending), "run: app migrate up"))
 	}
-	findings = append(findings, ok("database", db.Dialect()), examineClock(ctx, db), examineMail(ctx, config))
+	findings = append(findings, ok("database", db.Dialect()), examineClock(ctx, db), examineMail(ctx, config), examineAudit(ctx, db))
 	h, err := openHouse(ctx, config)
 	if err != nil {
 		return append(findings, fault("start", err.Error(), "see the message"))

@@ -92,9 +92,13 @@ func (h *house) authConfig() auth.Config {
 // sweepInterval is how often what has run out is deleted.
 const sweepInterval = 5 * time.Minute
 
-// duties are what is cleaned up every so often.
+// sealInterval is how often the audit log is sealed.
+const sealInterval = 10 * time.Second
+
+// duties are what is done every so often.
 func (h *house) duties() []jobs.Periodic {
 	list := []jobs.Periodic{
+		{Name: "seal-audit", Every: sealInterval, Do: func(ctx context.Context) error { _, err := h.db.SealAudit(ctx); return err }},
 		{Name: "sweep-people", Every: sweepInterval, Do: h.people.Sweep},
 		{Name: "factor-recoveries", Every: sweepInterval, Do: h.people.TendFactorRecoveries},
 	}

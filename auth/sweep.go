@@ -49,7 +49,7 @@ func (s *Service) sweepers() []sweeper {
 	}
 	if s.config.AuditKeep > 0 {
 		list = append(list, sweeper{"audit events", func(ctx context.Context) (int64, error) {
-			return s.db.SweepAudit(ctx, s.config.AuditKeep, sweepBatch)
+			return s.db.SweepAudit(ctx, s.config.AuditKeep)
 		}})
 	}
 	return list

@@ -33,6 +33,8 @@ type AuditEvent struct {
 	UserAgent  string         // from Origin when empty
 	RequestID  string         // from Origin when empty
 	Meta       map[string]any `gorm:"serializer:json"` // at most 8 KiB, never a secret
+	Digest     []byte         // of all that is above, under a key
+	Seal       *int64         // the number of the AuditSeal that covers it; nil: none yet
 }
 
 // The outcomes of an audit event.
@@ -76,7 +78,7 @@ func (db *DB) insertAudit(ctx context.Context, events []AuditEvent) error {
 	if len(events) == 0 {
 		return nil
 	}
-	rows, origin := slices.Clone(events), OriginOf(ctx)
+	rows, origin, key := slices.Clone(events), OriginOf(ctx), db.audit[0]
 	for i := range rows {
 		e := &rows[i]
 		if err := checkAudit(*e); err != nil {
@@ -89,6 +91,10 @@ func (db *DB) insertAudit(ctx context.Context, events []AuditEvent) error {
 		e.RequestID = cmp.Or(e.RequestID, origin.RequestID)
 		if e.Meta == nil {
 			e.Meta = map[string]any{}
+		}
+		var err error
+		if e.Digest, err = e.digest(key); err != nil {
+			return fmt.Errorf("audit %s: %w", e.Action, err)
 		}
 	}
 	if err := db.write(ctx).Create(&rows).Error; err != nil {
@@ -179,11 +185,6 @@ func (db *DB) ActivityNewer(ctx context.Context, a Activity, than Cursor, limit 
 func (db *DB) ActivityEvent(ctx context.Context, a Activity, id string) (AuditEvent, error) {
 	var e AuditEvent
 	return e, one(db.activity(ctx, a).Where("id = ?", id).Take(&e).Error)
-}
-
-// SweepAudit deletes at most limit events older than keep and says how many went.
-func (db *DB) SweepAudit(ctx context.Context, keep time.Duration, limit int) (int64, error) {
-	return db.sweep(ctx, &AuditEvent{}, limit, "created_at < ?", db.Now().Add(-keep))
 }
 
 // text is what both databases can store of s: at most n bytes of whole characters, none of them NUL.

@@ -40,6 +40,7 @@ type DB struct {
 	reader  *gorm.DB
 	pool    *pgxpool.Pool // PostgreSQL only
 	keys    *KeyRing
+	audit   []auditKey // of digests and seals, the current one first
 	now     func() time.Time
 	queue   queue
 	tx      *Tx // set on the DB inside a transaction
@@ -54,6 +55,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if db.keys == nil {
 		return nil, errors.New("open database: no key ring")
 	}
+	db.audit = auditKeys(db.keys)
 	config := &gorm.Config{
 		SkipDefaultTransaction: true,
 		TranslateError:         true,

@@ -226,11 +226,14 @@ func TestAudit_TakesOriginAndIsSwept(t *testing.T) {
 		if err != nil || len(list) != 1 || list[0].Address != "192.0.2.1" || list[0].RequestID != "r1" || list[0].Meta["count"] != float64(3) {
 			t.Fatalf("%+v %v", list, err)
 		}
-		if n, err := db.SweepAudit(ctx, 24*time.Hour, 10); err != nil || n != 0 {
+		if _, err := db.SealAudit(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := db.SweepAudit(ctx, 24*time.Hour); err != nil || n != 0 {
 			t.Errorf("swept %d, %v", n, err)
 		}
 		clock.Add(25 * time.Hour)
-		if n, err := db.SweepAudit(ctx, 24*time.Hour, 10); err != nil || n != 1 {
+		if n, err := db.SweepAudit(ctx, 24*time.Hour); err != nil || n != 1 {
 			t.Errorf("swept %d, %v", n, err)
 		}
 	})

@@ -105,6 +105,16 @@ var mutants = []mutant{
 		"./oauthserver", "TestAuditFailureFailsTheRequest", "",
 	},
 	{
+		"an audit row is as the program wrote it", "models/audit_digest.go",
+		`err == nil && hmac.Equal(digest, e.Digest) {`, `err == nil && len(digest) == len(e.Digest) {`,
+		"./models", "TestChainFindsChangedRow", "",
+	},
+	{
+		"a seal needs its key", "models/audit_verify.go",
+		`if !hmac.Equal(seal.Seal, seal.sealed(v.keys[i], digests)) {`, `if len(seal.Seal) != len(seal.sealed(v.keys[i], digests)) {`,
+		"./models", "TestChainFindsForgedSeal", "",
+	},
+	{
 		"production refuses what an example may have", "app/config.go",
 		`	if c.demo() {
 		mistakes`, `	if c.demo() && c.SecretKey == "" {
