@@ -167,7 +167,7 @@ func TestBenchSignedInPage(t *testing.T) {
 	without.Use(s.begin, s.aroundPage, s.headers, s.record, wholeRequest, limitTime, newSameOrigin(s.config.BaseURL).check, s.limit(s.floods.pages))
 	without.Get("/account/profile", func(c *fiber.Ctx) error {
 		around := *views.PageOf(c.UserContext())
-		around.SignedIn, around.Name, around.Email = true, "Demo Member", "member@example.test"
+		around.SignedIn, around.Settings.Passkeys, around.Name, around.Email = true, true, "Demo Member", "member@example.test"
 		c.SetUserContext(views.WithPage(c.UserContext(), &around))
 		return views.Render(c, http.StatusOK, views.Profile(views.ProfileForm{Name: around.Name, Email: around.Email}))
 	})
