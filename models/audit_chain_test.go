@@ -290,25 +290,33 @@ func TestAuditChain(t *testing.T) {
 	})
 }
 
-// TestAuditChain_OldRows: rows from before there were digests get theirs with the first seal, and only then.
+// TestAuditChain_OldRows: rows from before there were digests get theirs with the first seal, and so do those that nodes of
+// the version before write in the hour after it. Then never again.
 func TestAuditChain_OldRows(t *testing.T) {
 	modelstest.EachWithClock(t, func(t *testing.T, db *models.DB, clock *modelstest.Clock) {
 		c := &chain{t, db, modelstest.SQL(t, db), clock}
 		c.write(3)
-		c.do("UPDATE audit_events SET digest = NULL")
-		if found := c.find(); found != nil {
-			t.Errorf("before the first seal: %v", found)
+		for range 2 {
+			c.do("UPDATE audit_events SET digest = NULL WHERE seal IS NULL")
+			if found := c.find(); found != nil {
+				t.Errorf("before the seal: %v", found)
+			}
+			if n := c.seal(); n != 3 {
+				t.Errorf("%d rows sealed", n)
+			}
+			if found := c.find(); found != nil {
+				t.Error(found)
+			}
+			clock.Add(time.Hour - time.Microsecond)
+			c.write(3)
 		}
-		if n := c.seal(); n != 3 {
-			t.Error(n)
-		}
-		if found := c.find(); found != nil {
-			t.Error(found)
-		}
-		c.write(1)
+		clock.Add(time.Microsecond)
 		c.do("UPDATE audit_events SET digest = NULL WHERE seal IS NULL")
-		c.seal()
-		if found := c.find(); found == nil || found.Seal != 2 || found.EventID == "" {
+		foreign := c.rows("seal IS NULL")
+		if n := c.seal(); n != 0 {
+			t.Errorf("%d rows without a digest sealed", n)
+		}
+		if found := c.find(); found == nil || found.Seal != 0 || found.EventID != foreign[0] {
 			t.Errorf("a row without a digest: %+v", found)
 		}
 	})

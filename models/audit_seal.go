@@ -69,15 +69,15 @@ func (db *DB) SealAudit(ctx context.Context) (sealed int, err error) {
 	}
 }
 
-// sealNext seals at most sealRows rows. It takes them as they are: what is wrong with one is for VerifyAudit to say, and
-// must not keep the others from being sealed.
+// sealNext seals at most sealRows rows that have a digest. It takes them as they are: what is wrong with one is for
+// VerifyAudit to say, and must not keep the others from being sealed.
 func (tx *Tx) sealNext(ctx context.Context) (int, error) {
 	var last []AuditSeal
 	if err := tx.forUpdate(ctx).Order("number DESC").Limit(1).Find(&last).Error; err != nil {
 		return 0, err
 	}
 	var rows []AuditEvent
-	err := tx.write(ctx).Select("id", "created_at", "digest").Where("seal IS NULL").Order("created_at, id").Limit(sealRows).Find(&rows).Error
+	err := tx.write(ctx).Select("id", "created_at", "digest").Where("seal IS NULL AND digest IS NOT NULL").Order("created_at, id").Limit(sealRows).Find(&rows).Error
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}
@@ -104,9 +104,24 @@ func (tx *Tx) sealNext(ctx context.Context) (int, error) {
 	return len(rows), err
 }
 
-// adoptAudit gives digests to the rows from before there were any. Once the log has a seal, a row without one was not
-// written by the program.
+// adoptionTime is how long rows without a digest are taken in after the first seal: nodes of a version that knew none may
+// still be at work when the first new one seals.
+const adoptionTime = time.Hour
+
+// adopting tells whether rows without a digest are still taken in. Later, such a row was not written by the program.
+func (db *DB) adopting(ctx context.Context) (bool, error) {
+	var first []AuditSeal
+	if err := db.write(ctx).Where("number = 1").Find(&first).Error; err != nil || len(first) == 0 {
+		return err == nil, err
+	}
+	return db.Now().Before(first[0].CreatedAt.Add(adoptionTime)), nil
+}
+
+// adoptAudit gives digests to the rows from before there were any.
 func (db *DB) adoptAudit(ctx context.Context) error {
+	if adopting, err := db.adopting(ctx); err != nil || !adopting {
+		return err
+	}
 	for {
 		adopted := 0
 		err := db.InTx(ctx, func(tx *Tx) (err error) { adopted, err = tx.adoptSome(ctx); return err })
@@ -117,10 +132,6 @@ func (db *DB) adoptAudit(ctx context.Context) error {
 }
 
 func (tx *Tx) adoptSome(ctx context.Context) (int, error) {
-	var seals []AuditSeal
-	if err := tx.write(ctx).Limit(1).Find(&seals).Error; err != nil || len(seals) > 0 {
-		return 0, err
-	}
 	var rows []AuditEvent
 	if err := tx.forUpdate(ctx).Where("seal IS NULL AND digest IS NULL").Order("created_at, id").Limit(sealRows).Find(&rows).Error; err != nil {
 		return 0, err
