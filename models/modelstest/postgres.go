@@ -108,12 +108,29 @@ func makeEmpty(server, template, name string) error {
 }
 
 // cleaners are connections that empty databases, by address. They stay: a new one takes longer to learn of all tables
-// than to delete what a test left.
-var cleaners cleanerList
+// than to delete what a test left. Those of other processes are spared, which may borrow the same database next.
+var cleaners = cleanerList{conns: map[string]*pgx.Conn{}}
 
 type cleanerList struct {
 	sync.Mutex
 	conns map[string]*pgx.Conn
+}
+
+// connect gives the cleaner of a database.
+func (l *cleanerList) connect(ctx context.Context, address string) (*pgx.Conn, error) {
+	if conn := l.conns[address]; conn != nil && !conn.IsClosed() {
+		return conn, nil
+	}
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		return nil, err
+	}
+	config.RuntimeParams["application_name"] = "cleaner"
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err == nil {
+		l.conns[address] = conn
+	}
+	return conn, err
 }
 
 // empty keeps what the migrations wrote about themselves. It deletes: to TRUNCATE gives each table new files, which
@@ -123,23 +140,16 @@ func (l *cleanerList) empty(address string) error {
 	l.Lock()
 	defer l.Unlock()
 	ctx := context.Background()
-	conn := l.conns[address]
-	if conn == nil || conn.IsClosed() {
-		var err error
-		if conn, err = pgx.Connect(ctx, address); err != nil {
-			return err
-		}
-		if l.conns == nil {
-			l.conns = map[string]*pgx.Conn{}
-		}
-		l.conns[address] = conn
+	conn, err := l.connect(ctx, address)
+	if err != nil {
+		return err
 	}
-	_, err := conn.Exec(ctx, `DO $$
+	_, err = conn.Exec(ctx, `DO $$
 		DECLARE
 			name text;
 			refused bool;
 		BEGIN
-			PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
+			PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name <> 'cleaner';
 			FOR round IN 1..10 LOOP
 				refused := false;
 				FOR name IN SELECT quote_ident(tablename) FROM pg_tables
