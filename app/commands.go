@@ -48,7 +48,7 @@ func newCommand() *cobra.Command {
 		&cobra.Command{Use: "serve", Short: "Serve the app (the default)", Args: cobra.NoArgs, RunE: runServe},
 		migrateCommand(),
 		&cobra.Command{Use: "seed", Short: "Make the demo data; safe to run twice", Args: cobra.NoArgs, RunE: inHouse(runSeed)},
-		&cobra.Command{Use: "doctor", Short: "Check configuration, database, keys, mail and clock", Args: cobra.NoArgs, RunE: runDoctor},
+		&cobra.Command{Use: "doctor", Short: "Check configuration, database, keys, mail, clock and audit log", Args: cobra.NoArgs, RunE: runDoctor},
 		userCommand(),
 		auditCommand(),
 		clientCommand(), // oauth

@@ -25,7 +25,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 	return nil
 }
 
-// sweeper removes one batch of a kind and says how many there were in it.
+// sweeper removes one batch of a kind, or all there is, and says how many went.
 type sweeper struct {
 	name  string
 	sweep func(context.Context) (int64, error)

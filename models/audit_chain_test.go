@@ -82,25 +82,10 @@ func (c *chain) do(statements ...string) {
 	}
 }
 
-// rows are the ids under a seal, in their order.
-func (c *chain) rows(condition string) (ids []string) {
+// rows are the ids of some rows, in their order: all were written at one time.
+func (c *chain) rows(condition string) []string {
 	c.Helper()
-	found, err := c.pool.QueryContext(context.Background(), "SELECT id FROM audit_events WHERE "+condition+" ORDER BY created_at, id")
-	if err != nil {
-		c.Fatal(err)
-	}
-	defer func() { _ = found.Close() }()
-	for found.Next() {
-		var id string
-		if err := found.Scan(&id); err != nil {
-			c.Fatal(err)
-		}
-		ids = append(ids, id)
-	}
-	if err := found.Err(); err != nil {
-		c.Fatal(err)
-	}
-	return ids
+	return column(c.T, c.db, "SELECT id FROM audit_events WHERE "+condition)
 }
 
 // tampered is one thing done to the tables, and what must be found.
@@ -227,6 +212,14 @@ func TestChainSurvivesRetention(t *testing.T) {
 			tampered{"a row under a stub", []string{"UPDATE audit_events SET seal = 1 WHERE seal = 4"}, 1, ""},
 			tampered{"a stub that is gone", []string{"UPDATE audit_seals SET stub = NULL WHERE number = 1"}, 1, ""},
 		)
+
+		aged := "UPDATE audit_seals SET last_at = (SELECT first_at FROM audit_seals WHERE number = 1) WHERE number = "
+		c.do(aged + "4")
+		removed, err = c.db.SweepAudit(context.Background(), 24*time.Hour)
+		if broken, _ := errors.AsType[models.AuditBreak](err); removed != 0 || broken.Seal != 4 {
+			c.Errorf("a seal made to look old: %d rows removed, %v", removed, err)
+		}
+		c.do("UPDATE audit_seals SET last_at = first_at WHERE number = 4")
 
 		ring, err := models.NewKeyRing([][]byte{bytes.Repeat([]byte{8}, 32), bytes.Repeat([]byte{7}, 32)})
 		if err != nil {

@@ -48,8 +48,11 @@ func (s AuditSeal) stubbed(k auditKey) []byte {
 // nodes at once one does.
 func (db *DB) SealAudit(ctx context.Context) (sealed int, err error) {
 	var open []AuditEvent // asked beside the writer: most of the time there is nothing to do
-	if err := db.read(ctx).Select("id").Where("seal IS NULL").Limit(1).Find(&open).Error; err != nil || len(open) == 0 {
-		return 0, err
+	if err := db.read(ctx).Select("id").Where("seal IS NULL").Limit(1).Find(&open).Error; err != nil {
+		return 0, fmt.Errorf("seal audit log: %w", err)
+	}
+	if len(open) == 0 {
+		return 0, nil
 	}
 	if err := db.adoptAudit(ctx); err != nil {
 		return 0, fmt.Errorf("seal audit log: %w", err)
@@ -149,7 +152,8 @@ func (tx *Tx) adoptSome(ctx context.Context) (int, error) {
 }
 
 // SweepAudit removes the rows of every seal that covers none younger than keep, and says how many went. Seals go whole
-// and leave a stub, so that the chain still holds.
+// and leave a stub, so that the chain still holds. The error may be an AuditBreak: a seal that does not hold stays, with
+// its rows and all that came after it. Otherwise whoever makes a seal look old would have its rows removed by the program.
 func (db *DB) SweepAudit(ctx context.Context, keep time.Duration) (removed int64, err error) {
 	for {
 		var swept bool
@@ -159,8 +163,11 @@ func (db *DB) SweepAudit(ctx context.Context, keep time.Duration) (removed int64
 			removed += rows
 			return err
 		})
-		if err != nil || !swept {
-			return removed, err
+		if err != nil {
+			return removed, fmt.Errorf("sweep audit log: %w", err)
+		}
+		if !swept {
+			return removed, nil
 		}
 	}
 }
@@ -172,7 +179,14 @@ func (tx *Tx) sweepSeal(ctx context.Context, before time.Time) (swept bool, remo
 	if err != nil || len(old) == 0 {
 		return false, 0, err
 	}
-	seal := old[0]
+	seal, v := old[0], auditVerifier{db: tx.DB, keys: tx.audit}
+	rows, err := v.rows(ctx, seal.Number)
+	if err != nil {
+		return false, 0, err
+	}
+	if err := v.cover(seal, rows); err != nil {
+		return false, 0, err
+	}
 	if removed, err = counted(tx.write(ctx).Where("seal = ?", seal.Number).Delete(&AuditEvent{})); err != nil {
 		return false, 0, err
 	}
