@@ -60,7 +60,7 @@ func TestCommands_EachPrintsJSON(t *testing.T) {
 func TestCommands_User(t *testing.T) {
 	inFolder(t)
 	made := jsonOf[userJSON](t, "user", "create", "--email", "Ada@Example.test", "--password", "a long enough secret 7", "--admin", "--verified")
-	if made.Email != "ada@example.test" || !made.Admin || !made.Verified {
+	if made.Email != "ada@example.test" || made.Role != "administrator" || !made.Verified {
 		t.Errorf("made %+v", made)
 	}
 	if code, _, stderr := command(t, "user", "create", "--email", "nothing", "--password", "short"); code != 1 || !strings.Contains(stderr, "email") || !strings.Contains(stderr, "password") {

@@ -229,7 +229,7 @@ func TestExtraFieldsChangeNothing(t *testing.T) {
 				t.Errorf("%s: from %q to %q", route, kept, now)
 			}
 		}
-		if fresh, err := s.db.UserByEmail(t.Context(), "fresh@example.test"); err != nil || fresh.Admin || fresh.Verified() || fresh.ID == victim {
+		if fresh, err := s.db.UserByEmail(t.Context(), "fresh@example.test"); err != nil || fresh.Role != "" || fresh.Verified() || fresh.ID == victim {
 			t.Errorf("who signed up is %+v (%v)", fresh, err)
 		}
 	})
@@ -239,7 +239,7 @@ func TestExtraFieldsChangeNothing(t *testing.T) {
 func (s *sweep) keptOf(t *testing.T, victim string) (kept []string) {
 	t.Helper()
 	for _, query := range []string{
-		"SELECT count(*) FROM users WHERE admin",
+		"SELECT count(*) FROM users WHERE role <> ''",
 		"SELECT count(*) FROM users WHERE disabled_at IS NOT NULL OR created_at < '2021-01-01'",
 		"SELECT name || email || epoch || access_epoch || updated_at FROM users WHERE id = '" + victim + "'",
 		"SELECT id || epoch || address || auth_time FROM sessions WHERE user_id = '" + victim + "'",

@@ -19,9 +19,10 @@ const demoPassword = "demo-Latchkey-2026"
 
 // demoPerson is one demo account and the state it shows.
 type demoPerson struct {
-	email, name, note       string
-	admin, verified, locked bool
-	totpSecret              []byte
+	email, name, note string
+	role              auth.Role
+	verified, locked  bool
+	totpSecret        []byte
 }
 
 // demoTOTPSecret is the demo authenticator's. Like the demo password it is public.
@@ -29,7 +30,7 @@ var demoTOTPSecret = []byte("latchkey-demo-secret")
 
 var demoPeople = []demoPerson{
 	{email: "member@example.test", name: "Demo Member", note: "An ordinary member, with notes", verified: true},
-	{email: "admin@example.test", name: "Demo Administrator", note: "An administrator", verified: true, admin: true},
+	{email: "admin@example.test", name: "Demo Administrator", note: "An administrator", verified: true, role: auth.RoleAdministrator},
 	{email: "locked@example.test", name: "Demo Locked", note: "Locked after wrong passwords: even the right one is refused", verified: true, locked: true},
 	{email: "totp@example.test", name: "Demo Two-Step", note: "Signing in asks for a code, too", verified: true, totpSecret: demoTOTPSecret},
 	{email: "unverified@example.test", name: "Demo Unverified", note: "Has not confirmed the address: sign-in asks for the code"},
@@ -83,7 +84,7 @@ func (h *house) seedPerson(ctx context.Context, person demoPerson) error {
 	}
 	u, err := h.people.CreateUser(ctx, auth.NewUser{
 		Email: person.email, Name: person.name, Password: demoPassword,
-		Admin: person.admin, Verified: person.verified, TOTPSecret: person.totpSecret, Reason: "demo data",
+		Role: person.role, Verified: person.verified, TOTPSecret: person.totpSecret, Reason: "demo data",
 	})
 	if err != nil {
 		return err

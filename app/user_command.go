@@ -16,7 +16,7 @@ type userJSON struct {
 	ID       string    `json:"id"`
 	Email    string    `json:"email"`
 	Name     string    `json:"name"`
-	Admin    bool      `json:"admin"`
+	Role     auth.Role `json:"role"` // "": a member
 	Verified bool      `json:"verified"`
 	Disabled bool      `json:"disabled"`
 	Locked   bool      `json:"locked"`
@@ -45,13 +45,21 @@ func runUserCreate(cmd *cobra.Command, _ []string, h *house) error {
 	flags := cmd.Flags()
 	u, err := h.people.CreateUser(cmd.Context(), auth.NewUser{
 		Email: flagValue(flags.GetString("email")), Password: flagValue(flags.GetString("password")), Name: flagValue(flags.GetString("name")),
-		Admin: flagValue(flags.GetBool("admin")), Verified: flagValue(flags.GetBool("verified")), Reason: reasonOf(cmd),
+		Role: roleFlag(cmd), Verified: flagValue(flags.GetBool("verified")), Reason: reasonOf(cmd),
 	})
 	if err != nil {
 		return err
 	}
-	created := userJSON{ID: u.ID, Email: u.Email, Name: u.Name, Admin: u.Admin, Verified: u.Verified, Created: u.MemberSince}
+	created := userJSON{ID: u.ID, Email: u.Email, Name: u.Name, Role: u.Role, Verified: u.Verified, Created: u.MemberSince}
 	return show(cmd, created, func(w io.Writer) { fmt.Fprintf(w, "Created %s (%s).\n", u.Email, u.ID) })
+}
+
+// roleFlag is the role that --admin gives.
+func roleFlag(cmd *cobra.Command) auth.Role {
+	if flagValue(cmd.Flags().GetBool("admin")) {
+		return auth.RoleAdministrator
+	}
+	return ""
 }
 
 // usersPerQuery is how many people one statement of `user list` reads.
@@ -81,10 +89,13 @@ func runUserList(cmd *cobra.Command, _ []string, h *house) error {
 
 func userStates(u userJSON) []string {
 	var states []string
+	if u.Role != "" {
+		states = append(states, string(u.Role))
+	}
 	for _, s := range []struct {
 		is   bool
 		word string
-	}{{u.Admin, "administrator"}, {!u.Verified, "unverified"}, {u.Locked, "locked"}, {u.Disabled, "disabled"}} {
+	}{{!u.Verified, "unverified"}, {u.Locked, "locked"}, {u.Disabled, "disabled"}} {
 		if s.is {
 			states = append(states, s.word)
 		}

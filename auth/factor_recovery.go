@@ -65,7 +65,7 @@ func (s *Service) OpenFactorRecovery(ctx context.Context, v Visitor) (f FactorRe
 // not: it is what the mails of the wait go to. An administrator's account is worth more than the way back is.
 func refusedRecovery(u models.User, p models.PendingLogin) string {
 	switch {
-	case u.Admin:
+	case u.Operator():
 		return "The second step of an administrator is removed by another administrator."
 	case !slices.ContainsFunc(p.Proofs, func(shown models.Proof) bool { return shown.Method != methodEmail }):
 		return "Sign in with your password to begin. An email alone is not enough."

@@ -53,7 +53,7 @@ func (s *Service) StopRecovery(ctx context.Context, token string) error {
 // and nothing stays open. Nobody is signed in by it: the password still has to be shown. Errors: ErrDeadLink, Limited.
 func (s *Service) RemoveFactors(ctx context.Context, token string) error {
 	return s.useRecoveryLink(ctx, purposeRemoveFactors, token, func(tx *models.Tx, u models.User) error {
-		if u.Admin { // since the wait began
+		if u.Operator() { // since the wait began
 			return ErrDeadLink
 		}
 		if err := tx.FinishFactorRecovery(ctx, u.ID); err != nil {

@@ -219,7 +219,7 @@ func TestFactorRecovery_NotFromMailboxAlone(t *testing.T) {
 		code := codeIn(t, st.lastMail(member, "sign_in_code"))
 		wantPage(t, mailed.post("/login/recovery", "code", code), 422, "An email alone is not enough")
 
-		st.exec("UPDATE users SET admin = TRUE")
+		st.exec("UPDATE users SET role = 'administrator'")
 		wantPage(t, both.get("/login/recovery"), 200, "The second step of an administrator")
 		wantPage(t, both.post("/login/recovery/code"), 422, "The second step of an administrator")
 		wantPage(t, both.post("/login/recovery", "code", code), 422, "The second step of an administrator")
@@ -279,7 +279,7 @@ func TestFactorRecovery_Limits(t *testing.T) {
 		st.pass(days(2))
 		st.pass(days(1))
 		link = st.recoveryLink(member, "factor_recovery_ready", "finish")
-		st.exec("UPDATE users SET admin = TRUE")
+		st.exec("UPDATE users SET role = 'administrator'")
 		wantPage(t, st.browser().post(link), 422, "no longer works")
 		st.pass(days(4))
 		if st.row(member).FactorRecoveryAt != nil || st.number("SELECT count(*) FROM authenticators") != 1 {

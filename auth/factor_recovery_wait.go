@@ -39,7 +39,7 @@ func (s *Service) tendRecovery(ctx context.Context, userID string) error {
 		}
 		at, due := *u.FactorRecoveryAt, *u.FactorRecoveryMailAt
 		switch last := at.Add(-s.lastReminder()); {
-		case u.Admin || due.After(at):
+		case u.Operator() || due.After(at):
 			event := models.AuditEvent{Action: AuditRecoveryStop, ActorKind: "system", SubjectID: u.ID, Reason: reasonExpired}
 			return s.endRecovery(ctx, tx, u, event)
 		case due.Equal(at):

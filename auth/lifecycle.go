@@ -11,11 +11,12 @@ import (
 
 // NewUser is an account made by an operator or by demo data.
 type NewUser struct {
-	Email, Name     string
-	Password        string // empty: none yet; the person sets one by reset
-	Admin, Verified bool
-	TOTPSecret      []byte // of an authenticator that is on from the start: demo data
-	Reason          string // for the audit log
+	Email, Name string
+	Password    string // empty: none yet; the person sets one by reset
+	Role        Role
+	Verified    bool
+	TOTPSecret  []byte // of an authenticator that is on from the start: demo data
+	Reason      string // for the audit log
 }
 
 // CreateUser makes an account. The rules for addresses and passwords are those of sign-up. Errors: Invalid.
@@ -61,7 +62,7 @@ func (s *Service) checkNewUser(ctx context.Context, n NewUser) (models.User, err
 	if len(wrong) > 0 {
 		return models.User{}, wrong
 	}
-	row.Admin = n.Admin
+	row.Role = string(n.Role)
 	if n.Verified {
 		now := s.now()
 		row.EmailVerifiedAt = &now

@@ -312,12 +312,12 @@ func TestHandlers_IgnoreForeignIdentity(t *testing.T) {
 		b.post("/account/sessions/end-others"+query, extra...)
 		b.post("/reauth"+query, append([]string{"password", "another-Kettle-drum-42"}, extra...)...)
 		mine, theirs := st.row(member), st.row(victim.Email)
-		if mine.Name != "Mine" || mine.Admin || theirs.Name != "Mo" || theirs.Admin || theirs.Epoch != 1 || theirs.DisabledAt != nil {
+		if mine.Name != "Mine" || mine.Role != "" || theirs.Name != "Mo" || theirs.Role != "" || theirs.Epoch != 1 || theirs.DisabledAt != nil {
 			t.Errorf("mine %+v\ntheirs %+v", mine, theirs)
 		}
 		st.browser().mustSignIn(victim.Email)
 		st.browser().post("/signup", append([]string{"password", goodPassword, "email", "new@example.test"}, "admin", "true", "verified", "true", "email_verified", "true")...)
-		if u := st.row("new@example.test"); u.Admin || u.Verified() {
+		if u := st.row("new@example.test"); u.Role != "" || u.Verified() {
 			t.Errorf("a sign-up made %+v", u)
 		}
 	})

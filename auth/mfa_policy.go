@@ -19,17 +19,17 @@ const (
 )
 
 // underPolicy tells whether a person must have a second factor.
-func (s *Service) underPolicy(admin bool) bool {
-	return s.config.RequireMFA == RequireMFAAll || s.config.RequireMFA == RequireMFAAdmins && admin
+func (s *Service) underPolicy(operator bool) bool {
+	return s.config.RequireMFA == RequireMFAAll || s.config.RequireMFA == RequireMFAAdmins && operator
 }
 
 // applyPolicy notes on the user what they owe. Members get MFAGrace from the first request under the policy;
-// administrators get none: their accounts are worth most. An operator who acts as somebody owes nothing for them.
+// operators get none: their accounts are worth most. An operator who acts as somebody owes nothing for them.
 func (s *Service) applyPolicy(ctx context.Context, u *User, live models.LiveSession) error {
-	if live.TwoStep || u.ActorID != "" || !s.underPolicy(u.Admin) {
+	if live.TwoStep || u.ActorID != "" || !s.underPolicy(u.Role != "") {
 		return nil
 	}
-	if u.Admin {
+	if u.Role != "" {
 		u.OwesSecondFactor = true
 		return nil
 	}
@@ -71,7 +71,7 @@ func (s *Service) noteWall(ctx context.Context, u *User) error {
 // keepASecondFactor undoes, by its error, the removal of the last one of a person who must have one. The caller holds the
 // person's row.
 func (s *Service) keepASecondFactor(ctx context.Context, tx *models.Tx, p models.User) error {
-	if !s.underPolicy(p.Admin) {
+	if !s.underPolicy(p.Operator()) {
 		return nil
 	}
 	left, err := s.factorsOf(ctx, tx.DB, p.ID)

@@ -18,7 +18,7 @@ func TestMFAPolicy_StrictestWins(t *testing.T) {
 		each(t, func(t *testing.T, st *site) {
 			st.person(member)
 			st.person("boss@example.test")
-			st.exec("UPDATE users SET admin = TRUE WHERE email = 'boss@example.test'")
+			st.exec("UPDATE users SET role = 'administrator' WHERE email = 'boss@example.test'")
 			b, boss := st.browser().mustSignIn(member), st.browser().mustSignIn("boss@example.test")
 			if p := b.get("/account/profile"); p.status != 200 || strings.Contains(p.body, "needs a second step by") != row.member {
 				t.Errorf("%s: a member within the week: %d, banner %v", row.setting, p.status, strings.Contains(p.body, "needs a second step"))

@@ -124,7 +124,7 @@ func (h *Handler) RequireAdmin(c *fiber.Ctx) error {
 	if u == nil {
 		return h.RequireUser(c)
 	}
-	if !u.Admin || u.ActorID != "" {
+	if u.Role != RoleAdministrator || u.ActorID != "" {
 		return fiber.ErrForbidden
 	}
 	return c.Next()

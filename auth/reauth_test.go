@@ -88,7 +88,7 @@ func TestRequireAdmin(t *testing.T) {
 		if p := b.get("/admin"); p.status != 403 {
 			t.Errorf("a member: %d", p.status)
 		}
-		st.exec("UPDATE users SET admin = TRUE")
+		st.exec("UPDATE users SET role = 'administrator'")
 		wantPage(t, b.get("/admin"), 200, "admin")
 	})
 }

@@ -11,7 +11,8 @@ import (
 // User is the person signed in at a browser, with what their session says about how sure we are.
 type User struct {
 	ID, Email, Name string
-	Admin, Verified bool
+	Role            Role // empty: a member like others
+	Verified        bool
 	HasPassword     bool
 	Breached        bool // the password is publicly known
 	MemberSince     time.Time
@@ -48,7 +49,7 @@ func userOf(live models.LiveSession, token string) *User {
 
 func personOf(p models.User) *User {
 	u := &User{
-		ID: p.ID, Email: p.Email, Name: p.Name, Admin: p.Admin, Verified: p.Verified(), HasPassword: p.PasswordHash != "",
+		ID: p.ID, Email: p.Email, Name: p.Name, Role: Role(p.Role), Verified: p.Verified(), HasPassword: p.PasswordHash != "",
 		Breached: p.PasswordBreachedAt != nil, MemberSince: p.CreatedAt, Epoch: p.Epoch, AccessEpoch: p.AccessEpoch,
 	}
 	if p.PasswordChangedAt != nil {
@@ -72,9 +73,10 @@ func (s *Service) UserByEmail(ctx context.Context, typed string) (*User, error) 
 
 // UserSummary is one line of a list of people.
 type UserSummary struct {
-	ID, Email, Name                   string
-	Admin, Verified, Disabled, Locked bool
-	Created                           time.Time
+	ID, Email, Name            string
+	Role                       Role
+	Verified, Disabled, Locked bool
+	Created                    time.Time
 }
 
 // ListUsers lists people by address, at most limit of those after the address given.
@@ -86,7 +88,7 @@ func (s *Service) ListUsers(ctx context.Context, after string, limit int) ([]Use
 	list := make([]UserSummary, len(rows))
 	for i, u := range rows {
 		list[i] = UserSummary{
-			ID: u.ID, Email: u.Email, Name: u.Name, Admin: u.Admin, Verified: u.Verified(),
+			ID: u.ID, Email: u.Email, Name: u.Name, Role: Role(u.Role), Verified: u.Verified(),
 			Disabled: u.Disabled(s.now()), Locked: u.LockedAt != nil, Created: u.CreatedAt,
 		}
 	}

@@ -128,7 +128,8 @@ func TestChainFindsChangedRow(t *testing.T) {
 		for column, value := range map[string]string{
 			"created_at": "(SELECT min(created_at) FROM audit_events)", "action": "'app.other'", "outcome": "'failure'", "reason": "'another'", "actor_kind": "'system'",
 			"actor_id": "'V'", "subject_id": "'V'", "org_id": "'V'", "client_id": "'V'", "target_kind": "'V'", "target_id": "'V'", "session_id": "'V'", "method": "'V'",
-			"address": "'V'", "user_agent": "'V'", "request_id": "'V'", "meta": `'{"n":7}'`, "digest": "(SELECT digest FROM audit_events WHERE seal = 1 LIMIT 1)",
+			"address": "'V'", "user_agent": "'V'", "request_id": "'V'", "meta": `'{"n":7}'`, "effective_id": "'V'", "batch_id": "'V'", "changes": `'{"a":{"old":1}}'`,
+			"digest": "(SELECT digest FROM audit_events WHERE seal = 1 LIMIT 1)",
 		} {
 			c.findEach(tampered{column, change(column+" = "+value, second[1]), 2, second[1]}, tampered{column + ", not sealed", change(column+" = "+value, open[1]), 0, open[1]})
 		}

@@ -33,18 +33,31 @@ func (k auditKey) mac(parts ...[]byte) []byte {
 // canonical is all that a row says, in one spelling: as JSON gives back what it was given, where a time is a text and
 // numbers are of one kind, so that a row reads the same before it was stored and after.
 func (e AuditEvent) canonical() ([]byte, error) {
-	stored, err := json.Marshal(e.Meta)
+	meta, err := asStored(e.Meta)
 	if err != nil {
 		return nil, err
 	}
-	var meta any
-	if err := json.Unmarshal(stored, &meta); err != nil {
-		return nil, err
-	}
-	return json.Marshal([]any{
+	said := []any{
 		e.ID, e.CreatedAt.UnixMicro(), e.Action, e.Outcome, e.Reason, e.ActorKind, e.ActorID, e.SubjectID, e.OrgID, e.ClientID,
 		e.TargetKind, e.TargetID, e.SessionID, e.Method, e.Address, e.UserAgent, e.RequestID, meta,
-	})
+	}
+	// Rows from before these columns carry a digest without them.
+	if e.EffectiveID != "" || e.BatchID != "" || len(e.Changes) > 0 {
+		changes, err := asStored(e.Changes)
+		if err != nil {
+			return nil, err
+		}
+		said = append(said, e.EffectiveID, e.BatchID, changes)
+	}
+	return json.Marshal(said)
+}
+
+func asStored(details any) (value any, err error) {
+	text, err := json.Marshal(details)
+	if err != nil {
+		return nil, err
+	}
+	return value, json.Unmarshal(text, &value)
 }
 
 // digest is over all that the row says. It is made under a key, so that a row which the program did not write is found

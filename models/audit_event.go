@@ -3,12 +3,15 @@ package models
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"gorm.io/gorm"
 )
@@ -18,7 +21,7 @@ type AuditEvent struct {
 	ID         string
 	CreatedAt  time.Time
 	Action     string // family.act or family.thing.act
-	Outcome    string // OutcomeSuccess or OutcomeFailure; empty means success
+	Outcome    string // OutcomeSuccess, OutcomeFailure or OutcomeRefused; empty means success
 	Reason     string
 	ActorKind  string // person, operator, machine, token, system, anonymous
 	ActorID    string
@@ -33,14 +36,26 @@ type AuditEvent struct {
 	UserAgent  string         // from Origin when empty
 	RequestID  string         // from Origin when empty
 	Meta       map[string]any `gorm:"serializer:json"` // at most 8 KiB, never a secret
-	Digest     []byte         // of all that is above, under a key
-	Seal       *int64         // the number of the AuditSeal that covers it; nil: none yet
+
+	EffectiveID string            // the member as whom an operator acted
+	BatchID     string            // of one act on many
+	Changes     map[string]Change `gorm:"serializer:json"` // what an operator changed, by field; at most 8 KiB, never a secret
+
+	Digest []byte // of all that is above, under a key
+	Seal   *int64 // the number of the AuditSeal that covers it; nil: none yet
+}
+
+// Change is a field before and after.
+type Change struct {
+	Old any `json:"old,omitempty"`
+	New any `json:"new,omitempty"`
 }
 
 // The outcomes of an audit event.
 const (
 	OutcomeSuccess = "success"
 	OutcomeFailure = "failure"
+	OutcomeRefused = "refused" // an operator may not
 )
 
 // Origin is where a request came from. UserAgent is a text of at most 512 bytes.
@@ -92,6 +107,9 @@ func (db *DB) insertAudit(ctx context.Context, events []AuditEvent) error {
 		if e.Meta == nil {
 			e.Meta = map[string]any{}
 		}
+		if e.Changes == nil {
+			e.Changes = map[string]Change{}
+		}
 		var err error
 		if e.Digest, err = e.digest(key); err != nil {
 			return fmt.Errorf("audit %s: %w", e.Action, err)
@@ -120,18 +138,58 @@ func checkAudit(e AuditEvent) error {
 		return fmt.Errorf("audit: %q is no action", e.Action)
 	}
 	for key := range e.Meta {
-		if slices.ContainsFunc(auditSecrets, func(word string) bool { return strings.Contains(strings.ToLower(key), word) }) {
+		if looksSecret(key) {
 			return fmt.Errorf("audit %s: the detail %q looks like a secret", e.Action, key)
 		}
 	}
-	meta, err := json.Marshal(e.Meta)
-	if err != nil {
-		return fmt.Errorf("audit %s: %w", e.Action, err)
+	for field := range e.Changes {
+		if looksSecret(field) {
+			return fmt.Errorf("audit %s: the changed field %q looks like a secret", e.Action, field)
+		}
 	}
-	if len(meta) > 8<<10 {
-		return fmt.Errorf("audit %s: details of %d bytes, at most 8 KiB", e.Action, len(meta))
+	for _, details := range []any{e.Meta, e.Changes} {
+		text, err := json.Marshal(details)
+		if err != nil {
+			return fmt.Errorf("audit %s: %w", e.Action, err)
+		}
+		if len(text) > 8<<10 {
+			return fmt.Errorf("audit %s: details of %d bytes, at most 8 KiB", e.Action, len(text))
+		}
 	}
 	return nil
+}
+
+func looksSecret(key string) bool {
+	return slices.ContainsFunc(auditSecrets, func(word string) bool { return strings.Contains(strings.ToLower(key), word) })
+}
+
+// The length of the reason that an operator gives, in characters.
+const (
+	ReasonMin = 10
+	ReasonMax = 500
+)
+
+// OperatorReason reads the reason an operator typed: without the space around it, and with the sentence about what is
+// wrong with it (empty: nothing). Whoever reads the audit log next year has nothing else to go by.
+func OperatorReason(typed string) (reason, sentence string) {
+	reason = strings.TrimSpace(typed)
+	switch length := utf8.RuneCountInString(reason); {
+	case length < ReasonMin:
+		return reason, fmt.Sprintf("Say why in at least %d characters", ReasonMin)
+	case length > ReasonMax:
+		return reason, fmt.Sprintf("Use at most %d characters", ReasonMax)
+	}
+	return reason, ""
+}
+
+// Version is a short name for a state: a form carries it, so that an act decided on one state is not done on another.
+func Version(state any) (string, error) {
+	text, err := json.Marshal(state)
+	if err != nil {
+		return "", fmt.Errorf("name a state: %w", err)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:12]), nil
 }
 
 // AuditQuery selects events; empty fields match all.

@@ -39,7 +39,7 @@ var liveColumns = []struct {
 	{"u.password_changed_at", func(l *LiveSession) any { return &l.Person.PasswordChangedAt }},
 	{"u.password_breached_at", func(l *LiveSession) any { return &l.Person.PasswordBreachedAt }},
 	{"u.email_verified_at", func(l *LiveSession) any { return &l.Person.EmailVerifiedAt }},
-	{"u.admin", func(l *LiveSession) any { return &l.Person.Admin }},
+	{"u.role", func(l *LiveSession) any { return &l.Person.Role }},
 	{"u.epoch", func(l *LiveSession) any { return &l.Person.Epoch }},
 	{"u.access_epoch", func(l *LiveSession) any { return &l.Person.AccessEpoch }},
 	{"u.created_at", func(l *LiveSession) any { return &l.Person.CreatedAt }},

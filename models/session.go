@@ -51,7 +51,7 @@ const fromLiveSessions = ` FROM sessions s JOIN users u ON u.id = s.user_id
 // personColumns are what is asked of who is signed in. That the account is not switched off, the condition says.
 var personColumns = []string{
 	"id", "email", "name", "password_hash", "password_changed_at", "password_breached_at", "email_verified_at",
-	"admin", "epoch", "access_epoch", "created_at",
+	"role", "epoch", "access_epoch", "created_at",
 }
 
 // columnsOf are all columns of a table's struct.

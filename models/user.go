@@ -19,9 +19,9 @@ type User struct {
 	PasswordBreachedAt *time.Time // the password was found in a public list of stolen ones
 	MustChangePassword bool
 	EmailVerifiedAt    *time.Time
-	Admin              bool
-	Epoch              int64 // raised to end sessions, pending logins and mail tokens
-	AccessEpoch        int64 // raised to end what programs were given
+	Role               string // of an operator: auth.Role; empty: a member like others
+	Epoch              int64  // raised to end sessions, pending logins and mail tokens
+	AccessEpoch        int64  // raised to end what programs were given
 	LockedAt           *time.Time
 	DisabledAt         *time.Time
 	DisabledUntil      *time.Time // nil with DisabledAt: until an operator enables the account
@@ -38,6 +38,9 @@ type User struct {
 
 // Verified tells whether the address is proven.
 func (u User) Verified() bool { return u.EmailVerifiedAt != nil }
+
+// Operator tells whether the person has a role in the operator's area.
+func (u User) Operator() bool { return u.Role != "" }
 
 // Disabled tells whether the account is switched off at that moment; a suspension lifts itself.
 func (u User) Disabled(now time.Time) bool {
