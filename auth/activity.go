@@ -87,7 +87,7 @@ func (s *Service) activityOf(userID string, f ActivityFilter) models.Activity {
 
 // mayReport tells whether somebody may still say that an event was not them. Nobody says it of an operator.
 func (s *Service) mayReport(e models.AuditEvent) bool {
-	return e.ActorKind != "operator" && s.now().Sub(e.CreatedAt) < s.config.AlarmTTL
+	return !byOperator(e) && s.now().Sub(e.CreatedAt) < s.config.AlarmTTL
 }
 
 func (s *Service) activityPage(ctx context.Context, events []models.AuditEvent, newer, older bool) ActivityPage {
@@ -112,11 +112,17 @@ func (s *Service) activityPage(ctx context.Context, events []models.AuditEvent, 
 	return page
 }
 
+// byOperator tells what an operator did, signed in or on the command line.
+func byOperator(e models.AuditEvent) bool {
+	_, command := e.Meta[metaCommandLine]
+	return e.ActorKind == "operator" || command
+}
+
 func (s *Service) activityEvent(e models.AuditEvent) ActivityEvent {
 	words := s.wordsOf(e.Action)
 	event := ActivityEvent{
 		ID: e.ID, At: e.CreatedAt, What: words.Done, Method: methodWords([]models.Proof{{Method: e.Method}}),
-		ByOperator: e.ActorKind == "operator", MayReport: s.mayReport(e),
+		ByOperator: byOperator(e), MayReport: s.mayReport(e),
 	}
 	if e.Outcome == models.OutcomeFailure && words.Failed != "" {
 		event.What = words.Failed

@@ -63,9 +63,23 @@ var activityWords = map[string]ActivityWords{
 	AuditEmailVerify:   {KindAccount, "Email address confirmed", "Email address not confirmed"},
 	AuditProfileChange: {KindAccount, "Profile changed", ""},
 	AuditNotMe:         {KindAccount, "Account secured with “This was not me”", ""},
-	AuditUserCreate:    {KindAccount, "Account created", ""},
-	AuditUserDisable:   {KindAccount, "Account suspended", ""},
-	AuditUserEnable:    {KindAccount, "Suspension lifted", ""},
+
+	AuditMemberCreate:             {KindAccount, "Account created", ""},
+	AuditMemberUnlock:             {KindSignIn, "Account unlocked", ""},
+	AuditMemberResendVerification: {KindAccount, "New email to confirm the address sent", ""},
+	AuditMemberVerify:             {KindAccount, "Email address confirmed", ""},
+	AuditMemberSendReset:          {KindPassword, "Email to choose a new password sent", ""},
+	AuditMemberForceReset:         {KindPassword, "New password required", ""},
+	AuditMemberLiftReset:          {KindPassword, "Password accepted again", ""},
+	AuditMemberRemoveFactor:       {KindFactor, "One second step removed", ""},
+	AuditMemberResetFactors:       {KindFactor, "All second steps removed", ""},
+	AuditMemberEndSession:         {KindSignIn, "Session ended", ""},
+	AuditMemberEndSessions:        {KindSignIn, "All sessions ended", ""},
+	AuditMemberSuspend:            {KindAccount, "Account suspended", ""},
+	AuditMemberUnsuspend:          {KindAccount, "Suspension lifted", ""},
+	AuditMemberRename:             {KindAccount, "Name changed", ""},
+	AuditMemberGrantRole:          {KindAccount, "Operator role given", ""},
+	AuditMemberRevokeRole:         {KindAccount, "Operator role taken away", ""},
 }
 
 // unreadActivity are the events that nobody can read about: with the reason.
@@ -73,6 +87,7 @@ var unreadActivity = map[string]string{
 	AuditSignUpDiscarded: "the account is gone",
 	AuditSignUpExpired:   "the account is gone",
 	AuditLimited:         "it is about a limit, and about nobody",
+	AuditMemberView:      "it is the operators' own, and changes nothing",
 }
 
 // reasonWords says why, where a person can do something with it.

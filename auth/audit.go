@@ -44,9 +44,24 @@ const (
 	AuditPasskeyBackup        = "passkey.backup_changed"
 	AuditPasskeyCounter       = "passkey.sign_count_regression"
 	AuditProfileChange        = "account.profile_change"
-	AuditUserCreate           = "admin.user.create"
-	AuditUserDisable          = "admin.user.disable"
-	AuditUserEnable           = "admin.user.enable"
+
+	AuditMemberCreate             = "admin.member.create"
+	AuditMemberView               = "admin.member.view"
+	AuditMemberUnlock             = "admin.member.unlock"
+	AuditMemberResendVerification = "admin.member.resend_verification"
+	AuditMemberVerify             = "admin.member.verify"
+	AuditMemberSendReset          = "admin.member.send_reset"
+	AuditMemberForceReset         = "admin.member.force_reset"
+	AuditMemberLiftReset          = "admin.member.lift_reset"
+	AuditMemberRemoveFactor       = "admin.member.remove_factor"
+	AuditMemberResetFactors       = "admin.member.reset_factors"
+	AuditMemberEndSession         = "admin.member.end_session"
+	AuditMemberEndSessions        = "admin.member.end_sessions"
+	AuditMemberSuspend            = "admin.member.suspend"
+	AuditMemberUnsuspend          = "admin.member.unsuspend"
+	AuditMemberRename             = "admin.member.rename"
+	AuditMemberGrantRole          = "admin.member.grant_role"
+	AuditMemberRevokeRole         = "admin.member.revoke_role"
 )
 
 // Reasons in the audit log.
@@ -79,6 +94,9 @@ const (
 
 // metaNewBrowser is the detail of a sign-in from a browser that was new to the account.
 const metaNewBrowser = "new_browser"
+
+// metaCommandLine is the detail of an event that a command on the server caused: the account that ran it.
+const metaCommandLine = "command_line"
 
 // byPerson is an event that a person caused about themselves.
 func byPerson(action, userID string) models.AuditEvent {

@@ -43,7 +43,7 @@ func (s *Service) CreateUser(ctx context.Context, n NewUser) (*User, error) {
 				return err
 			}
 		}
-		return tx.Audit(ctx, byOperator(AuditUserCreate, row.ID, n.Reason))
+		return tx.Audit(ctx, created(row.ID, n.Reason))
 	})
 	if errors.Is(err, models.ErrTaken) {
 		return nil, Invalid{"email": "There is an account with this address"}
@@ -70,47 +70,27 @@ func (s *Service) checkNewUser(ctx context.Context, n NewUser) (models.User, err
 	return row, nil
 }
 
-func byOperator(action, userID, reason string) models.AuditEvent {
-	return models.AuditEvent{Action: action, ActorKind: "operator", SubjectID: userID, Reason: reason}
+func created(userID, reason string) models.AuditEvent {
+	event := CommandLine("").Event(AuditMemberCreate, userID)
+	event.Reason = reason
+	return event
 }
 
-// DisableUser switches an account off: sessions end and apps lose access. A nil until is until further
-// notice; otherwise the suspension lifts itself then. models.ErrNotFound: there is no such person.
+// DisableUser suspends a person from the command line; see the act "suspend". models.ErrNotFound: there is no such person.
 func (s *Service) DisableUser(ctx context.Context, id, reason string, until *time.Time) error {
-	return s.db.InTx(ctx, func(tx *models.Tx) error {
-		if err := tx.DisableUser(ctx, id, reason, until); err != nil {
-			return err
-		}
-		if err := tx.EndPendingLoginsOf(ctx, id); err != nil {
-			return fmt.Errorf("end pending logins: %w", err)
-		}
-		ended := byOperator(AuditSessionEnd, id, reasonOperator)
-		if err := s.endSessionsOf(ctx, tx, id, "", ended); err != nil {
-			return err
-		}
-		if s.config.AccountDisabled != nil {
-			if err := s.config.AccountDisabled(tx.Context(), id); err != nil {
-				return fmt.Errorf("tell that an account is off: %w", err)
-			}
-		}
-		return tx.Audit(ctx, byOperator(AuditUserDisable, id, reason))
-	})
+	return s.ActOnMember(ctx, CommandLine(""), "suspend", id, Act{Reason: reason, Until: until})
 }
 
-// EnableUser switches an account on again and lifts a lock. models.ErrNotFound: there is no such person.
+// EnableUser lifts a suspension and a lock from the command line. models.ErrNotFound: there is no such person.
 func (s *Service) EnableUser(ctx context.Context, id, reason string) error {
 	return s.db.InTx(ctx, func(tx *models.Tx) error {
-		u, err := tx.LockUser(ctx, id)
-		if err != nil {
-			return err
+		for _, act := range []string{"unsuspend", "unlock"} {
+			err := s.ActOnMember(tx.Context(), CommandLine(""), act, id, Act{Reason: reason})
+			if err != nil && !errors.Is(err, ErrChanged) { // it was not suspended, or not locked
+				return err
+			}
 		}
-		if err := tx.EnableUser(ctx, id); err != nil {
-			return err
-		}
-		if err := s.unlock(ctx, tx, u); err != nil {
-			return err
-		}
-		return tx.Audit(ctx, byOperator(AuditUserEnable, id, reason))
+		return nil
 	})
 }
 
@@ -120,6 +100,6 @@ func (s *Service) LockUser(ctx context.Context, id string) error {
 		if err := tx.LockAccount(ctx, id); err != nil && !errors.Is(err, models.ErrSpent) {
 			return err
 		}
-		return tx.Audit(ctx, byOperator(AuditLock, id, reasonOperator))
+		return tx.Audit(ctx, models.AuditEvent{Action: AuditLock, ActorKind: "operator", SubjectID: id, Reason: reasonOperator})
 	})
 }

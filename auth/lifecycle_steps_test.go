@@ -2,9 +2,11 @@ package auth_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	"latchkey/auth"
 	"latchkey/models"
 )
 
@@ -280,7 +282,12 @@ func (w *lifeWalk) lock(a lifeArg) {
 
 func (w *lifeWalk) enable(a lifeArg) {
 	enable := func(ctx context.Context, id string) error { return w.st.s.EnableUser(ctx, id, "test") }
-	w.operate(a, enable, func(p *lifePerson) { p.off, p.locked = false, false })
+	w.operate(a, enable, func(p *lifePerson) {
+		if p.isOff(w.m.now) {
+			w.m.send("account_enabled", p.email, nil, 0)
+		}
+		p.off, p.locked = false, false
+	})
 }
 
 func (w *lifeWalk) disable(a lifeArg) {
@@ -289,8 +296,19 @@ func (w *lifeWalk) disable(a lifeArg) {
 		end := w.m.now.Add(time.Duration(hours) * time.Hour)
 		until = &end
 	}
-	disable := func(ctx context.Context, id string) error { return w.st.s.DisableUser(ctx, id, "test", until) }
+	again := w.m.people[a.email()] != nil && w.m.people[a.email()].isOff(w.m.now)
+	disable := func(ctx context.Context, id string) error {
+		err := w.st.s.DisableUser(ctx, id, "test", until)
+		if again && errors.Is(err, auth.ErrChanged) {
+			return nil
+		}
+		return err
+	}
 	w.operate(a, disable, func(p *lifePerson) {
+		if again {
+			return
+		}
+		w.m.send("account_disabled", p.email, nil, 0)
 		p.off, p.offUntil = true, time.Time{}
 		if until != nil {
 			p.offUntil = *until

@@ -35,6 +35,11 @@ const (
 	mailFactorRecoveryReady    = "factor_recovery_ready"
 	mailFactorRecoveryStopped  = "factor_recovery_stopped"
 	mailFactorRecoveryDone     = "factor_recovery_done"
+
+	mailAccountDisabled = "account_disabled"
+	mailAccountEnabled  = "account_enabled"
+	mailFactorsReset    = "factors_reset"
+	mailOperatorRole    = "operator_role"
 )
 
 // letter is a mail about to be queued.

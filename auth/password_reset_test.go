@@ -21,13 +21,14 @@ func TestForgot_IsNeutral(t *testing.T) {
 		}
 		want := ""
 		for _, email := range []string{member, "nobody@example.test", off.Email} {
+			before := len(st.mails(email))
 			ctx, statements := modelstest.Count(context.Background())
 			if _, err := st.s.ForgotPassword(ctx, auth.MailRequest{Email: email}); err != nil {
 				t.Fatal(err)
 			}
 			p := st.browser().post("/password/forgot", "email", email)
 			wantRedirect(t, p, "/password/forgot?sent=1")
-			got := fmt.Sprint(masked(p, email), statements.Load(), len(st.mails(email)))
+			got := fmt.Sprint(masked(p, email), statements.Load(), len(st.mails(email))-before)
 			if want == "" {
 				want = got
 			}

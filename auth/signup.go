@@ -225,6 +225,9 @@ type signUpDecoy struct {
 // decoySignUp gives the browser a pending login at which every code is wrong.
 func (s *Service) decoySignUp(ctx context.Context, tx *models.Tx, a arrival, d signUpDecoy) (Entry, error) {
 	email := a.user.Email
+	if err := tx.IndexNobody(ctx, email, a.user.Name); err != nil {
+		return Entry{}, err
+	}
 	entry, err := s.pause(ctx, tx, models.PendingLogin{
 		Email: email, Step: string(stepVerify), Proofs: a.proofs, ReturnTo: LocalPath(a.returnTo),
 	})

@@ -40,6 +40,11 @@ func (db *DB) SetSecondFactorDue(ctx context.Context, userID string, at time.Tim
 	return spent(db.write(ctx).Model(&User{}).Where("id = ? AND second_factor_due_at IS NULL", userID).Update("second_factor_due_at", at))
 }
 
+// ForgetSecondFactorDue lets the time run anew that a person may do without a second factor.
+func (db *DB) ForgetSecondFactorDue(ctx context.Context, userID string) error {
+	return db.setUser(ctx, userID, map[string]any{"second_factor_due_at": nil})
+}
+
 // DeleteFactorsOf takes every factor but the password from a person, the recovery codes too. Trust in browsers goes with the
 // epoch.
 func (tx *Tx) DeleteFactorsOf(ctx context.Context, userID string) error {

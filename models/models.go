@@ -41,6 +41,7 @@ type DB struct {
 	pool    *pgxpool.Pool // PostgreSQL only
 	keys    *KeyRing
 	audit   []auditKey // of digests and seals, the current one first
+	cursors []byte     // keys what SealCursor makes
 	now     func() time.Time
 	queue   queue
 	tx      *Tx // set on the DB inside a transaction
@@ -56,6 +57,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		return nil, errors.New("open database: no key ring")
 	}
 	db.audit = auditKeys(db.keys)
+	db.cursors = db.keys.Derive("cursor")[0]
 	config := &gorm.Config{
 		SkipDefaultTransaction: true,
 		TranslateError:         true,

@@ -11,26 +11,27 @@ import (
 
 // User is one person.
 type User struct {
-	ID                 string
-	Email              string // in its normal form; unique
-	Name               string // may be empty
-	PasswordHash       string // empty: no password
-	PasswordChangedAt  *time.Time
-	PasswordBreachedAt *time.Time // the password was found in a public list of stolen ones
-	MustChangePassword bool
-	EmailVerifiedAt    *time.Time
-	Role               string // of an operator: auth.Role; empty: a member like others
-	Epoch              int64  // raised to end sessions, pending logins and mail tokens
-	AccessEpoch        int64  // raised to end what programs were given
-	LockedAt           *time.Time
-	DisabledAt         *time.Time
-	DisabledUntil      *time.Time // nil with DisabledAt: until an operator enables the account
-	DisabledReason     string
-	LastSignUpAt       *time.Time // nil: made by an operator, never swept
-	SecondFactorDueAt  *time.Time // until when REQUIRE_MFA waits for a second factor; nil: it never asked
-	PasskeyHandle      []byte     // what authenticators know the person by; nil until there is a passkey
-	CreatedAt          time.Time
-	UpdatedAt          time.Time
+	ID                  string
+	Email               string // in its normal form; unique
+	Name                string // may be empty
+	PasswordHash        string // empty: no password
+	PasswordChangedAt   *time.Time
+	PasswordBreachedAt  *time.Time // the password was found in a public list of stolen ones
+	MustChangePassword  bool
+	RefusedPasswordHash string // the password that an operator refused; out of reach here, and back when they accept it
+	EmailVerifiedAt     *time.Time
+	Role                string // of an operator: auth.Role; empty: a member like others
+	Epoch               int64  // raised to end sessions, pending logins and mail tokens
+	AccessEpoch         int64  // raised to end what programs were given
+	LockedAt            *time.Time
+	DisabledAt          *time.Time
+	DisabledUntil       *time.Time // nil with DisabledAt: until an operator enables the account
+	DisabledReason      string
+	LastSignUpAt        *time.Time // nil: made by an operator, never swept
+	SecondFactorDueAt   *time.Time // until when REQUIRE_MFA waits for a second factor; nil: it never asked
+	PasskeyHandle       []byte     // what authenticators know the person by; nil until there is a passkey
+	CreatedAt           time.Time
+	UpdatedAt           time.Time
 
 	FactorRecoveryAt     *time.Time // when a running factor recovery may be finished; nil: none runs
 	FactorRecoveryMailAt *time.Time // when its next mail is due; after the last one, when it lapses
@@ -52,7 +53,12 @@ func (db *DB) CreateUser(ctx context.Context, u *User) error {
 	u.ID = cmp.Or(u.ID, NewID())
 	u.Epoch, u.AccessEpoch = max(u.Epoch, 1), max(u.AccessEpoch, 1)
 	u.CreatedAt = db.Now()
-	return one(db.write(ctx).Create(u).Error)
+	return db.InTx(ctx, func(tx *Tx) error {
+		if err := one(tx.write(ctx).Create(u).Error); err != nil {
+			return err
+		}
+		return tx.indexMember(ctx, *u)
+	})
 }
 
 // UserByID finds a person.
@@ -92,7 +98,19 @@ func (db *DB) ListUsers(ctx context.Context, after string, limit int) ([]User, e
 
 // SetUserName changes what a person is called. ErrNotFound: nobody has the id.
 func (db *DB) SetUserName(ctx context.Context, id, name string) error {
-	return db.setUser(ctx, id, map[string]any{"name": name})
+	return db.InTx(ctx, func(tx *Tx) error {
+		if err := tx.setUser(ctx, id, map[string]any{"name": name}); err != nil {
+			return err
+		}
+		u, err := tx.LockUser(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := tx.unindexMember(ctx, id); err != nil {
+			return err
+		}
+		return tx.indexMember(ctx, u)
+	})
 }
 
 // PasswordChange says what goes with a new password.
@@ -109,7 +127,7 @@ type PasswordChange struct {
 func (db *DB) ChangePassword(ctx context.Context, c PasswordChange) error {
 	set := map[string]any{
 		"password_hash": c.Hash, "password_changed_at": db.Now(), "password_breached_at": nil,
-		"must_change_password": false, "epoch": gorm.Expr("epoch + 1"),
+		"must_change_password": false, "refused_password_hash": "", "epoch": gorm.Expr("epoch + 1"),
 	}
 	if c.EndAccess {
 		set["access_epoch"] = gorm.Expr("access_epoch + 1")
@@ -125,9 +143,37 @@ func (db *DB) ChangePassword(ctx context.Context, c PasswordChange) error {
 // epochs: nothing that was open stays open.
 func (db *DB) RemovePassword(ctx context.Context, id string) error {
 	return db.setUser(ctx, id, map[string]any{
-		"password_hash": "", "password_changed_at": db.Now(), "password_breached_at": nil, "must_change_password": true,
+		"password_hash": "", "password_changed_at": db.Now(), "password_breached_at": nil, "must_change_password": true, "refused_password_hash": "",
 		"epoch": gorm.Expr("epoch + 1"), "access_epoch": gorm.Expr("access_epoch + 1"),
 	})
+}
+
+// RefusePassword puts the password out of reach and raises both epochs: the person chooses another by mail. ErrSpent: there is
+// none, or it was refused before.
+func (db *DB) RefusePassword(ctx context.Context, id string) error {
+	return spent(db.write(ctx).Model(&User{}).Where("id = ? AND password_hash <> '' AND refused_password_hash = ''", id).Updates(map[string]any{
+		"refused_password_hash": gorm.Expr("password_hash"), "password_hash": "", "must_change_password": true,
+		"epoch": gorm.Expr("epoch + 1"), "access_epoch": gorm.Expr("access_epoch + 1"),
+	}))
+}
+
+// AcceptPassword puts a refused password back. ErrSpent: none is refused.
+func (db *DB) AcceptPassword(ctx context.Context, id string) error {
+	return spent(db.write(ctx).Model(&User{}).Where("id = ? AND refused_password_hash <> ''", id).Updates(map[string]any{
+		"password_hash": gorm.Expr("refused_password_hash"), "refused_password_hash": "", "must_change_password": false,
+	}))
+}
+
+// SetUserRole makes an operator of a person, or a member again (empty). ErrSpent: the role was not old any more.
+func (db *DB) SetUserRole(ctx context.Context, id, old, role string) error {
+	return spent(db.write(ctx).Model(&User{}).Where("id = ? AND role = ?", id, old).Update("role", role))
+}
+
+// LockOperators reads everybody with a role and holds their rows, in one order for all who do so. Who takes away a right
+// of an operator goes through here, so that two cannot take the last one from each other.
+func (tx *Tx) LockOperators(ctx context.Context) ([]User, error) {
+	var list []User
+	return list, tx.forUpdate(ctx).Where("role <> ''").Order("id").Find(&list).Error
 }
 
 // RehashPassword replaces a hash by a stronger one of the same password, unless it changed meanwhile.
@@ -185,7 +231,12 @@ func (db *DB) EnableUser(ctx context.Context, id string) error {
 // DeleteUnverifiedUser erases an account whose address was never proven, with all its rows. ErrSpent:
 // there is none, or it is proven by now.
 func (db *DB) DeleteUnverifiedUser(ctx context.Context, id string) error {
-	return spent(db.write(ctx).Where("id = ? AND email_verified_at IS NULL", id).Delete(&User{}))
+	return db.InTx(ctx, func(tx *Tx) error {
+		if err := spent(tx.write(ctx).Where("id = ? AND email_verified_at IS NULL", id).Delete(&User{})); err != nil {
+			return err
+		}
+		return tx.unindexMember(ctx, id)
+	})
 }
 
 // ExpiredSignUps lists people who signed up before the time given and never proved their address.

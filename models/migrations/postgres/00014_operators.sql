@@ -3,7 +3,7 @@
 ALTER TABLE users ADD COLUMN role TEXT NOT NULL DEFAULT '';
 UPDATE users SET role = 'administrator' WHERE admin;
 ALTER TABLE users DROP COLUMN admin;
-CREATE INDEX users_operators ON users (role, id) WHERE role <> '';
+CREATE INDEX users_operators ON users (created_at, id) WHERE role <> '';
 
 ALTER TABLE audit_events ADD COLUMN effective_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE audit_events ADD COLUMN batch_id TEXT NOT NULL DEFAULT '';

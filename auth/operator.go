@@ -1,0 +1,98 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"latchkey/models"
+)
+
+// Operator is who acts on members: somebody signed in with a role, or the command line. The zero Operator may nothing.
+type Operator struct {
+	ID   string // of the person; empty for the command line
+	Role Role
+
+	user    *User
+	account string // of the machine, for the command line
+}
+
+// OperatorOf is the person signed in at a browser. Somebody seen through another's eyes is no operator.
+func OperatorOf(u *User) Operator {
+	if u.ActorID != "" {
+		return Operator{}
+	}
+	return Operator{ID: u.ID, Role: u.Role, user: u}
+}
+
+// CommandLine is who runs a command on the machine: they hold the database and the keys, so no rule could hold them.
+// account is their name there, for the audit log.
+func CommandLine(account string) Operator {
+	return Operator{Role: RoleAdministrator, account: account}
+}
+
+func (op Operator) commandLine() bool { return op.user == nil && op.Role != "" }
+
+// Event is an event that this operator causes about a person.
+func (op Operator) Event(action, subjectID string) models.AuditEvent {
+	e := models.AuditEvent{Action: action, ActorKind: "operator", ActorID: op.ID, SubjectID: subjectID}
+	switch {
+	case op.user != nil:
+		e.SessionID = op.user.SessionID
+	default:
+		e.ActorKind = "system"
+		e.Meta = map[string]any{metaCommandLine: op.account}
+	}
+	return e
+}
+
+// Forbidden is the outcome of an act that the operator may not do.
+type Forbidden struct {
+	Right    Right  // that is missing; empty: it is not about the role
+	Sentence string // the reason, where it is not about the role
+	code     string // in the audit log
+}
+
+func (f Forbidden) Error() string {
+	if f.Right != "" {
+		return fmt.Sprintf("the role lacks the right %q", f.Right)
+	}
+	return f.Sentence
+}
+
+// The reasons that are not about the role.
+var (
+	errOnSelf     = Forbidden{Sentence: "Nobody acts on their own account here. Ask another operator.", code: "self"}
+	errOnOperator = Forbidden{Sentence: "Only administrators act on operators.", code: "operator"}
+	errOnLast     = Forbidden{Sentence: "This is the last administrator. Make another one first.", code: "last_administrator"}
+)
+
+// ErrChanged says that an act was decided on a state that is no longer there: look again, and decide anew.
+var ErrChanged = errors.New("it has changed since the page was opened")
+
+// operating makes sure that somebody still is who they were when their request began, and with which role. Errors:
+// ErrSignedOut, Forbidden.
+func (s *Service) operating(ctx context.Context, op Operator, right Right) (Operator, error) {
+	if op.user != nil {
+		live, err := s.acting(ctx, op.user)
+		if err != nil {
+			return op, err
+		}
+		op.Role = Role(live.Person.Role)
+	}
+	if !op.Role.May(right) {
+		return op, Forbidden{Right: right, code: "role"}
+	}
+	return op, nil
+}
+
+// mayActOn is the rule for whom an operator may act on, whatever the act.
+func (op Operator) mayActOn(m models.User) error {
+	switch {
+	case op.ID != "" && op.ID == m.ID:
+		return errOnSelf
+	case m.Operator() && op.Role != RoleAdministrator:
+		return errOnOperator
+	}
+	return nil
+}

@@ -1,0 +1,68 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gorm.io/gorm/clause"
+)
+
+// SearchTerm is one text by which operators find a thing: they type the start of it. It is written in the transaction of
+// the row it leads to.
+type SearchTerm struct {
+	Kind string `gorm:"primaryKey"` // of what Ref names: searchMember
+	Term string `gorm:"primaryKey"` // in lower case
+	Ref  string `gorm:"primaryKey"` // the id of the row
+}
+
+// searchMember is the kind of terms that lead to people.
+const searchMember = "member"
+
+// termMax is how much of a text is kept, in bytes: the start is what is looked for, and an index entry is short.
+const termMax = 200
+
+// memberTerms are the address, its domain, each word of the name, and the id.
+func memberTerms(u User) []string {
+	_, domain, _ := strings.Cut(u.Email, "@")
+	terms := append(strings.Fields(u.Name), u.Email, domain, u.ID)
+	for i, term := range terms {
+		lower := strings.ToLower(term)
+		terms[i] = text(lower, min(len(lower), termMax))
+	}
+	slices.Sort(terms)
+	return slices.DeleteFunc(slices.Compact(terms), func(term string) bool { return term == "" })
+}
+
+// IndexNobody does the work of indexing a person and leaves nothing: a sign-up with an address that is taken must not be told
+// from one with a free address by what it costs.
+func (tx *Tx) IndexNobody(ctx context.Context, email, name string) error {
+	nobody := User{ID: NewID(), Email: email, Name: name}
+	if err := tx.indexMember(ctx, nobody); err != nil {
+		return err
+	}
+	return tx.unindexMember(ctx, nobody.ID)
+}
+
+// indexMember writes the terms of a person who has none.
+func (db *DB) indexMember(ctx context.Context, u User) error {
+	var rows []SearchTerm
+	for _, term := range memberTerms(u) {
+		rows = append(rows, SearchTerm{searchMember, term, u.ID})
+	}
+	if err := db.write(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&rows).Error; err != nil {
+		return fmt.Errorf("index member: %w", err)
+	}
+	return nil
+}
+
+func (db *DB) unindexMember(ctx context.Context, id string) error {
+	if err := db.write(ctx).Where("kind = ? AND ref = ?", searchMember, id).Delete(&SearchTerm{}).Error; err != nil {
+		return fmt.Errorf("unindex member: %w", err)
+	}
+	return nil
+}
+
+// pastPrefix is the first text after all that begin with prefix: no character sorts behind this one.
+func pastPrefix(prefix string) string { return prefix + "\U0010FFFF" }

@@ -1,0 +1,88 @@
+package views
+
+import (
+	"context"
+	"time"
+)
+
+// MailSuspendedData is what the mail about a suspension says.
+type MailSuspendedData struct {
+	Until time.Time // zero: until somebody lifts it
+}
+
+// MailSuspended says that an operator switched the account off. The reason is not in it: it is the operators' own note.
+func MailSuspended(ctx context.Context, d MailSuspendedData) (MailContent, error) {
+	happened := "An operator suspended your " + BrandName + " account. Your sessions have ended, and apps have lost access."
+	ends := "It stays suspended until an operator lifts it."
+	if !d.Until.IsZero() {
+		ends = "The suspension ends by itself on " + exact(d.Until) + "."
+	}
+	return letter{
+		Subject: "Your account is suspended", Heading: "Your account is suspended",
+		Before: []string{happened, ends}, After: []string{"Nothing in your account was deleted. If you think this is a mistake, write to " + brandSupport + "."},
+	}.content(ctx)
+}
+
+// MailUnsuspendedData is what the mail about the end of a suspension says.
+type MailUnsuspendedData struct{ SignInURL string }
+
+// MailUnsuspended says that the account works again.
+func MailUnsuspended(ctx context.Context, d MailUnsuspendedData) (MailContent, error) {
+	return letter{
+		Subject: "Your account works again", Heading: "Your account works again",
+		Before: []string{"An operator lifted the suspension of your " + BrandName + " account.", "Apps that had access must ask you again."},
+		Acts:   []mailAct{{"Sign in", d.SignInURL}},
+	}.content(ctx)
+}
+
+// MailFactorsReset says that an operator removed every second step.
+func MailFactorsReset(ctx context.Context, d MailFactorData) (MailContent, error) {
+	return letter{
+		Subject: "Your second step was removed", Heading: "Your second step was removed",
+		Before: []string{
+			"An operator removed the passkeys, authenticator apps and recovery codes of your " + BrandName + " account. All sessions have ended.",
+			"Sign in as before and add a new second step. If you did not ask an operator for this, tell us at once.",
+		},
+		Acts: []mailAct{{"Look at your account", d.AccountURL}}, Context: &d.SecurityContext,
+	}.content(ctx)
+}
+
+// MailRoleChangedData is what the mail about an operator's role says.
+type MailRoleChangedData struct {
+	Member   string // address of whose role it is
+	Role     string // "administrator"; empty: none any more
+	By       string // address of who changed it; empty: a command on the server
+	ToMember bool   // this one goes to the member
+	AdminURL string
+}
+
+// MailRoleChanged says that somebody became an operator, or is none any more: to them, and to every administrator.
+func MailRoleChanged(ctx context.Context, d MailRoleChangedData) (MailContent, error) {
+	whose, is := d.Member+" is", "no longer an operator"
+	if d.ToMember {
+		whose = "You are"
+	}
+	if d.Role != "" {
+		is = "now " + withArticle(d.Role)
+	}
+	by := "A command on the server changed it."
+	if d.By != "" {
+		by = d.By + " changed it."
+	}
+	return letter{
+		Subject: "An operator role changed", Heading: "An operator role changed",
+		Before: []string{whose + " " + is + " of " + BrandName + ".", by, "If that should not be, look at the members who are operators at once."},
+		Acts:   []mailAct{{"Look at the operators", d.AdminURL}},
+	}.content(ctx)
+}
+
+// withArticle is "an auditor", "a support".
+func withArticle(role string) string {
+	switch role {
+	case "support":
+		return "a support operator"
+	case "auditor", "administrator":
+		return "an " + role
+	}
+	return "a " + role
+}
