@@ -66,12 +66,16 @@ func TestCommands_User(t *testing.T) {
 	if code, _, stderr := command(t, "user", "create", "--email", "nothing", "--password", "short"); code != 1 || !strings.Contains(stderr, "email") || !strings.Contains(stderr, "password") {
 		t.Errorf("exit %d, %q: want both mistakes at once", code, stderr)
 	}
+	if code, _, stderr := command(t, "user", "disable", "ada@example.test"); code != 1 || !strings.Contains(stderr, "last administrator") {
+		t.Errorf("the last administrator: exit %d, %q", code, stderr)
+	}
+	jsonOf[userJSON](t, "user", "create", "--email", "grace@example.test", "--admin")
 	jsonOf[map[string]any](t, "user", "disable", "ada@example.test", "--reason", "test")
-	if list := jsonOf[[]userJSON](t, "user", "list"); len(list) != 1 || !list[0].Disabled {
+	if list := jsonOf[[]userJSON](t, "user", "list"); len(list) != 2 || !list[0].Disabled {
 		t.Errorf("after disable: %+v", list)
 	}
 	jsonOf[map[string]any](t, "user", "enable", "ada@example.test")
-	if list := jsonOf[[]userJSON](t, "user", "list"); len(list) != 1 || list[0].Disabled {
+	if list := jsonOf[[]userJSON](t, "user", "list"); len(list) != 2 || list[0].Disabled {
 		t.Errorf("after enable: %+v", list)
 	}
 	if code, _, stderr := command(t, "user", "disable", "nobody@example.test"); code != 1 || stderr == "" {

@@ -25,7 +25,8 @@ var ours = map[string][]string{
 	"models/modelstest": {"models"},
 	"auth":              {"models", "views"},
 	"oauthserver":       {"models", "views"}, // oauth
-	"app":               {"app/jobs", "app/mail", "app/apptest", "app/demo", "auth", "oauthserver", "models", "models/modelstest", "views", "static"},
+	"app":               {"app/admin", "app/jobs", "app/mail", "app/apptest", "app/demo", "auth", "oauthserver", "models", "models/modelstest", "views", "static"},
+	"app/admin":         {"auth", "oauthserver", "models", "views"},
 	"app/jobs":          {"app/mail", "models"},
 	"app/mail":          {"models", "models/modelstest"},
 	"app/demo":          {}, // oauth
@@ -46,7 +47,7 @@ var homes = map[string][]string{
 	"github.com/go-webauthn/webauthn":        {"auth/passkey.go", "auth/passkey_login.go", "auth/passkey_proof.go", "auth/passkey_signup.go", "auth/passkeys.go", "auth/auth.go"},
 	"github.com/spf13/cobra":                 {"app"},
 	"github.com/a-h/templ":                   {"views", "oauthserver/writer.go"},
-	"github.com/gofiber/fiber":               {"app", "views/render.go", "views/static.go", "auth/*_handler.go", "auth/routes.go", "auth/middleware.go", "auth/cookies.go", "auth/form.go"},
+	"github.com/gofiber/fiber":               {"app", "app/admin", "views/render.go", "views/static.go", "auth/*_handler.go", "auth/routes.go", "auth/middleware.go", "auth/cookies.go", "auth/form.go"},
 	"github.com/valyala/fasthttp":            {},
 	"github.com/gofiber/adaptor":             {},
 	"github.com/gofiber/fiber/v2/middleware": {},

@@ -32,6 +32,10 @@ func (h *house) answerError(c *fiber.Ctx, err error) error {
 	}
 	page := views.ErrorFor(status, models.OriginOf(c.UserContext()).RequestID)
 	page.RetryAfter = retryAfter
+	var forbidden auth.Forbidden
+	if errors.As(err, &forbidden) {
+		page.Heading, page.Sentence, page.Way, page.WayLabel = "You cannot do that", whoCan(forbidden), "/admin", "Go to the operator area"
+	}
 	switch {
 	case isAPI(c.Path()):
 		return c.Status(status).JSON(fiber.Map{"error": apiError(status), "error_description": page.Heading})
@@ -43,6 +47,18 @@ func (h *house) answerError(c *fiber.Ctx, err error) error {
 		return c.Status(status).SendString(page.Heading)
 	}
 	return nil
+}
+
+// whoCan says why an operator may not, and who may.
+func whoCan(f auth.Forbidden) string {
+	if f.Right == "" {
+		return f.Sentence
+	}
+	var words []string
+	for _, role := range auth.RolesWith(f.Right) {
+		words = append(words, map[auth.Role]string{auth.RoleAuditor: "auditors", auth.RoleSupport: "support operators", auth.RoleAdministrator: "administrators"}[role])
+	}
+	return "Only " + strings.Join(words, " and ") + " can do that."
 }
 
 func (h *house) logFault(c *fiber.Ctx, status int, err error) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"latchkey/app/admin"
 	"latchkey/app/jobs"
 	"latchkey/app/mail"
 	"latchkey/auth"
@@ -27,6 +28,7 @@ type house struct {
 	db      *models.DB
 	people  *auth.Service
 	pages   *auth.Handler
+	admin   *admin.Handler
 	oauth   *oauthserver.Server // oauth
 	queue   models.JobRunner
 	floods  floods
@@ -56,6 +58,7 @@ func (h *house) furnish() error {
 		return err
 	}
 	h.pages = auth.NewHandler(h.people)
+	h.admin = admin.New(admin.Config{People: h.people, Pages: h.pages})
 	if err := h.openOAuth(accounts{h.people, h.pages}); err != nil { // oauth
 		return err // oauth
 	} // oauth

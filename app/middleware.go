@@ -142,9 +142,12 @@ func requestLevel(status int) slog.Level {
 // statusOf is the answer for an error that came out of a handler.
 func statusOf(err error) int {
 	var e *fiber.Error
+	var forbidden auth.Forbidden
 	switch {
 	case errors.As(err, &e):
 		return e.Code
+	case errors.As(err, &forbidden):
+		return fiber.StatusForbidden
 	case errors.Is(err, models.ErrNotFound):
 		return fiber.StatusNotFound // also for what is somebody else's: it does not exist for this person
 	case errors.Is(err, views.ErrNoFragment):

@@ -141,16 +141,21 @@ func TestHostileIDs(t *testing.T) {
 		var log logged
 		s.logTo(&log)
 		member := s.enter(t, "member@example.test")
+		admin := s.enter(t, "admin@example.test")
 		places := s.places(t, member)
 		before := modelstest.Digest(t, s.pool)
 		for _, route := range only(s.lastly(), routeLine.hasID) {
 			start, end := around(route.Path)
 			id := strings.TrimSuffix(strings.TrimPrefix(places[route.Path], start), end)
+			asker, others := member, s.idOf(t, "member@example.test")
+			if route.forOperators() {
+				asker, others = admin, "0"
+			}
 			for _, bad := range []string{
-				"", "0", "-1", "9223372036854775808", "1=1", "' or ''='", "..%2f", s.idOf(t, "member@example.test"), swapCase(id) + "x",
+				"", "0", "-1", "9223372036854775808", "1=1", "' or ''='", "..%2f", others, swapCase(id) + "x",
 				id + "x", id + "\x00", id + "\xff", "%", strings.Repeat("x", 4096),
 			} {
-				answer := member.ask(t, request(route, start+url.PathEscape(bad)+end))
+				answer := asker.ask(t, request(route, start+url.PathEscape(bad)+end))
 				if !isMissing(route, answer.status) {
 					t.Errorf("%s with id %.30q: %d", route, bad, answer.status)
 				}
@@ -159,7 +164,10 @@ func TestHostileIDs(t *testing.T) {
 			if !route.reads() {
 				continue
 			}
-			if answer := member.browse(t, request(route, places[route.Path])); answer.status != http.StatusOK {
+			answer := asker.browse(t, request(route, places[route.Path]))
+			moot := route.forOperators() && answer.inWords() == "record" // there is nothing to do for a member in good standing
+			aims := strings.HasSuffix(route.Path, "/end-session") // at a session, which this address does not name
+			if answer.status != http.StatusOK && !moot && !aims {
 				t.Errorf("%s with its id: %d", route, answer.status)
 			}
 			before = modelstest.Digest(t, s.pool)

@@ -319,7 +319,7 @@ func (s *sweep) places(t *testing.T, member *actor) map[string]string {
 	s.redeem(t, member.allow(t))
 	trusted := s.trustedBrowser(t, member, "member@example.test")
 	key := "/account/passkeys/" + s.oldPasskey(t, "member@example.test")
-	return map[string]string{
+	places := map[string]string{
 		"/account/trusted-browsers/{id}/rename": trusted + "/rename",
 		"/account/trusted-browsers/{id}/remove": trusted + "/remove",
 		"/static/{file}":                        static.URL("app.css"),
@@ -340,6 +340,8 @@ func (s *sweep) places(t *testing.T, member *actor) map[string]string {
 		"/account/passkeys/{id}/rename":         key + "/rename",
 		"/account/passkeys/{id}/remove":         key + "/remove",
 	}
+	s.adminPlaces(t, places)
+	return places
 }
 
 // mailLinks makes the site send each kind of mail that has a link.

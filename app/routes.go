@@ -33,6 +33,7 @@ func (h *house) routes() *fiber.App {
 	h.oauthPageRoutes(app) // oauth
 	app.Use(checkQuery, checkForm, formsOnly(h.limit(h.floods.forms)))
 	h.pages.Mount(app)
+	h.admin.Mount(app)
 	h.productRoutes(app)
 	return app
 }
@@ -140,6 +141,9 @@ func (h *house) routeTable() []routeLine {
 	}
 	for _, r := range h.pages.Routes() {
 		table = append(table, pageLine(r.Method, r.Path, r.Guard, r.Limit))
+	}
+	for _, r := range h.admin.Routes() {
+		table = append(table, pageLine(r.Method, r.Path, r.Guard(), ""))
 	}
 	for _, r := range h.productTable() {
 		table = append(table, pageLine(r.Method, r.Path, r.Guard, r.Limit))

@@ -26,7 +26,7 @@ func TestOnlyStaticFiles(t *testing.T) {
 		css + ".map", css + ".gz", css + "/", css + "%00", css + "%2f", css + ";x", strings.ToUpper(css), css + "%20", strings.Replace(css, "app", "%61pp", 1) + "x",
 		"/static/.git/config", "/static/.env", "/static/.gitignore", "/.git/HEAD", "/.env", "/.well-known/", "/.well-known/security", "/go.mod", "/main.go", "/app.go", "/Taskfile.yml", "/data/", "/data/app.db", "/secret.key",
 		"/dev", "/dev/", "/dev/mail", "/dev/mail.json", "/dev/ui", "/dev/ui/login", "/dev/ui/mails", "/dev/mail/x", "/developer", "/DEV/mail",
-		"/debug", "/debug/", "/debug/pprof", "/debug/pprof/", "/debug/pprof/heap", "/debug/vars", "/metrics", "/metrics/", "/Metrics", "/admin", "/server-status", "/actuator", "/swagger", "/index.html", "/robots.txt~",
+		"/debug", "/debug/", "/debug/pprof", "/debug/pprof/", "/debug/pprof/heap", "/debug/vars", "/metrics", "/metrics/", "/Metrics", "/administrator", "/server-status", "/actuator", "/swagger", "/index.html", "/robots.txt~",
 	}
 	for _, up := range []string{"../", "..%2f", "%2e%2e/", "%2e%2e%2f", "..%5c", "..\\", "....//", "%252e%252e%252f", "..;/", "..%c0%af", ".%2e/", "/../", "%00../"} {
 		for _, file := range []string{"go.mod", "etc/passwd", "app/main.go", "static/doc.go"} {

@@ -121,7 +121,7 @@ func byOperator(e models.AuditEvent) bool {
 func (s *Service) activityEvent(e models.AuditEvent) ActivityEvent {
 	words := s.wordsOf(e.Action)
 	event := ActivityEvent{
-		ID: e.ID, At: e.CreatedAt, What: words.Done, Method: methodWords([]models.Proof{{Method: e.Method}}),
+		ID: e.ID, At: e.CreatedAt, What: words.Done, Method: MethodWords([]models.Proof{{Method: e.Method}}),
 		ByOperator: byOperator(e), MayReport: s.mayReport(e),
 	}
 	if e.Outcome == models.OutcomeFailure && words.Failed != "" {

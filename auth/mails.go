@@ -100,6 +100,7 @@ func (s *Service) mailReset(ctx context.Context, tx *models.Tx, to addressee) er
 	content, err := views.MailPasswordReset(ctx, views.MailPasswordResetData{
 		Link: s.url("/password/reset/" + token), Code: code, TTL: s.config.ResetTTL, Passwordless: to.owner != nil && to.owner.PasswordHash == "",
 		Secured: to.owner != nil && to.owner.PasswordHash == "" && to.owner.MustChangePassword,
+		Added:   to.owner != nil && to.owner.PasswordHash == "" && !to.owner.Verified() && to.owner.LastSignUpAt == nil,
 	})
 	return s.send(ctx, tx, letter{kind: mailPasswordReset, to: to.email, tokenID: row.ID, decoy: to.owner == nil}, content, err)
 }

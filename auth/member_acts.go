@@ -37,13 +37,17 @@ func memberAct(name string) (MemberAct, bool) {
 	return MemberActs[i], true
 }
 
+// MayAct is the rule for an act before anything is typed. Errors: Forbidden.
+func MayAct(op Operator, act MemberAct, r MemberRecord) error {
+	if !op.Role.May(act.Right) {
+		return Forbidden{Right: act.Right, code: "role"}
+	}
+	return op.mayActOn(models.User{ID: r.ID, Role: string(r.Role)})
+}
+
 // OfferedActs are the acts that an operator may do on a member in a state.
 func OfferedActs(op Operator, r MemberRecord) []MemberAct {
-	member := models.User{ID: r.ID, Role: string(r.Role)}
-	if op.mayActOn(member) != nil {
-		return nil
-	}
-	return slices.DeleteFunc(slices.Clone(MemberActs), func(m MemberAct) bool { return !op.Role.May(m.Right) || !m.offered(r) })
+	return slices.DeleteFunc(slices.Clone(MemberActs), func(m MemberAct) bool { return !m.offered(r) || MayAct(op, m, r) != nil })
 }
 
 func always(MemberRecord) bool        { return true }

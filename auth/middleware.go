@@ -29,7 +29,7 @@ func (h *Handler) LoadSession(c *fiber.Ctx) error {
 	page.Now, page.Settings, page.Flash = h.s.now(), h.s.quoted(), views.FlashOf(c)
 	if u != nil {
 		c.Locals(userKey{}, u)
-		page.SignedIn, page.Name, page.Email = true, u.Name, u.Email
+		page.SignedIn, page.Name, page.Email, page.Role = true, u.Name, u.Email, string(OperatorOf(u).Role)
 		setBanner(&page, u)
 		// A cached copy of a signed-in page would outlive the session.
 		c.Set(fiber.HeaderCacheControl, "no-store")
@@ -118,16 +118,27 @@ func (h *Handler) RequireRecentLogin(c *fiber.Ctx) error {
 	return views.Redirect(c, "/reauth?return_to="+url.QueryEscape(target))
 }
 
-// RequireAdmin lets administrators through.
-func (h *Handler) RequireAdmin(c *fiber.Ctx) error {
+// RequireOperator lets operators through. A guest is sent to sign in; for everybody else there is nothing here, whatever the
+// address: a member cannot tell the operator's area from a page that does not exist.
+func (h *Handler) RequireOperator(c *fiber.Ctx) error {
 	u := CurrentUser(c)
 	if u == nil {
 		return h.RequireUser(c)
 	}
-	if u.Role != RoleAdministrator || u.ActorID != "" {
-		return fiber.ErrForbidden
+	if OperatorOf(u).Role == "" {
+		return fiber.ErrNotFound
 	}
 	return c.Next()
+}
+
+// RequireRight lets operators through whose role has the right. Errors: Forbidden.
+func (h *Handler) RequireRight(right Right) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		if !OperatorOf(CurrentUser(c)).Role.May(right) {
+			return Forbidden{Right: right, code: "role"}
+		}
+		return c.Next()
+	}
 }
 
 // RefuseImpersonation keeps an operator who acts as somebody away from what only that person may do.

@@ -77,7 +77,7 @@ func (s *Service) mailNewSignIn(ctx context.Context, tx *models.Tx, u models.Use
 	if err != nil {
 		return err
 	}
-	security.Method = methodWords(s.shown(method))
+	security.Method = MethodWords(s.shown(method))
 	content, err := views.MailNewSignIn(ctx, security)
 	return s.send(ctx, tx, letter{kind: mailNewSignIn, to: u.Email}, content, err)
 }

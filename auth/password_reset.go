@@ -119,17 +119,20 @@ func (s *Service) resetPassword(ctx context.Context, tx *models.Tx, u models.Use
 		return u, err
 	}
 	if !u.Verified() {
-		if err := tx.SetUserName(ctx, u.ID, ""); err != nil {
-			return u, fmt.Errorf("forget name: %w", err)
-		}
-		if err := tx.DeleteFactorsOf(ctx, u.ID); err != nil {
-			return u, fmt.Errorf("forget factors: %w", err)
+		signedUp := u.LastSignUpAt != nil // otherwise what is in the account, an operator put there
+		if signedUp {
+			if err := tx.SetUserName(ctx, u.ID, ""); err != nil {
+				return u, fmt.Errorf("forget name: %w", err)
+			}
+			if err := tx.DeleteFactorsOf(ctx, u.ID); err != nil {
+				return u, fmt.Errorf("forget factors: %w", err)
+			}
 		}
 		if err := runHook(tx, s.config.OnVerified, u.ID); err != nil {
 			return u, err
 		}
 		event := byPerson(AuditEmailVerify, u.ID)
-		event.Method, event.Meta = methodEmail, map[string]any{"wiped": true}
+		event.Method, event.Meta = methodEmail, map[string]any{"wiped": signedUp}
 		if err := tx.Audit(ctx, event); err != nil {
 			return u, err
 		}

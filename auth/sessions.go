@@ -31,25 +31,33 @@ func (s *Service) Sessions(ctx context.Context, u *User) ([]SessionInfo, error) 
 	if err != nil {
 		return nil, fmt.Errorf("list sessions: %w", err)
 	}
-	addresses := make([]string, len(rows))
-	for i, row := range rows {
-		addresses[i] = row.Session.Address
-	}
-	places := s.places(ctx, addresses...)
 	var current, others []SessionInfo
-	for _, row := range rows {
-		info := SessionInfo{
-			ID: row.Session.ID, Address: row.Session.Address, Place: places[row.Session.Address], Proofs: row.Session.Proofs, ACR: row.Session.ACR,
-			Began: row.Session.CreatedAt, LastSeen: row.Session.LastSeenAt, Current: row.Session.ID == u.SessionID,
-		}
-		info.Browser, info.System = describeUserAgent(row.Session.UserAgent)
-		if info.Current {
+	for _, info := range s.sessionInfos(ctx, rows) {
+		if info.Current = info.ID == u.SessionID; info.Current {
 			current = append(current, info)
 		} else {
 			others = append(others, info)
 		}
 	}
 	return append(current, others...), nil
+}
+
+// sessionInfos says what may be shown of sessions.
+func (s *Service) sessionInfos(ctx context.Context, rows []models.LiveSession) []SessionInfo {
+	addresses := make([]string, len(rows))
+	for i, row := range rows {
+		addresses[i] = row.Session.Address
+	}
+	places := s.places(ctx, addresses...)
+	list := make([]SessionInfo, len(rows))
+	for i, row := range rows {
+		list[i] = SessionInfo{
+			ID: row.Session.ID, Address: row.Session.Address, Place: places[row.Session.Address], Proofs: row.Session.Proofs, ACR: row.Session.ACR,
+			Began: row.Session.CreatedAt, LastSeen: row.Session.LastSeenAt,
+		}
+		list[i].Browser, list[i].System = describeUserAgent(row.Session.UserAgent)
+	}
+	return list
 }
 
 // EndOwnSession ends one session of the person. models.ErrNotFound: it is not theirs, or not there.

@@ -18,7 +18,7 @@ func (h *Handler) showSessions(c *fiber.Ctx) error {
 	for i, session := range list {
 		rows[i] = views.SessionRow{
 			ID: session.ID, Browser: session.Browser, System: session.System, Address: session.Address, Place: session.Place,
-			Method: methodWords(session.Proofs), Began: session.Began, LastSeen: session.LastSeen, Current: session.Current,
+			Method: MethodWords(session.Proofs), Began: session.Began, LastSeen: session.LastSeen, Current: session.Current,
 		}
 	}
 	links, err := h.openLinks(c)
@@ -28,8 +28,8 @@ func (h *Handler) showSessions(c *fiber.Ctx) error {
 	return views.Render(c, fiber.StatusOK, views.Sessions(views.SessionsPage{Rows: rows, Links: links}))
 }
 
-// methodWords says how a session began: "Password and email".
-func methodWords(proofs []models.Proof) string {
+// MethodWords says how a session began: "Password and email".
+func MethodWords(proofs []models.Proof) string {
 	words := map[string]string{methodPassword: "password", methodEmail: "email", methodTOTP: "authenticator app", methodRecovery: "recovery code", methodPasskey: "passkey"}
 	var parts []string
 	for _, proof := range proofs {

@@ -74,7 +74,7 @@ func newSite(t *testing.T, db *models.DB, clock *modelstest.Clock, changes ...fu
 	})
 	st.app.Get("/fresh", st.h.RequireRecentLogin, func(c *fiber.Ctx) error { return c.SendString("fresh") })
 	st.app.Post("/fresh", st.h.RequireRecentLogin, func(c *fiber.Ctx) error { return c.SendString("fresh") })
-	st.app.Get("/admin", st.h.RequireAdmin, func(c *fiber.Ctx) error { return c.SendString("admin") })
+	st.app.Get("/admin", st.h.RequireOperator, func(c *fiber.Ctx) error { return c.SendString("admin") })
 	return st
 }
 

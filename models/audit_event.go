@@ -208,6 +208,13 @@ func (db *DB) AuditEvents(ctx context.Context, q AuditQuery) ([]AuditEvent, erro
 	return list, query.Find(&list).Error
 }
 
+// LastAuditBy is the newest event of an action that one person caused about another. ErrNotFound: there is none.
+func (db *DB) LastAuditBy(ctx context.Context, action, actorID, subjectID string) (AuditEvent, error) {
+	var e AuditEvent
+	return e, one(db.read(ctx).Where("subject_id = ? AND action = ? AND actor_id = ?", subjectID, action, actorID).
+		Order("created_at DESC").Take(&e).Error)
+}
+
 // Activity selects events about one person.
 type Activity struct {
 	SubjectID string

@@ -72,6 +72,12 @@ func (db *DB) MembersNewer(ctx context.Context, f MemberFilter, than Cursor, lim
 	return db.withSessions(ctx, users)
 }
 
+// CountMembers counts the people in a state (empty: all), but no further than most.
+func (db *DB) CountMembers(ctx context.Context, state string, most int) (n int, err error) {
+	few := db.members(ctx, state).Model(&User{}).Select("1").Limit(most)
+	return n, db.read(ctx).Raw("SELECT count(*) FROM (?) AS few", few).Scan(&n).Error
+}
+
 // Found is a person that a search found, by the term that matched.
 type Found struct {
 	Member Member

@@ -40,6 +40,9 @@ type User struct {
 // Verified tells whether the address is proven.
 func (u User) Verified() bool { return u.EmailVerifiedAt != nil }
 
+// Cursor is the place of this person in a list by time.
+func (u User) Cursor() Cursor { return Cursor{u.CreatedAt, u.ID} }
+
 // Operator tells whether the person has a role in the operator's area.
 func (u User) Operator() bool { return u.Role != "" }
 

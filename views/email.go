@@ -51,6 +51,7 @@ type MailPasswordResetData struct {
 	TTL          time.Duration // of both
 	Passwordless bool          // the account has no password so far
 	Secured      bool          // the owner had it removed
+	Added        bool          // an operator made the account, and nobody has used it yet
 }
 
 // MailPasswordReset carries the link and the code to choose a new password.
@@ -64,9 +65,14 @@ func MailPasswordReset(ctx context.Context, d MailPasswordResetData) (MailConten
 		before = "Your " + BrandName + " account is secured and has no password now. Choose a new one to get back in."
 		after = "Without a new password nobody gets in with one. You can ask for another link at any time."
 	}
+	title := "Reset your password"
+	if d.Added {
+		title, before = "Set a password for your account", "An operator made an account on "+BrandName+" for you. Choose a password to use it."
+		after = "If you do not want it, ignore this email: nobody can sign in to the account before that."
+	}
 	return letter{
-		Subject: "Reset your password",
-		Heading: "Reset your password",
+		Subject: title,
+		Heading: title,
 		Before:  []string{before, "Follow the link, or type this code where you asked for it."},
 		Code:    d.Code,
 		Acts:    []mailAct{{"Choose a new password", d.Link}},

@@ -23,6 +23,10 @@ const (
 	FlashAppRevoked         = "app-revoked"
 	FlashNoteAdded          = "note-added"
 
+	FlashActDone     = "act-done"
+	FlashActMoot     = "act-moot"
+	FlashMemberAdded = "member-added"
+
 	FlashSignInAgain          = "sign-in-again"
 	FlashTwoStepOn            = "two-step-on"
 	FlashAuthenticatorAdded   = "authenticator-added"
@@ -57,6 +61,10 @@ var flashMessages = map[string]flashMessage{
 	FlashOtherSessionsEnded: {"success", "All other sessions have ended."},
 	FlashAppRevoked:         {"success", "Access revoked. The app cannot reach your account any more."},
 	FlashNoteAdded:          {"success", "Note added."},
+
+	FlashActDone:     {"success", "Done. The audit log has it."},
+	FlashActMoot:     {"info", "There is nothing to do: it has changed since you opened the page."},
+	FlashMemberAdded: {"success", "Member added. An email with a link to set a password is on its way."},
 
 	FlashSignInAgain:          {"warning", "Too many wrong codes, or it took too long. Sign in again."},
 	FlashTwoStepOn:            {"success", "Signing in now asks for a code. Save your recovery codes before you go on."},

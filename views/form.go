@@ -36,6 +36,9 @@ func (i input) describedBy() string {
 	return ""
 }
 
+// option is one choice of a selectField.
+type option struct{ Value, Label string }
+
 type summaryLine struct{ Field, Sentence string }
 
 // summaryLines puts the sentence about the whole form first, then the fields in the order of the form, then whatever

@@ -31,6 +31,8 @@ func TestEveryFormWorksWithoutJavaScript(t *testing.T) {
 		`<form id="a" method="post" action="/notes" novalidate><input name="title"><button>Go</button></form>`,
 		`<form id="a" method="post" action="/x" hx-post="/y" hx-swap="outerHTML" hx-sync="drop" novalidate><button>Go</button></form>`,
 		`<form id="a" method="post" action="/x" hx-post="/x" hx-swap="outerHTML" novalidate><button>Go</button></form>`,
+		`<form id="a" method="get" action="/x" novalidate><button>Go</button></form>`,
+		`<form id="a" method="get" role="search" action="/x" hx-get="/x" novalidate><button>Go</button></form>`,
 		`<a href="#">x</a>`,
 	)
 }
@@ -44,11 +46,15 @@ func completeForms(s Sample, _ string, doc *html.Node) (problems []string) {
 		if attr(form, "id") == "" || !has(form, "novalidate") {
 			say("needs an id and novalidate")
 		}
-		if attr(form, "method") != "post" || !strings.HasPrefix(action, "/") {
+		looks := attr(form, "method") == "get" && attr(form, "role") == "search" // and changes nothing
+		if attr(form, "method") != "post" && !looks || !strings.HasPrefix(action, "/") {
 			say("method " + attr(form, "method") + ", action " + action)
 		}
 		if !slices.ContainsFunc(all(form, "button"), func(b *html.Node) bool { return attr(b, "type") != "button" && !has(b, "disabled") }) {
 			say("nothing sends it")
+		}
+		if get := attr(form, "hx-get"); get != "" && (get != action || attr(form, "hx-sync") != "replace" || attr(form, "hx-replace-url") != "true") {
+			say("its htmx attributes differ from those of a search")
 		}
 		if post := attr(form, "hx-post"); post != "" && (post != action || attr(form, "hx-sync") != "drop" || attr(form, "hx-swap") != "outerHTML") {
 			say("its htmx attributes differ from the recipe")
@@ -98,7 +104,11 @@ var everyForm = map[string]func(Errors) templ.Component{
 	},
 	"confirm":      func(e Errors) templ.Component { return VerifyLink(VerifyLinkForm{OtherBrowser: true, Errors: e}) },
 	"new-password": func(e Errors) templ.Component { return VerifyLink(VerifyLinkForm{OtherBrowser: true, Errors: e}) },
-	"note":         func(e Errors) templ.Component { return Notes(NotesPage{Form: NoteForm{Errors: e}}) },
+	"new-member":   func(e Errors) templ.Component { return NewMember(NewMemberForm{Errors: e}) },
+	"act": func(e Errors) templ.Component {
+		return MemberAct(MemberActPage{Act: "suspend", NeedsReason: true, NeedsTyped: true, Form: MemberActForm{Errors: e}})
+	},
+	"note": func(e Errors) templ.Component { return Notes(NotesPage{Form: NoteForm{Errors: e}}) },
 }
 
 func TestErrorSummaryFollowsFieldOrder(t *testing.T) {

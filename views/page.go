@@ -10,6 +10,7 @@ type Page struct {
 	SignedIn bool
 	Name     string // of the person signed in; may be empty
 	Email    string
+	Role     string // of an operator: "administrator"; empty: a member
 
 	Theme  string // "light", "dark" or "" for the system's
 	Flash  string // a message id of flash.go; unknown ids show nothing

@@ -33,6 +33,7 @@ func Samples() []Sample {
 	all = append(all, accountSamples()...)
 	all = append(all, factorSamples()...)
 	all = append(all, productSamples()...)
+	all = append(all, adminSamples()...)
 	all = append(all, oauthSamples()...) // oauth
 	return append(all, errorSamples()...)
 }

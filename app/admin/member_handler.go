@@ -1,0 +1,90 @@
+package admin
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"latchkey/auth"
+	"latchkey/views"
+)
+
+// showMember is the first page of a record. The audit log keeps that it was looked at.
+func (h *Handler) showMember(c *fiber.Ctx) error {
+	r, err := h.member(c)
+	if err != nil {
+		return err
+	}
+	if err := h.People.NoteMemberView(c.UserContext(), operator(c), r.ID); err != nil {
+		return err
+	}
+	page := views.MemberPage{
+		MemberHead: memberHead(c, r), Joined: r.Joined, Verified: r.Verified, HasPassword: r.HasPassword, ResetRequired: r.ResetRequired,
+		Locked: r.Locked, Suspended: r.Suspended, SuspendedFor: r.SuspendedFor,
+		Sessions: r.Sessions, Apps: r.Apps, Authenticators: r.Authenticators, Passkeys: r.Passkeys, RecoveryCodes: r.RecoveryCodes, Browsers: r.TrustedBrowsers,
+	}
+	if r.SuspendedUntil != nil {
+		page.SuspendedUntil = *r.SuspendedUntil
+	}
+	return views.Render(c, fiber.StatusOK, views.Member(page))
+}
+
+func (h *Handler) member(c *fiber.Ctx) (auth.MemberRecord, error) {
+	return h.People.Member(c.UserContext(), operator(c), c.Params("id"))
+}
+
+// memberHead is who a record is about, with what this operator may do. An act about one thing of the record stands beside
+// that thing, not in the menu.
+func memberHead(c *fiber.Ctx, r auth.MemberRecord) views.MemberHead {
+	head := views.MemberHead{ID: r.ID, Name: r.Name, Email: r.Email, Role: string(r.Role), States: stateWords(!r.Verified, r.Locked, r.Suspended, r.ResetRequired)}
+	for _, act := range auth.OfferedActs(operator(c), r) {
+		head.Acts = append(head.Acts, views.MemberActLink{Act: act.Name})
+	}
+	return head
+}
+
+// offers tells whether the operator may do an act on a member.
+func offers(c *fiber.Ctx, r auth.MemberRecord, name string) bool {
+	for _, act := range auth.OfferedActs(operator(c), r) {
+		if act.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (h *Handler) showMemberSessions(c *fiber.Ctx) error {
+	r, err := h.member(c)
+	if err != nil {
+		return err
+	}
+	list, err := h.People.MemberSessions(c.UserContext(), operator(c), r.ID)
+	if err != nil {
+		return err
+	}
+	page := views.MemberSessionsPage{MemberHead: memberHead(c, r), MayEnd: offers(c, r, "end_session")}
+	for _, session := range list {
+		page.Rows = append(page.Rows, views.SessionRow{
+			ID: session.ID, Browser: session.Browser, System: session.System, Address: session.Address, Place: session.Place,
+			Method: auth.MethodWords(session.Proofs), Began: session.Began, LastSeen: session.LastSeen,
+		})
+	}
+	return views.Render(c, fiber.StatusOK, views.MemberSessions(page))
+}
+
+// factorKinds is what the kinds of factor are called.
+var factorKinds = map[string]string{auth.FactorApp: "Authenticator app", auth.FactorPasskey: "Passkey", auth.FactorBrowser: "Trusted browser"}
+
+func (h *Handler) showMemberFactors(c *fiber.Ctx) error {
+	r, err := h.member(c)
+	if err != nil {
+		return err
+	}
+	list, err := h.People.MemberFactors(c.UserContext(), operator(c), r.ID)
+	if err != nil {
+		return err
+	}
+	page := views.MemberFactorsPage{MemberHead: memberHead(c, r), MayRemove: offers(c, r, "remove_factor")}
+	for _, f := range list {
+		page.Rows = append(page.Rows, views.FactorRow{Target: f.Target(), Kind: factorKinds[f.Kind], Name: f.Name, Added: f.Added, LastUsed: f.LastUsed})
+	}
+	return views.Render(c, fiber.StatusOK, views.MemberFactors(page))
+}

@@ -1,0 +1,97 @@
+package admin
+
+import (
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"latchkey/auth"
+)
+
+// Config is what the pages are made of.
+type Config struct {
+	People *auth.Service
+	Pages  *auth.Handler
+}
+
+// Handler serves the operator's area.
+type Handler struct{ Config }
+
+// New serves the pages of a house.
+func New(c Config) *Handler { return &Handler{c} }
+
+// root is the address that every page of this package begins with.
+const root = "/admin"
+
+// Route is one line of the table, as `app routes` prints it.
+type Route struct {
+	Method, Path string
+	Right        auth.Right
+	StepUp       bool // needs a fresh proof of who the operator is; a question does too, so that no typed reason is lost
+	handler      fiber.Handler
+}
+
+// Guard is who gets through, in words.
+func (r Route) Guard() string {
+	if r.StepUp {
+		return "operator: " + string(r.Right) + ", recent login"
+	}
+	return "operator: " + string(r.Right)
+}
+
+// Mount adds every route, behind the door.
+func (h *Handler) Mount(app fiber.Router) {
+	app.Use(root, h.door)
+	for _, r := range h.Routes() {
+		handlers := []fiber.Handler{h.Pages.RequireRight(r.Right)}
+		if r.StepUp {
+			handlers = append(handlers, h.Pages.RequireRecentLogin)
+		}
+		app.Add(r.Method, r.Path, append(handlers, r.handler)...)
+	}
+}
+
+// door is before every address under /admin, be there a route or not: whoever is no operator cannot tell which. Methods that no
+// page has are nowhere.
+func (h *Handler) door(c *fiber.Ctx) error {
+	switch path, method := c.Path(), c.Method(); {
+	case path != root && !strings.HasPrefix(path, root+"/"):
+		return c.Next()
+	case method != fiber.MethodGet && method != fiber.MethodPost:
+		return fiber.ErrNotFound
+	}
+	return h.Pages.RequireOperator(c)
+}
+
+// Routes is every URL of this package.
+func (h *Handler) Routes() []Route {
+	r := &table{}
+	r.get("/admin", auth.RightRead, h.showOverview)
+	r.get("/admin/users", auth.RightRead, h.showMembers)
+	r.question("/admin/users/new", auth.RightChange, false, h.showNewMember, h.submitNewMember)
+	r.get("/admin/users/:id", auth.RightRead, h.showMember)
+	r.get("/admin/users/:id/sessions", auth.RightRead, h.showMemberSessions)
+	r.get("/admin/users/:id/factors", auth.RightRead, h.showMemberFactors)
+	for _, act := range auth.MemberActs {
+		r.question("/admin/users/:id/"+pathOf(act.Name), act.Right, act.StepUp, h.showMemberAct(act), h.submitMemberAct(act))
+	}
+	return r.routes
+}
+
+type table struct{ routes []Route }
+
+// get is a page to read.
+func (t *table) get(path string, right auth.Right, handler fiber.Handler) {
+	t.routes = append(t.routes, Route{fiber.MethodGet, path, right, false, handler})
+}
+
+// question is a page that asks, and the form on it that acts.
+func (t *table) question(path string, right auth.Right, stepUp bool, show, submit fiber.Handler) {
+	t.routes = append(t.routes, Route{fiber.MethodGet, path, right, stepUp, show}, Route{fiber.MethodPost, path, right, stepUp, submit})
+}
+
+// pathOf writes the name of an act as addresses do: "end-sessions".
+func pathOf(act string) string { return strings.ReplaceAll(act, "_", "-") }
+
+// operator is who acts: the person signed in.
+func operator(c *fiber.Ctx) auth.Operator { return auth.OperatorOf(auth.CurrentUser(c)) }

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"latchkey/auth"
+	"latchkey/models"
+)
+
+// asOthers is what a route of operators answers to everybody else, in the columns of routeAnswers: nobody is sent to sign in, and
+// for a member there is nothing. What operators get is decided by their role: TestRoutesMatchRoleTable.
+var asOthers = []string{"login", "login", "404", "404", "login"}
+
+func (r routeLine) forOperators() bool {
+	return r.Path == "/admin" || strings.HasPrefix(r.Path, "/admin/")
+}
+
+// adminPlaces are addresses of the routes about one thing.
+func (s *sweep) adminPlaces(t *testing.T, places map[string]string) {
+	t.Helper()
+	member := s.idOf(t, "member@example.test")
+	for _, route := range s.routeTable() {
+		if strings.HasPrefix(route.Path, "/admin/users/{id}") {
+			places[route.Path] = strings.Replace(route.Path, "{id}", member, 1)
+		}
+	}
+}
+
+// actCase is an act of operators as somebody who may do it fills it in, on a member in a state that offers it.
+type actCase struct {
+	prepare func(*sweep, *testing.T, string) // the member with this address
+	extra   []string
+	target  func(*sweep, *testing.T, string) string
+	changes string
+}
+
+var actCases = map[string]actCase{
+	"unlock":              {prepare: (*sweep).lockPerson, changes: "users"},
+	"resend_verification": {prepare: (*sweep).unproven, changes: "mail_tokens river_job"},
+	"send_reset":          {changes: "mail_tokens river_job"},
+	"end_session":         {prepare: (*sweep).hasSession, target: (*sweep).sessionOf, changes: "sessions"},
+	"end_sessions":        {prepare: (*sweep).hasSession, changes: "sessions"},
+	"verify":              {prepare: (*sweep).unproven, changes: "users"},
+	"force_reset":         {changes: "mail_tokens river_job users"},
+	"lift_reset":          {prepare: (*sweep).refused, changes: "users"},
+	"remove_factor":       {prepare: (*sweep).withApp, target: (*sweep).appOf, changes: "authenticators mail_tokens river_job users"},
+	"reset_factors":       {prepare: (*sweep).withApp, changes: "authenticators mail_tokens river_job users"},
+	"suspend":             {changes: "river_job users"},
+	"unsuspend":           {prepare: (*sweep).suspended, changes: "river_job users"},
+	"rename":              {extra: []string{"name", "Another Name"}, changes: "search_terms users"},
+	"grant_role":          {prepare: (*sweep).withApp, extra: []string{"role", "auditor"}, changes: "river_job users"},
+	"revoke_role":         {prepare: (*sweep).auditor, changes: "river_job users"},
+}
+
+// adminForms are the forms of operators, filled in, each on a member of its own.
+func (s *sweep) adminForms(t *testing.T, forms map[string]filled, places map[string]string) {
+	t.Helper()
+	admin := s.enter(t, "admin@example.test")
+	forms["POST /admin/users/new"] = filled{
+		by: admin, form: fields("email", "added@example.test", "name", "Added", "reason", "They asked for an account"),
+		want: "record", changes: "mail_tokens river_job search_terms users",
+	}
+	for _, act := range auth.MemberActs {
+		c, known := actCases[act.Name]
+		if !known {
+			t.Fatalf("no case for the act %s", act.Name)
+		}
+		route := "/admin/users/{id}/" + strings.ReplaceAll(act.Name, "_", "-")
+		id, form := s.actForm(t, act, c)
+		places[route] = strings.Replace(route, "{id}", id, 1)
+		forms["POST "+route] = filled{by: admin, form: form, want: "record", changes: c.changes}
+	}
+}
+
+func (s *sweep) actForm(t *testing.T, act auth.MemberAct, c actCase) (id string, form url.Values) {
+	t.Helper()
+	email := s.newPerson(t, "act-"+act.Name+"@example.test")
+	if c.prepare != nil {
+		c.prepare(s, t, email)
+	}
+	id = s.idOf(t, email)
+	form = fields(append([]string{"reason", "They asked for it by phone", "typed", email, "version", s.versionOf(t, id)}, c.extra...)...)
+	form.Set("target", "")
+	if c.target != nil {
+		form.Set("target", c.target(s, t, email))
+	}
+	return id, form
+}
+
+// versionOf is what the question of an act carries for a member as they are now.
+func (s *sweep) versionOf(t *testing.T, id string) string {
+	t.Helper()
+	record, err := s.people.Member(t.Context(), auth.CommandLine("test"), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	version, err := record.Version()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return version
+}
+
+func (s *sweep) must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s *sweep) exec(t *testing.T, statement string) {
+	t.Helper()
+	_, err := s.pool.ExecContext(t.Context(), statement)
+	s.must(t, err)
+}
+
+func (s *sweep) hasSession(t *testing.T, email string) { s.enter(t, email) }
+
+func (s *sweep) lockPerson(t *testing.T, email string) {
+	s.must(t, s.people.LockUser(t.Context(), s.idOf(t, email)))
+}
+
+func (s *sweep) unproven(t *testing.T, email string) {
+	s.exec(t, "UPDATE users SET email_verified_at = NULL WHERE email = '"+email+"'")
+}
+
+func (s *sweep) refused(t *testing.T, email string) {
+	s.must(t, s.db.RefusePassword(t.Context(), s.idOf(t, email)))
+}
+
+func (s *sweep) suspended(t *testing.T, email string) {
+	s.must(t, s.people.DisableUser(t.Context(), s.idOf(t, email), "test", nil))
+}
+
+func (s *sweep) auditor(t *testing.T, email string) {
+	s.must(t, s.db.SetUserRole(t.Context(), s.idOf(t, email), "", string(auth.RoleAuditor)))
+}
+
+func (s *sweep) withApp(t *testing.T, email string) {
+	s.must(t, s.db.CreateAuthenticator(t.Context(), &models.Authenticator{ID: models.NewID(), UserID: s.idOf(t, email), Name: "Phone", Secret: demoTOTPSecret, CreatedAt: s.clock.Now()}))
+}
+
+func (s *sweep) appOf(t *testing.T, email string) string {
+	return auth.FactorApp + ":" + s.authenticatorOf(t, email)
+}
+
+func (s *sweep) sessionOf(t *testing.T, email string) string {
+	t.Helper()
+	sessions, err := s.db.SessionsOf(t.Context(), s.idOf(t, email))
+	if err != nil || len(sessions) == 0 {
+		t.Fatalf("%d sessions of %s, %v", len(sessions), email, err)
+	}
+	return sessions[0].ID
+}

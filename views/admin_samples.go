@@ -1,0 +1,98 @@
+package views
+
+import "time"
+
+func operatorOn(path string) Page {
+	return Page{Path: path, SignedIn: true, Name: "Grace Adjei", Email: "grace@example.test", Role: "administrator"}
+}
+
+// adminSamples are the operator's pages.
+func adminSamples() []Sample {
+	return append(memberListSamples(), memberSamples()...)
+}
+
+func memberListSamples() []Sample {
+	overview := OverviewPage{Members: []MemberCount{{"", 12431}, {"unverified", 240}, {"locked", 3}, {"suspended", 1}, {"reset-required", 0}, {"operator", 4}}}
+	rows := sampleMembers()
+	return []Sample{
+		{Name: "admin", Page: operatorOn(adminPath).in(Overview(overview))},
+		{Name: "admin-new", Page: operatorOn(adminPath).in(Overview(OverviewPage{Members: []MemberCount{{"", 1}, {"operator", 1}}}))},
+		{Name: "members", Page: operatorOn(membersPath).in(Members(MembersPage{Rows: rows, Older: membersPath + "?older=c2FtcGxl", MayAdd: true}))},
+		{Name: "members-found", Page: operatorOn(membersPath).in(Members(MembersPage{Query: "ada", State: "locked", Rows: rows[:1], Newer: membersPath + "?newer=c2FtcGxl&q=ada"}))},
+		{Name: "members-none-of-this", Page: operatorOn(membersPath).in(Members(MembersPage{Query: "nobody"}))},
+		{Name: "members-none", Page: operatorOn(membersPath).in(Members(MembersPage{MayAdd: true}))},
+		{Name: "member-add", Page: operatorOn(membersPath + "/new").in(NewMember(NewMemberForm{}))},
+		{Name: "member-add-rejected", Page: operatorOn(membersPath + "/new").in(NewMember(NewMemberForm{Email: "ada@example.test", Name: "Ada Osei", Reason: "Help", Errors: Errors{"email": "There is an account with this address", "reason": "Say why in at least 10 characters"}}))},
+	}
+}
+
+func sampleMembers() []MemberRow {
+	return []MemberRow{
+		{ID: "M1", Name: "Ada Osei", Email: "ada@example.test", States: []string{"Locked"}, Sessions: 2, LastSeen: sampleNow.Add(-2 * time.Hour), Joined: sampleNow.AddDate(-1, 0, 0)},
+		{ID: "M2", Email: "a.rather.long.address.of.somebody@department.example.test", States: []string{"Not confirmed"}, Joined: sampleNow.AddDate(0, 0, -1)},
+		{ID: "M3", Name: "Grace Adjei", Email: "grace@example.test", Role: "administrator", Sessions: 1, LastSeen: sampleNow, Joined: sampleNow.AddDate(-2, 0, 0)},
+		{ID: "M4", Name: "Kofi", Email: "kofi@example.test", Role: "support", States: []string{"Suspended", "Reset required"}, Joined: sampleNow.AddDate(0, -3, 0)},
+	}
+}
+
+func sampleHead() MemberHead {
+	head := MemberHead{ID: "M1", Name: "Ada Osei", Email: "ada@example.test", States: []string{"Locked"}}
+	for _, act := range []string{"unlock", "send_reset", "end_sessions", "reset_factors", "suspend", "rename"} {
+		head.Acts = append(head.Acts, MemberActLink{Act: act})
+	}
+	return head
+}
+
+func memberSamples() []Sample {
+	head := sampleHead()
+	record, at := memberPath("M1"), operatorOn(memberPath("M1"))
+	page := MemberPage{MemberHead: head, Joined: sampleNow.AddDate(-1, 0, 0), Verified: true, HasPassword: true, Locked: true, Sessions: 2, Apps: 1, Authenticators: 1, Passkeys: 2, RecoveryCodes: 8, Browsers: 1}
+	suspended, fresh := page, MemberPage{MemberHead: MemberHead{ID: "M1", Email: "a.rather.long.address.of.somebody@department.example.test", States: []string{"Not confirmed"}}, Joined: sampleNow}
+	suspended.States, suspended.Suspended, suspended.SuspendedFor, suspended.SuspendedUntil, suspended.ResetRequired = []string{"Suspended", "Reset required"}, true, "Signs of a stolen account", sampleNow.AddDate(0, 0, 7), true
+	done := at
+	done.Flash = FlashActDone
+	factors := []FactorRow{
+		{Target: "passkey:P1", Kind: "Passkey", Name: "Everyday key", Added: sampleNow.AddDate(0, -2, 0), LastUsed: sampleNow.Add(-time.Hour)},
+		{Target: "app:A1", Kind: "Authenticator app", Name: "Work phone", Added: sampleNow.AddDate(0, -5, 0)},
+	}
+	sessions := sampleSessions()
+	for i := range sessions {
+		sessions[i].Current = false
+	}
+	return append(memberActSamples(head),
+		Sample{Name: "member", Page: at.in(Member(page))},
+		Sample{Name: "member-suspended", Page: done.in(Member(suspended))},
+		Sample{Name: "member-new", Page: at.in(Member(fresh))},
+		Sample{Name: "member-sessions", Page: operatorOn(record + "/sessions").in(MemberSessions(MemberSessionsPage{MemberHead: head, Rows: sessions, MayEnd: true}))},
+		Sample{Name: "member-sessions-none", Page: operatorOn(record + "/sessions").in(MemberSessions(MemberSessionsPage{MemberHead: head}))},
+		Sample{Name: "member-factors", Page: operatorOn(record + "/factors").in(MemberFactors(MemberFactorsPage{MemberHead: head, Rows: factors, MayRemove: true}))},
+		Sample{Name: "member-factors-none", Page: operatorOn(record + "/factors").in(MemberFactors(MemberFactorsPage{MemberHead: head}))},
+	)
+}
+
+// memberActSamples are the question of each act, and those of one in every state.
+func memberActSamples(head MemberHead) (list []Sample) {
+	ask := func(act string) MemberActPage {
+		return MemberActPage{Act: act, Member: head, Sessions: 3, Apps: 2, Authenticators: 1, Passkeys: 1, NeedsReason: act != "resend_verification", NeedsTyped: act == "reset_factors" || act == "grant_role", Form: MemberActForm{Version: "v1"}}
+	}
+	add := func(name, act string, p MemberActPage) {
+		list = append(list, Sample{Name: name, Page: operatorOn(actPath(head.ID, act)).in(MemberAct(p))})
+	}
+	for _, act := range []string{"unlock", "resend_verification", "send_reset", "end_sessions", "verify", "force_reset", "lift_reset", "reset_factors", "suspend", "unsuspend", "rename", "grant_role", "revoke_role"} {
+		add("member-"+act, act, ask(act))
+	}
+	session, factor := ask("end_session"), ask("remove_factor")
+	session.About, session.Form.Target = "Firefox Linux 203.0.113.7", "S1"
+	factor.About, factor.Form.Target = "Passkey: Everyday key", "passkey:P1"
+	add("member-end_session", "end_session", session)
+	add("member-remove_factor", "remove_factor", factor)
+	rejected, changed := ask("suspend"), ask("suspend")
+	rejected.Form.Reason, rejected.Form.Until, rejected.Form.Errors = "Spam", "2026-11-01", Errors{"reason": "Say why in at least 10 characters", "until": "Choose a day that is still to come, or none"}
+	changed.Changed, changed.Form.Usual = true, "Signs of a stolen account"
+	add("member-suspend-rejected", "suspend", rejected)
+	add("member-suspend-changed", "suspend", changed)
+	typed := ask("reset_factors")
+	typed.Form.Typed, typed.Form.Errors = "ada", Errors{"typed": "Type the email address as it stands above"}
+	add("member-reset_factors-rejected", "reset_factors", typed)
+	return list
+}
