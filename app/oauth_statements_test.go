@@ -42,7 +42,7 @@ func TestStatementsPerFlow(t *testing.T) {
 				t.Fatalf("%s answers %d", what, status)
 			}
 		}
-		for range 3 {
+		for range 5 {
 			var own oauth2.Token
 			v := p.begin()
 			count("authorize, signed in and agreed", func() { b.Visit(v.address) })

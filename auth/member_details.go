@@ -78,7 +78,11 @@ func orZero(t *time.Time) time.Time {
 const viewedFor = time.Hour
 
 // NoteMemberView keeps in the audit log that an operator looked at a member's record: the first look in an hour.
+// Errors: Forbidden, ErrSignedOut.
 func (s *Service) NoteMemberView(ctx context.Context, op Operator, memberID string) error {
+	if _, err := s.operating(ctx, op, RightRead); err != nil {
+		return err
+	}
 	last, err := s.db.LastAuditBy(ctx, AuditMemberView, op.ID, memberID)
 	if err != nil && !errors.Is(err, models.ErrNotFound) {
 		return fmt.Errorf("read audit log: %w", err)
