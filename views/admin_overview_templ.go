@@ -59,7 +59,7 @@ func Overview(p OverviewPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, " <section class=\"grid gap-4\" aria-labelledby=\"people\"><h2 id=\"people\">Members</h2><ul class=\"grid gap-3 grid-cols-2 lg:grid-cols-3\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, " <section class=\"grid gap-4\" aria-labelledby=\"people\"><h2 id=\"people\">Members</h2><ul class=\"grid gap-3 grid-cols-[repeat(auto-fit,minmax(min(100%,11rem),1fr))]\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -78,8 +78,12 @@ func memberActSamples(head MemberHead) (list []Sample) {
 	add := func(name, act string, p MemberActPage) {
 		list = append(list, Sample{Name: name, Page: operatorOn(actPath(head.ID, act)).in(MemberAct(p))})
 	}
-	for _, act := range []string{"unlock", "resend_verification", "send_reset", "end_sessions", "verify", "force_reset", "lift_reset", "reset_factors", "suspend", "unsuspend", "rename", "grant_role", "revoke_role"} {
+	for _, act := range []string{"resend_verification", "reset_factors", "suspend", "rename", "grant_role"} {
 		add("member-"+act, act, ask(act))
+	}
+	for _, act := range []string{"unlock", "send_reset", "end_sessions", "verify", "force_reset", "lift_reset", "unsuspend", "revoke_role"} {
+		add("member-"+act, act, ask(act))
+		list[len(list)-1].OtherWords = true
 	}
 	session, factor := ask("end_session"), ask("remove_factor")
 	session.About, session.Form.Target = "Firefox Linux 203.0.113.7", "S1"

@@ -10,9 +10,10 @@ import (
 
 // Sample is one page in one state, with everything around it. The theme is taken from the context it is drawn in.
 type Sample struct {
-	Name      string // unique, fit for a path: "login-rejected"
-	TokenPage bool   // its address holds a token
-	Page      templ.Component
+	Name       string // unique, fit for a path: "login-rejected"
+	TokenPage  bool   // its address holds a token
+	OtherWords bool   // differs from another sample in words alone: the browser of the tests looks at that one
+	Page       templ.Component
 }
 
 // SampleByName finds one of Samples.
