@@ -13,7 +13,7 @@ import (
 // owned tells of each route with an id whether what it names belongs to a person. The rest is the same for
 // everybody: files, and links whose token is the whole proof.
 var owned = map[string]bool{
-	"/static/{file}": false, "/verify-email/{token}": false, "/login/unlock/{token}": false, "/account/not-me/{token}": false, "/password/reset/{token}": false,
+	"/static/{file}": false, "/verify-email/{token}": false, "/login/unlock/{token}": false, "/setup/{token}": false, "/account/not-me/{token}": false, "/password/reset/{token}": false,
 	"/login/link/{token}": false, "/login/recovery/stop/{token}": false, "/login/recovery/finish/{token}": false, "/account/sessions/links/{id}/cancel": true,
 	"/dev/mail/{id}": false, "/dev/ui/{name}": false, "/dev/ui/mails/{name}": false,
 	"/account/trusted-browsers/{id}/rename": true, "/account/trusted-browsers/{id}/remove": true,

@@ -114,6 +114,7 @@ func (s *sweep) forms(t *testing.T) (map[string]filled, map[string]string) {
 		"POST /account/trusted-browsers/{id}/rename": {by: member, form: fields("name", "Kitchen"), want: "/account/trusted-browsers", changes: "browsers"},
 		"POST /account/trusted-browsers/{id}/remove": {by: member, form: url.Values{}, want: "/account/trusted-browsers", changes: "browsers"},
 		"POST /login/unlock/{token}":                 {by: s.anyone(), form: url.Values{}, want: "login", changes: "browsers mail_tokens users"},
+		"POST /setup/{token}":                        {by: s.anyone(), form: fields("email", "root@example.test", "password", anotherPassword), want: "422"}, // there is an administrator
 		"POST /logout":                               {by: s.enter(t, "member@example.test"), form: url.Values{}, want: "/", changes: "sessions"},
 		"POST /password/forgot":                      {by: s.anyone(), form: fields("email", "admin@example.test"), want: "/password/forgot?sent=1", changes: "mail_tokens pending_logins river_job"},
 		"POST /password/reset/{token}":               {by: s.anyone(), form: fields("password", anotherPassword), want: "login", changes: "mail_tokens pending_logins river_job users"},

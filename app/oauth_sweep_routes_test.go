@@ -26,6 +26,8 @@ POST /verify-email                422
 POST /verify-email/resend         /verify-email
 GET  /verify-email/{token}        200
 POST /verify-email/{token}        422
+GET  /setup/{token}               410
+POST /setup/{token}               422
 GET  /login                       200 200 /dashboard /dashboard 200
 POST /login                       422
 GET  /login/code                  login

@@ -324,6 +324,7 @@ func (s *sweep) places(t *testing.T, member *actor) map[string]string {
 		"/account/trusted-browsers/{id}/remove": trusted + "/remove",
 		"/static/{file}":                        static.URL("app.css"),
 		"/verify-email/{token}":                 s.linkTo(t, newcomer, "/verify-email/"),
+		"/setup/{token}":                        s.setupLink(t),
 		"/login/unlock/{token}":                 s.linkTo(t, lockedOut, "/login/unlock/"),
 		"/password/reset/{token}":               s.linkTo(t, lockedOut, "/password/reset/"),
 		"/account/sessions/{id}/end":            "/account/sessions/" + s.otherSession(t, member) + "/end",

@@ -141,7 +141,9 @@ func (h *house) run(ctx context.Context, d doors) error {
 		return h.web.ShutdownWithTimeout(requestStopTime)
 	})
 	h.ready.Store(true)
-	h.greet(os.Stdout)
+	if err := h.greet(ctx, os.Stdout); err != nil {
+		h.log.Error("no set-up link", "error", err)
+	}
 	err := group.Wait()
 	stop, cancel := context.WithTimeout(context.Background(), jobStopTime)
 	defer cancel()

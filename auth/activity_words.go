@@ -60,6 +60,7 @@ var activityWords = map[string]ActivityWords{
 	AuditPasswordBreached:     {KindPassword, "Password found in a public list of stolen ones", ""},
 
 	AuditSignUp:        {KindAccount, "Account created", "Account not created"},
+	AuditSetUp:         {KindAccount, "Account created as the first administrator", ""},
 	AuditEmailVerify:   {KindAccount, "Email address confirmed", "Email address not confirmed"},
 	AuditProfileChange: {KindAccount, "Profile changed", ""},
 	AuditNotMe:         {KindAccount, "Account secured with “This was not me”", ""},

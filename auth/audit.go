@@ -9,6 +9,7 @@ const (
 	AuditSignUp               = "auth.sign_up"
 	AuditSignUpDiscarded      = "auth.sign_up_discarded"
 	AuditSignUpExpired        = "auth.sign_up_expired"
+	AuditSetUp                = "auth.set_up"
 	AuditEmailVerify          = "auth.email_verify"
 	AuditSignIn               = "auth.sign_in"
 	AuditLinkRequest          = "auth.link_request"

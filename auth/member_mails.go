@@ -45,7 +45,7 @@ func (s *Service) mailRoleChanged(ctx context.Context, tx *models.Tx, a *memberA
 	if err != nil {
 		return fmt.Errorf("list operators: %w", err)
 	}
-	data := views.MailRoleChangedData{Member: a.member.Email, Role: string(role), AdminURL: s.url("/admin/users?state=" + models.MemberOperator)}
+	data := views.MailRoleChangedData{Member: a.member.Email, Role: string(role), AdminURL: s.url("/admin")}
 	if a.op.user != nil {
 		data.By = a.op.user.Email
 	}

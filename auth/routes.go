@@ -71,6 +71,9 @@ func (h *Handler) Routes() []Route {
 	r.get("/verify-email/:token", link, "L-12", h.showVerifyLink)
 	r.post("/verify-email/:token", link, "L-12", h.submitVerifyLink)
 
+	r.get(setupPath+":token", link, "L-12", h.showSetup)
+	r.post(setupPath+":token", link, "L-12", h.submitSetup)
+
 	r.get("/login", anyone, "", h.showLogin)
 	r.post("/login", anyone, "L-01 L-02 L-03 L-04", h.submitLogin)
 	r.get("/login/code", pending, "", h.showSecondStep)

@@ -40,6 +40,7 @@ func (s *Service) sweepers() []sweeper {
 		{"sessions", s.sweepSessions},
 		{"pending logins", batch(s.db.SweepPendingLogins)},
 		{"mail links", batch(s.db.SweepMailTokens)},
+		{"set-up links", batch(s.db.SweepSetupLinks)},
 		{"secrets shown once", batch(s.db.SweepShownOnce)},
 		{"passkey challenges", batch(s.db.SweepPasskeyChallenges)},
 		{"browsers", func(ctx context.Context) (int64, error) {

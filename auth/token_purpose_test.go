@@ -24,6 +24,7 @@ var linkForms = map[string][][]string{
 	"/account/not-me/":      {{}},
 	"/login/recovery/stop/": {{}}, "/login/recovery/finish/": {{}},
 	"/login/link/": {{}},
+	"/setup/":      {{"email", "first@example.test", "password", otherPassword}},
 }
 
 // refusedStatus is how a route of links refuses a form.
@@ -69,7 +70,7 @@ func TestMailTokenPurpose(t *testing.T) {
 			"/login/recovery/stop/": stop, "/login/recovery/finish/": finish,
 			"/verify-email/": st.link(newcomer, "verify_email"), "/password/reset/": st.link(member, "password_reset"),
 			"/login/unlock/": st.link(member, "account_guarded"), "/account/not-me/": st.notMe(member, "account_guarded"),
-			"/login/link/": st.loginLink(st.browser(), member),
+			"/login/link/": st.loginLink(st.browser(), member), "/setup/": st.setupLink(),
 		}
 		if len(tokens) != len(linkForms) {
 			t.Fatal("a route of links has no token here")

@@ -127,9 +127,9 @@ func TestGet_NeverActs(t *testing.T) {
 			"/login/recovery/stop/:token": lastPart(stop), "/login/recovery/finish/:token": lastPart(finish),
 			"/verify-email/:token": lastPart(st.link(newcomer, "verify_email")), "/password/reset/:token": lastPart(st.link(member, "password_reset")),
 			"/login/unlock/:token": lastPart(st.link(member, "account_guarded")), "/account/not-me/:token": lastPart(st.notMe(member, "account_guarded")),
-			"/login/link/:token": lastPart(st.loginLink(asking, member)),
+			"/login/link/:token": lastPart(st.loginLink(asking, member)), "/setup/:token": lastPart(st.setupLink()),
 		}
-		tables := []string{"users", "sessions", "pending_logins", "mail_tokens", "browsers", "passkeys", "passkey_challenges", "river_job", "audit_events"}
+		tables := []string{"users", "sessions", "pending_logins", "mail_tokens", "browsers", "setup_links", "passkeys", "passkey_challenges", "river_job", "audit_events"}
 		state := func() (all string) {
 			for _, table := range tables {
 				all += st.dump(table)

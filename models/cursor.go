@@ -87,7 +87,7 @@ func (db *DB) OpenCursor(list, text string, place any) (found bool, err error) {
 		return false, ErrNoCursor
 	}
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil || len(sealed) < cursorMACSize {
+	if err != nil || len(sealed) < cursorMACSize || base64.RawURLEncoding.EncodeToString(sealed) != text { // it skips line ends
 		return false, ErrNoCursor
 	}
 	mac, stated := sealed[:cursorMACSize], sealed[cursorMACSize:]

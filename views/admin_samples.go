@@ -1,6 +1,9 @@
 package views
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 func operatorOn(path string) Page {
 	return Page{Path: path, SignedIn: true, Name: "Grace Adjei", Email: "grace@example.test", Role: "administrator"}
@@ -99,4 +102,30 @@ func memberActSamples(head MemberHead) (list []Sample) {
 	typed.Form.Typed, typed.Form.Errors = "ada", Errors{"typed": "Type the email address as it stands above"}
 	add("member-reset_factors-rejected", "reset_factors", typed)
 	return list
+}
+
+// operatorMailSamples are the mails about what operators did.
+func operatorMailSamples(base string, where SecurityContext) []MailSample {
+	reset := MailFactorData{AccountURL: base + "/account", SecurityContext: where}
+	role := MailRoleChangedData{Member: "kofi@example.test", Role: "support", By: "grace@example.test", AdminURL: base + "/admin"}
+	added := base + "/password/reset/" + sampleToken
+	return []MailSample{
+		{"member-added", func(ctx context.Context) (MailContent, error) {
+			return MailPasswordReset(ctx, MailPasswordResetData{Link: added, Code: "607318", TTL: time.Hour, Passwordless: true, Added: true})
+		}, []string{added}, "607318"},
+		{"suspended", func(ctx context.Context) (MailContent, error) { return MailSuspended(ctx, MailSuspendedData{}) }, nil, ""},
+		{"suspended-until", func(ctx context.Context) (MailContent, error) {
+			return MailSuspended(ctx, MailSuspendedData{Until: sampleNow.AddDate(0, 0, 7)})
+		}, nil, ""},
+		{"unsuspended", func(ctx context.Context) (MailContent, error) {
+			return MailUnsuspended(ctx, MailUnsuspendedData{SignInURL: base + "/login"})
+		}, []string{base + "/login"}, ""},
+		{"factors-reset", func(ctx context.Context) (MailContent, error) { return MailFactorsReset(ctx, reset) }, []string{reset.AccountURL, where.NotMe}, ""},
+		{"role-given", func(ctx context.Context) (MailContent, error) { return MailRoleChanged(ctx, role) }, []string{role.AdminURL}, ""},
+		{"role-taken-away", func(ctx context.Context) (MailContent, error) {
+			mine := role
+			mine.Role, mine.By, mine.ToMember = "", "", true
+			return MailRoleChanged(ctx, mine)
+		}, []string{role.AdminURL}, ""},
+	}
 }

@@ -72,7 +72,7 @@ func MailRoleChanged(ctx context.Context, d MailRoleChangedData) (MailContent, e
 	return letter{
 		Subject: "An operator role changed", Heading: "An operator role changed",
 		Before: []string{whose + " " + is + " of " + BrandName + ".", by, "If that should not be, look at the members who are operators at once."},
-		Acts:   []mailAct{{"Look at the operators", d.AdminURL}},
+		Acts:   []mailAct{{"Look at the operator area", d.AdminURL}},
 	}.content(ctx)
 }
 

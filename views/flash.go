@@ -26,6 +26,7 @@ const (
 	FlashActDone     = "act-done"
 	FlashActMoot     = "act-moot"
 	FlashMemberAdded = "member-added"
+	FlashSetUp       = "set-up"
 
 	FlashSignInAgain          = "sign-in-again"
 	FlashTwoStepOn            = "two-step-on"
@@ -64,6 +65,7 @@ var flashMessages = map[string]flashMessage{
 
 	FlashActDone:     {"success", "Done. The audit log has it."},
 	FlashActMoot:     {"info", "There is nothing to do: it has changed since you opened the page."},
+	FlashSetUp:       {"success", "You are the administrator now. Sign in to begin."},
 	FlashMemberAdded: {"success", "Member added. An email with a link to set a password is on its way."},
 
 	FlashSignInAgain:          {"warning", "Too many wrong codes, or it took too long. Sign in again."},

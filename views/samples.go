@@ -153,6 +153,8 @@ func tokenSamples() []Sample {
 		{Name: "unlock", TokenPage: true, Page: guest("/login/unlock/" + sampleToken).in(Unlock(UnlockForm{Token: sampleToken, Email: "ada@example.test"}))},
 		{Name: "not-me", TokenPage: true, Page: guest("/account/not-me/" + sampleToken).in(NotMe(NotMePage{Token: sampleToken, Email: "ada@example.test", Since: sampleNow.Add(-time.Hour)}))},
 		{Name: "not-me-without-reset", TokenPage: true, Page: guest("/account/not-me/" + sampleToken).in(NotMe(NotMePage{Token: sampleToken, Email: "a.rather.long.address.of.somebody@department.example.test", Since: sampleNow, NoReset: true}))},
+		{Name: "setup", TokenPage: true, Page: guest("/setup/" + sampleToken).in(SetUp(SetUpForm{Token: sampleToken}))},
+		{Name: "setup-rejected", TokenPage: true, Page: guest("/setup/" + sampleToken).in(SetUp(SetUpForm{Token: sampleToken, Email: "ada", Errors: Errors{"email": "Enter an email address, like name@example.test.", "password": "This password is too easy to guess."}}))},
 		{Name: "dead-link", TokenPage: true, Page: reset.in(DeadLink(DeadLinkPage{Again: "/password/forgot", AgainLabel: "Ask for a new link"}))},
 	}
 }

@@ -164,5 +164,5 @@ func MailSamples() []MailSample {
 		{"account-locked", func(ctx context.Context) (MailContent, error) {
 			return MailAccountLocked(ctx, MailAlarmData{Link: unlock, LinkTTL: 24 * time.Hour, Tries: 100, SecurityContext: where})
 		}, []string{unlock, notMe}, ""},
-	}, factorMailSamples(base, where)...)
+	}, append(factorMailSamples(base, where), operatorMailSamples(base, where)...)...)
 }
