@@ -38,6 +38,9 @@ func (h *house) keepPerson(c *fiber.Ctx) error {
 // Current is the person signed in at the browser of r.
 func (a accounts) Current(r *http.Request) (oauthserver.Account, error) {
 	if u, found := r.Context().Value(personKey{}).(*auth.User); found {
+		if u.ActorID != "" { // an operator views: no app may be let in by them
+			return oauthserver.Account{}, oauthserver.ErrNoAccount
+		}
 		return account(u), nil
 	}
 	u, err := a.people.FromRequest(r)

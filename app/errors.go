@@ -32,6 +32,10 @@ func (h *house) answerError(c *fiber.Ctx, err error) error {
 	}
 	page := views.ErrorFor(status, models.OriginOf(c.UserContext()).RequestID)
 	page.RetryAfter = retryAfter
+	var closed auth.Closed
+	if errors.As(err, &closed) {
+		page.Heading, page.Sentence, page.Way, page.WayLabel = "Closed while you view as a member", whyClosed(closed), "/dashboard", "Go to their dashboard"
+	}
 	var forbidden auth.Forbidden
 	if errors.As(err, &forbidden) {
 		page.Heading, page.Sentence, page.Way, page.WayLabel = "You cannot do that", whoCan(forbidden), "/admin", "Go to the operator area"
@@ -47,6 +51,14 @@ func (h *house) answerError(c *fiber.Ctx, err error) error {
 		return c.Status(status).SendString(page.Heading)
 	}
 	return nil
+}
+
+// whyClosed says why a route is closed to an operator who views as a member.
+func whyClosed(c auth.Closed) string {
+	if c.Looking {
+		return "You only look: nothing was changed. Stop the view, or begin one with changes."
+	}
+	return "This belongs to the member alone. Stop the view to go on as yourself."
 }
 
 // whoCan says why an operator may not, and who may.

@@ -143,10 +143,11 @@ func requestLevel(status int) slog.Level {
 func statusOf(err error) int {
 	var e *fiber.Error
 	var forbidden auth.Forbidden
+	var closed auth.Closed
 	switch {
 	case errors.As(err, &e):
 		return e.Code
-	case errors.As(err, &forbidden):
+	case errors.As(err, &forbidden), errors.As(err, &closed):
 		return fiber.StatusForbidden
 	case errors.Is(err, models.ErrNotFound):
 		return fiber.StatusNotFound // also for what is somebody else's: it does not exist for this person

@@ -158,7 +158,7 @@ func fiberPath(path string) string {
 func (h *house) oauthTable() []routeLine {
 	var lines []routeLine
 	for _, r := range h.oauth.Routes() {
-		lines = append(lines, routeLine{r.Method, r.Path, r.Guard, r.Limit})
+		lines = append(lines, routeLine{Method: r.Method, Path: r.Path, Guard: r.Guard, Limit: r.Limit})
 	}
 	for _, r := range newAPI(h.db, h.oauth, h.log).routes() {
 		lines = append(lines, r.routeLine)

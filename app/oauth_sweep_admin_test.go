@@ -26,6 +26,7 @@ func (s *sweep) adminPlaces(t *testing.T, places map[string]string) {
 			places[route.Path] = strings.Replace(route.Path, "{id}", member, 1)
 		}
 	}
+	places["/admin/views/{id}"] = "/admin/views/" + s.viewOf(t, member)
 }
 
 // actCase is an act of operators as somebody who may do it fills it in, on a member in a state that offers it.
@@ -61,6 +62,12 @@ func (s *sweep) adminForms(t *testing.T, forms map[string]filled, places map[str
 	forms["POST /admin/users/new"] = filled{
 		by: admin, form: fields("email", "added@example.test", "name", "Added", "reason", "They asked for an account"),
 		want: "record", changes: "mail_tokens river_job search_terms users",
+	}
+	viewed := s.idOf(t, s.newPerson(t, "act-view@example.test"))
+	places["/admin/users/{id}/view-as"] = "/admin/users/" + viewed + "/view-as"
+	forms["POST /admin/users/{id}/view-as"] = filled{
+		by: s.enter(t, "admin@example.test"), want: "/dashboard", changes: "member_views",
+		form: fields("reason", "They asked for it by phone", "public_reason", auth.PublicReasons[0], "version", s.versionOf(t, viewed)),
 	}
 	for _, act := range auth.MemberActs {
 		c, known := actCases[act.Name]
@@ -163,4 +170,27 @@ func (s *sweep) setupLink(t *testing.T) string {
 		t.Fatalf("%q, %v", link, err)
 	}
 	return "/setup/" + models.NewToken()
+}
+
+// viewOf is the id of a view of a member, which is over.
+func (s *sweep) viewOf(t *testing.T, memberID string) string {
+	t.Helper()
+	now := s.clock.Now()
+	v := models.MemberView{ID: models.NewID(), TokenHash: models.Digest(models.NewToken()), MemberID: memberID, OperatorID: s.idOf(t, "admin@example.test"), StartedAt: now, LastSeenAt: now, EndsAt: now, EndedAt: &now}
+	s.must(t, s.db.InTx(t.Context(), func(tx *models.Tx) error { return tx.CreateMemberView(t.Context(), &v) }))
+	return v.ID
+}
+
+// viewAs is an operator who views as a member.
+func (s *sweep) viewAs(t *testing.T, operator, member string, changes bool) *actor {
+	t.Helper()
+	a, id := s.enter(t, operator), s.idOf(t, member)
+	form := fields("reason", "They asked for it by phone", "public_reason", auth.PublicReasons[0], "version", s.versionOf(t, id))
+	if changes {
+		form.Set("changes", "on")
+	}
+	if answer := a.browse(t, post("/admin/users/"+id+"/view-as", form.Encode())); answer.place() != "/dashboard" {
+		t.Fatalf("viewing as %s: %d", member, answer.status)
+	}
+	return a
 }

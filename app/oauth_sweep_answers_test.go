@@ -166,7 +166,7 @@ func TestCookieAttributes(t *testing.T) {
 			}
 		}
 		slices.Sort(seen[base])
-		if got := strings.Join(seen[base], " "); got != "browser flash flow last_method login session theme" {
+		if got := strings.Join(seen[base], " "); got != "browser flash flow last_method login session theme view_as" {
 			t.Errorf("%s: the cookies seen are %s", base, got)
 		}
 	}

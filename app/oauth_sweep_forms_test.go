@@ -115,6 +115,7 @@ func (s *sweep) forms(t *testing.T) (map[string]filled, map[string]string) {
 		"POST /account/trusted-browsers/{id}/remove": {by: member, form: url.Values{}, want: "/account/trusted-browsers", changes: "browsers"},
 		"POST /login/unlock/{token}":                 {by: s.anyone(), form: url.Values{}, want: "login", changes: "browsers mail_tokens users"},
 		"POST /setup/{token}":                        {by: s.anyone(), form: fields("email", "root@example.test", "password", anotherPassword), want: "422"}, // there is an administrator
+		"POST /view-as/stop":                         {by: member, form: url.Values{}, want: "/dashboard"},                                                   // who is in none
 		"POST /logout":                               {by: s.enter(t, "member@example.test"), form: url.Values{}, want: "/", changes: "sessions"},
 		"POST /password/forgot":                      {by: s.anyone(), form: fields("email", "admin@example.test"), want: "/password/forgot?sent=1", changes: "mail_tokens pending_logins river_job"},
 		"POST /password/reset/{token}":               {by: s.anyone(), form: fields("password", anotherPassword), want: "login", changes: "mail_tokens pending_logins river_job users"},
@@ -245,7 +246,7 @@ func (s *sweep) keptOf(t *testing.T, victim string) (kept []string) {
 		"SELECT count(*) FROM users WHERE (disabled_at IS NOT NULL OR created_at < '2021-01-01') AND email NOT LIKE 'act-%'",
 		"SELECT name || email || epoch || access_epoch || updated_at FROM users WHERE id = '" + victim + "'",
 		"SELECT id || epoch || address || auth_time FROM sessions WHERE user_id = '" + victim + "'",
-		"SELECT count(*) FROM sessions WHERE actor_id <> ''",
+		"SELECT count(*) FROM member_views WHERE member_id = '" + victim + "'",
 		"SELECT count(*) FROM browsers WHERE user_id = '" + victim + "'",
 		"SELECT count(*) FROM mail_tokens WHERE user_id = '" + victim + "'",
 		"SELECT count(*) FROM pending_logins WHERE user_id = '" + victim + "'",

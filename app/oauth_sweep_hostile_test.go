@@ -165,8 +165,8 @@ func TestHostileIDs(t *testing.T) {
 				continue
 			}
 			answer := asker.browse(t, request(route, places[route.Path]))
-			moot := route.forOperators() && answer.inWords() == "record" // there is nothing to do for a member in good standing
-			aims := strings.HasSuffix(route.Path, "/end-session")        // at a session, which this address does not name
+			moot := route.forOperators() && answer.inWords() == "record"                            // there is nothing to do for a member in good standing
+			aims := strings.HasSuffix(route.Path, "/end-session")                                   // at a session, which this address does not name
 			if answer.status != http.StatusOK && !moot && !aims && route.Path != "/setup/{token}" { // there is an administrator
 				t.Errorf("%s with its id: %d", route, answer.status)
 			}

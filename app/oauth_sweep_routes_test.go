@@ -66,6 +66,7 @@ GET  /reauth                      login login 200 200 login
 POST /reauth/passkey/options      login login 422 422 login
 POST /reauth                      login login 422 422 login
 POST /reauth/code                 login login 422 422 login
+POST /view-as/stop                login login /dashboard /dashboard login
 GET  /account                     login login 200 200 login
 GET  /account/secure              login login 200 200 login
 GET  /account/profile             login login 200 200 login

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"latchkey/auth"
 	"latchkey/static"
 	"latchkey/views"
 )
@@ -29,7 +30,7 @@ func (h *house) routes() *fiber.App {
 	app.Use(limitTime, newSameOrigin(h.config.BaseURL).check)
 	h.oauthMachineRoutes(app) // oauth
 
-	app.Use(h.limit(h.floods.pages), h.pages.LoadSession)
+	app.Use(h.limit(h.floods.pages), h.pages.LoadSession, h.viewGate())
 	h.oauthPageRoutes(app) // oauth
 	app.Use(checkQuery, checkForm, formsOnly(h.limit(h.floods.forms)))
 	h.pages.Mount(app)
@@ -76,11 +77,11 @@ func (h *house) productTable() []productRoute {
 		dev   = devHandler{h.db, h.devPage()}
 	)
 	table := []productRoute{
-		anyone("GET", "/", home.showHome),
+		anyone("GET", "/", home.showHome).viewed(auth.ViewRead),
 		anyone("POST", "/theme", h.submitTheme),
-		h.member("GET", "/dashboard", home.showDashboard),
-		h.member("GET", "/notes", notes.showNotes),
-		h.member("POST", "/notes", notes.submitNote),
+		h.member("GET", "/dashboard", home.showDashboard).viewed(auth.ViewRead),
+		h.member("GET", "/notes", notes.showNotes).viewed(auth.ViewRead),
+		h.member("POST", "/notes", notes.submitNote).viewed(auth.ViewWrite),
 	}
 	if h.config.devPages() {
 		table = append(table,
@@ -116,6 +117,12 @@ func (h *house) devPage() views.DevPage {
 	return page
 }
 
+// viewed says what an operator may do on the route who views as a member; otherwise it is closed to them.
+func (r productRoute) viewed(as auth.ViewAs) productRoute {
+	r.ViewAs = as
+	return r
+}
+
 func anyone(method, path string, handler fiber.Handler) productRoute {
 	return productRoute{routeLine{Method: method, Path: path, Guard: "anyone"}, []fiber.Handler{handler}}
 }
@@ -126,10 +133,20 @@ func (h *house) member(method, path string, handler fiber.Handler) productRoute 
 
 // routeLine is one line of `app routes`.
 type routeLine struct {
-	Method string `json:"method"`
-	Path   string `json:"path"`
-	Guard  string `json:"guard"`
-	Limit  string `json:"limit"`
+	Method string      `json:"method"`
+	Path   string      `json:"path"`
+	Guard  string      `json:"guard"`
+	Limit  string      `json:"limit"`
+	ViewAs auth.ViewAs `json:"view_as"` // what an operator may do who views as a member; empty: nothing
+}
+
+// viewGate stands before every page: while an operator views as a member, what no route opens is closed.
+func (h *house) viewGate() fiber.Handler {
+	open := map[string]auth.ViewAs{}
+	for _, line := range h.routeTable() {
+		open[line.Method+" "+line.Path] = line.ViewAs
+	}
+	return func(c *fiber.Ctx) error { return h.pages.GuardView(c, open[c.Method()+" "+c.Path()]) }
 }
 
 // routeTable lists every route with the ids of the limits that count there.
@@ -140,13 +157,13 @@ func (h *house) routeTable() []routeLine {
 		{Method: "GET", Path: static.Prefix + "{file}", Guard: "anyone"},
 	}
 	for _, r := range h.pages.Routes() {
-		table = append(table, pageLine(r.Method, r.Path, r.Guard, r.Limit))
+		table = append(table, pageLine(r.Method, r.Path, r.Guard, r.Limit).viewed(r.ViewAs))
 	}
 	for _, r := range h.admin.Routes() {
 		table = append(table, pageLine(r.Method, r.Path, r.Guard(), ""))
 	}
 	for _, r := range h.productTable() {
-		table = append(table, pageLine(r.Method, r.Path, r.Guard, r.Limit))
+		table = append(table, pageLine(r.Method, r.Path, r.Guard, r.Limit).viewed(r.ViewAs))
 	}
 	table = append(table, h.oauthTable()...) // oauth
 	return table
@@ -158,7 +175,12 @@ func pageLine(method, path, guard, limit string) routeLine {
 	if isForms(method, path) {
 		limits = append(limits, floodForms)
 	}
-	return routeLine{method, plainPath(path), guard, strings.Join(limits, ", ")}
+	return routeLine{Method: method, Path: plainPath(path), Guard: guard, Limit: strings.Join(limits, ", ")}
+}
+
+func (l routeLine) viewed(as auth.ViewAs) routeLine {
+	l.ViewAs = as
+	return l
 }
 
 // plainPath writes "/account/sessions/:id/end" as the documents do, with {id}.

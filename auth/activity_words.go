@@ -81,6 +81,9 @@ var activityWords = map[string]ActivityWords{
 	AuditMemberRename:             {KindAccount, "Name changed", ""},
 	AuditMemberGrantRole:          {KindAccount, "Operator role given", ""},
 	AuditMemberRevokeRole:         {KindAccount, "Operator role taken away", ""},
+	AuditViewStart:                {KindAccount, "Your account viewed", ""},
+	AuditViewStop:                 {KindAccount, "View of your account ended", ""},
+	AuditViewExpire:               {KindAccount, "View of your account ran out", ""},
 }
 
 // unreadActivity are the events that nobody can read about: with the reason.
@@ -89,6 +92,8 @@ var unreadActivity = map[string]string{
 	AuditSignUpExpired:   "the account is gone",
 	AuditLimited:         "it is about a limit, and about nobody",
 	AuditMemberView:      "it is the operators' own, and changes nothing",
+	AuditViewBlock:       "it is the operators' own, and changed nothing",
+	AuditViewChange:      "the change itself is listed",
 }
 
 // reasonWords says why, where a person can do something with it.

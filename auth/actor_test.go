@@ -172,6 +172,9 @@ func TestServiceChecksActor(t *testing.T) {
 			"RecoveryCodesSaved":   func(u *auth.User) error { return st.s.RecoveryCodesSaved(ctx, u) },
 			"TrustedBrowsers":      func(u *auth.User) error { _, err := st.s.TrustedBrowsers(ctx, u, auth.Visitor{}); return err },
 			"RenameTrustedBrowser": func(u *auth.User) error { return st.s.RenameTrustedBrowser(ctx, u, models.NewID(), "Mine") },
+			"LoadView":             func(u *auth.User) error { _, err := st.s.LoadView(ctx, u, models.NewToken()); return err },
+			"NoteView":             func(u *auth.User) error { return st.s.NoteView(ctx, u, auth.AuditViewChange, "POST /notes") },
+			"StopView":             func(u *auth.User) error { return st.s.StopView(ctx, u) },
 			"UntrustBrowsers":      func(u *auth.User) error { return st.s.UntrustBrowsers(ctx, u, "") },
 		}
 		everyMethodTaking(t, reflect.TypeFor[*auth.User](), methods, "Recent") // which asks the time only

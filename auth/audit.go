@@ -63,6 +63,12 @@ const (
 	AuditMemberRename             = "admin.member.rename"
 	AuditMemberGrantRole          = "admin.member.grant_role"
 	AuditMemberRevokeRole         = "admin.member.revoke_role"
+
+	AuditViewStart  = "admin.viewas.start"
+	AuditViewStop   = "admin.viewas.stop"
+	AuditViewExpire = "admin.viewas.expire"
+	AuditViewBlock  = "admin.viewas.block"
+	AuditViewChange = "admin.viewas.change"
 )
 
 // Reasons in the audit log.
@@ -110,7 +116,7 @@ func byUser(action string, u *User) models.AuditEvent {
 	e := byPerson(action, u.ID)
 	e.SessionID = u.SessionID
 	if u.ActorID != "" {
-		e.ActorKind, e.ActorID = "operator", u.ActorID
+		e.ActorKind, e.ActorID, e.EffectiveID = "operator", u.ActorID, u.ID
 	}
 	return e
 }

@@ -15,6 +15,7 @@ const (
 	cookieLogin   = "login" // a sign-in with an open step; never taken for a session
 	cookieBrowser = "browser"
 	cookieMethod  = "last_method" // a word for the way this browser signed in last
+	cookieView    = "view_as"     // an operator views as a member; worth nothing without the operator's own session
 )
 
 func (s *Service) cookieName(name string) string { return views.CookieName(s.config.https(), name) }

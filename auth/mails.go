@@ -40,6 +40,7 @@ const (
 	mailAccountEnabled  = "account_enabled"
 	mailFactorsReset    = "factors_reset"
 	mailOperatorRole    = "operator_role"
+	mailAccountViewed   = "account_viewed"
 )
 
 // letter is a mail about to be queued.

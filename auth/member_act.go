@@ -99,13 +99,12 @@ func (s *Service) actOnMember(ctx context.Context, tx *models.Tx, op Operator, w
 
 // holdMember holds the member's row, and those of all operators where one of them may lose a right by it.
 func (s *Service) holdMember(ctx context.Context, tx *models.Tx, op Operator, what MemberAct, memberID string) (*memberActing, error) {
-	operators, err := tx.LockOperators(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("hold operators: %w", err)
-	}
-	member, err := tx.LockUser(ctx, memberID)
-	if err != nil {
+	member, operators, err := tx.LockWithOperators(ctx, memberID)
+	if errors.Is(err, models.ErrNotFound) {
 		return nil, err
+	}
+	if err != nil {
+		return nil, fmt.Errorf("hold member: %w", err)
 	}
 	if op, err = s.operating(tx.Context(), op, what.Right); err != nil {
 		return nil, err

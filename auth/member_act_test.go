@@ -150,6 +150,11 @@ func TestServiceChecksOperator(t *testing.T) {
 			"MemberFactors":  func(op auth.Operator) error { _, err := st.s.MemberFactors(ctx, op, target.ID); return err },
 			"MemberSessions": func(op auth.Operator) error { _, err := st.s.MemberSessions(ctx, op, target.ID); return err },
 			"Members":        func(op auth.Operator) error { _, err := st.s.Members(ctx, op, auth.MemberQuery{}); return err },
+			"StartView": func(op auth.Operator) error {
+				_, _, err := st.s.StartView(ctx, op, target.ID, auth.ViewStart{Reason: "They asked for it", PublicReason: auth.PublicReasons[0]})
+				return err
+			},
+			"ViewRecord":     func(op auth.Operator) error { _, _, err := st.s.ViewRecord(ctx, op, models.NewID()); return err },
 			"NoteMemberView": func(op auth.Operator) error { return st.s.NoteMemberView(ctx, op, target.ID) },
 		}
 		everyMethodTaking(t, reflect.TypeFor[auth.Operator](), calls)

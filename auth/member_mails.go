@@ -41,19 +41,17 @@ func (s *Service) mailFactorsReset(ctx context.Context, tx *models.Tx, p models.
 
 // mailRoleChanged tells the member and every administrator: a right that somebody gave away unseen would be a door.
 func (s *Service) mailRoleChanged(ctx context.Context, tx *models.Tx, a *memberActing, role Role) error {
-	operators, err := tx.LockOperators(ctx)
+	administrators, err := tx.UsersWithRole(ctx, string(RoleAdministrator))
 	if err != nil {
-		return fmt.Errorf("list operators: %w", err)
+		return fmt.Errorf("list administrators: %w", err)
 	}
 	data := views.MailRoleChangedData{Member: a.member.Email, Role: string(role), AdminURL: s.url("/admin")}
 	if a.op.user != nil {
 		data.By = a.op.user.Email
 	}
 	to := map[string]bool{a.member.Email: true}
-	for _, other := range operators {
-		if Role(other.Role) == RoleAdministrator {
-			to[other.Email] = true
-		}
+	for _, administrator := range administrators {
+		to[administrator.Email] = true
 	}
 	for address := range to {
 		data.ToMember = address == a.member.Email

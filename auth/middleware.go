@@ -25,12 +25,20 @@ func (h *Handler) LoadSession(c *fiber.Ctx) error {
 	if err != nil && !errors.Is(err, ErrSignedOut) {
 		return err
 	}
+	if u != nil {
+		if u, err = h.viewing(c, u); err != nil {
+			return err
+		}
+	}
 	page := *views.PageOf(c.UserContext())
 	page.Now, page.Settings, page.Flash = h.s.now(), h.s.quoted(), views.FlashOf(c)
 	if u != nil {
 		c.Locals(userKey{}, u)
 		page.SignedIn, page.Name, page.Email, page.Role = true, u.Name, u.Email, string(OperatorOf(u).Role)
 		setBanner(&page, u)
+		if u.ActorID != "" {
+			page.Viewing = &views.Viewing{Email: u.Email, Ends: u.ViewEnds}
+		}
 		// A cached copy of a signed-in page would outlive the session.
 		c.Set(fiber.HeaderCacheControl, "no-store")
 	}

@@ -25,6 +25,8 @@ const (
 	RightHelp         Right = "help"          // unlock, resend, reset link, end sessions, notes
 	RightRevokeAccess Right = "revoke access" // a consent or token of a member
 	RightChange       Right = "change"        // suspend, lift, verify, force reset, reset factors, name, create
+	RightView         Right = "view as"       // see the place as a member does
+	RightViewChange   Right = "change as"     // and change what a route lets them
 	RightRoles        Right = "roles"         // make operators and members of them
 	RightOperate      Right = "operate"       // act on clients, keys, tokens, settings, jobs, mails
 )
@@ -36,6 +38,8 @@ var rights = map[Right][]Role{
 	RightHelp:         {RoleSupport, RoleAdministrator},
 	RightRevokeAccess: {RoleSupport, RoleAdministrator},
 	RightChange:       {RoleAdministrator},
+	RightView:         {RoleSupport, RoleAdministrator},
+	RightViewChange:   {RoleAdministrator},
 	RightRoles:        {RoleAdministrator},
 	RightOperate:      {RoleAdministrator},
 }

@@ -15,6 +15,7 @@ type Route struct {
 	Method, Path string
 	Guard        string // who gets through
 	Limit        string // ids of Service.Limits that count here
+	ViewAs       ViewAs // what an operator may do here who views as a member; empty: closed
 	Handlers     []fiber.Handler
 }
 
@@ -33,6 +34,13 @@ func (h *Handler) Mount(app fiber.Router) {
 type guard struct {
 	word     string
 	handlers []fiber.Handler
+	viewAs   ViewAs
+}
+
+// viewed is the guard where an operator may look, or act, who views as a member.
+func (g guard) viewed(as ViewAs) guard {
+	g.viewAs = as
+	return g
 }
 
 type table struct{ routes []Route }
@@ -47,19 +55,19 @@ func (t *table) post(path string, g guard, limit string, handler fiber.Handler) 
 
 func (t *table) add(method, path string, g guard, limit string, handler fiber.Handler) {
 	handlers := append(append([]fiber.Handler{}, g.handlers...), handler)
-	t.routes = append(t.routes, Route{Method: method, Path: path, Guard: g.word, Limit: limit, Handlers: handlers})
+	t.routes = append(t.routes, Route{Method: method, Path: path, Guard: g.word, Limit: limit, ViewAs: g.viewAs, Handlers: handlers})
 }
 
 // Routes is every URL of this package. What is switched off in Config is not in it.
 func (h *Handler) Routes() []Route {
 	var (
 		anyone  = guard{word: "anyone"}
-		link    = guard{"link", []fiber.Handler{h.privateLink}}
-		pending = guard{"pending login", nil} // the step's own page; the service looks the login up
-		user    = guard{"user", []fiber.Handler{h.RequireUser}}
-		self    = guard{"user, no impersonation", []fiber.Handler{h.RequireUser, h.RefuseImpersonation}}
-		recent  = guard{"user, no impersonation, recent login", []fiber.Handler{h.RequireUser, h.RefuseImpersonation, h.RequireRecentLogin}}
-		change  = guard{"user, no impersonation, recent login without a password or second factor", []fiber.Handler{h.RequireUser, h.RefuseImpersonation, h.recentOrPassword}}
+		link    = guard{word: "link", handlers: []fiber.Handler{h.privateLink}}
+		pending = guard{word: "pending login"} // the step's own page; the service looks the login up
+		user    = guard{word: "user", handlers: []fiber.Handler{h.RequireUser}}
+		self    = guard{word: "user, no impersonation", handlers: []fiber.Handler{h.RequireUser, h.RefuseImpersonation}}
+		recent  = guard{word: "user, no impersonation, recent login", handlers: []fiber.Handler{h.RequireUser, h.RefuseImpersonation, h.RequireRecentLogin}}
+		change  = guard{word: "user, no impersonation, recent login without a password or second factor", handlers: []fiber.Handler{h.RequireUser, h.RefuseImpersonation, h.recentOrPassword}}
 	)
 	r := &table{}
 
@@ -130,10 +138,11 @@ func (h *Handler) Routes() []Route {
 	r.post("/reauth", self, "L-11 L-15 L-16", h.submitReauth)
 	r.post("/reauth/code", self, "L-10", h.sendReauthCode)
 
-	r.get("/account", user, "", h.showAccount)
+	r.post(stopViewPath, user, "", h.stopView)
+	r.get("/account", user.viewed(ViewRead), "", h.showAccount)
 	r.get(securePath, self, "", h.showSecure)
-	r.get("/account/profile", user, "", h.showProfile)
-	r.post("/account/profile", user, "", h.submitProfile)
+	r.get("/account/profile", user.viewed(ViewRead), "", h.showProfile)
+	r.post("/account/profile", user.viewed(ViewWrite), "", h.submitProfile)
 	r.get("/account/password", change, "", h.showChangePassword)
 	r.post("/account/password", change, "L-16", h.submitChangePassword)
 	r.get("/account/totp", recent, "", h.showAuthenticators)
@@ -149,7 +158,7 @@ func (h *Handler) Routes() []Route {
 	r.get("/account/sessions", user, "", h.showSessions)
 	r.post("/account/sessions/end-others", user, "", h.endOtherSessions)
 	r.post("/account/sessions/:id/end", user, "", h.endSession)
-	r.get(activityPath, user, "", h.showActivity)
+	r.get(activityPath, user.viewed(ViewRead), "", h.showActivity)
 	r.post(activityPath, recent, "", h.reportActivity)
 	r.get(notMePath+":token", link, "L-12", h.showNotMe)
 	r.post(notMePath+":token", link, "L-12", h.submitNotMe)

@@ -396,36 +396,3 @@ func TestAuthTime_OnlyProofMoves(t *testing.T) {
 		}
 	})
 }
-
-func TestImpersonation_RefusedRoutes(t *testing.T) {
-	each(t, func(t *testing.T, st *site) {
-		st.person(member)
-		b := st.browser().mustSignIn(member)
-		until := st.clock.Now().Add(time.Hour).UTC().Format("2006-01-02 15:04:05+00:00")
-		st.exec("UPDATE sessions SET actor_id = 'OPERATOR', actor_reason = 'ticket', actor_until = '" + until + "'")
-		refused := 0
-		for _, route := range st.h.Routes() {
-			if !strings.Contains(route.Guard, "no impersonation") {
-				continue
-			}
-			refused++
-			if p := b.send(route.Method, route.Path, ""); p.status != 403 {
-				t.Errorf("%s %s: %d", route.Method, route.Path, p.status)
-			}
-		}
-		if refused < 4 {
-			t.Errorf("only %d routes refuse", refused)
-		}
-		if p := b.get("/fresh"); p.status != 403 {
-			t.Errorf("a route that needs a recent sign-in: %d", p.status)
-		}
-		wantRedirect(t, b.post("/account/profile", "name", "x"), "/account/profile")
-		if rows := st.audit(auth.AuditProfileChange); len(rows) != 1 || rows[0].ActorKind != "operator" || rows[0].ActorID != "OPERATOR" {
-			t.Errorf("audit: %+v", rows)
-		}
-		st.clock.Add(time.Hour)
-		if b.signedIn() {
-			t.Error("the impersonation outlives its end")
-		}
-	})
-}

@@ -98,8 +98,7 @@ func (s *Service) endOwnSessions(ctx context.Context, u *User, except string) er
 	})
 }
 
-// endSurplus ends the least recently used sessions of a person beyond MaxSessions. The one just begun stays, and so
-// does an operator's, which is none of theirs.
+// endSurplus ends the least recently used sessions of a person beyond MaxSessions. The one just begun stays.
 func (s *Service) endSurplus(ctx context.Context, tx *models.Tx, begun models.Session) error {
 	if s.config.MaxSessions == 0 {
 		return nil
@@ -110,7 +109,7 @@ func (s *Service) endSurplus(ctx context.Context, tx *models.Tx, begun models.Se
 	}
 	kept := 1
 	for _, row := range rows {
-		if row.Session.ID == begun.ID || row.Session.ActorID != "" {
+		if row.Session.ID == begun.ID {
 			continue
 		}
 		if kept < s.config.MaxSessions {

@@ -25,21 +25,24 @@ type User struct {
 	ACR       string
 	AMR       []string  // RFC 8176
 	AuthTime  time.Time // of the last proof
-	ActorID   string    // an operator acting as this person; empty otherwise
+	ActorID   string    // an operator who views as this person; empty otherwise
 
 	TwoStep          bool      // the account has a second factor
 	FactorRecovery   time.Time // when the wait of a running factor recovery is over; zero: none runs
 	SecondFactorDue  time.Time // until when RequireMFA waits for one; zero: it does not ask, or there is one
 	OwesSecondFactor bool      // it waits no longer: pages are closed
 
-	token string // of the session's cookie
+	ViewEnds   time.Time // while an operator views: when that is over at the latest
+	ViewWrites bool      // and whether they may change what a route lets them
+
+	token string // of the session's cookie, or the view's
 }
 
 func userOf(live models.LiveSession, token string) *User {
 	p, session := live.Person, live.Session
 	u := personOf(p)
 	u.SessionID, u.Proofs, u.ACR, u.AMR = session.ID, session.Proofs, session.ACR, amr(session.Proofs)
-	u.AuthTime, u.ActorID, u.token = session.AuthTime, session.ActorID, token
+	u.AuthTime, u.token = session.AuthTime, token
 	u.TwoStep = live.TwoStep
 	if p.FactorRecoveryAt != nil {
 		u.FactorRecovery = *p.FactorRecoveryAt

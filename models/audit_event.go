@@ -195,12 +195,16 @@ func Version(state any) (string, error) {
 // AuditQuery selects events; empty fields match all.
 type AuditQuery struct {
 	Action, SubjectID, ClientID string
+	Since                       time.Time // zero: as far back as there are any
 	Limit                       int
 }
 
 // AuditEvents lists events, newest first.
 func (db *DB) AuditEvents(ctx context.Context, q AuditQuery) ([]AuditEvent, error) {
 	query := db.read(ctx).Order("created_at DESC, id DESC").Where(&AuditEvent{Action: q.Action, SubjectID: q.SubjectID, ClientID: q.ClientID})
+	if !q.Since.IsZero() {
+		query = query.Where("created_at >= ?", q.Since)
+	}
 	if q.Limit > 0 {
 		query = query.Limit(q.Limit)
 	}

@@ -31,7 +31,6 @@ var liveColumns = []struct {
 	{"s.remember", func(l *LiveSession) any { return &l.Session.Remember }},
 	{"s.last_seen_at", func(l *LiveSession) any { return &l.Session.LastSeenAt }},
 	{"s.absolute_until", func(l *LiveSession) any { return &l.Session.AbsoluteUntil }},
-	{"s.actor_id", func(l *LiveSession) any { return &l.Session.ActorID }},
 	{"u.id", func(l *LiveSession) any { return &l.Person.ID }},
 	{"u.email", func(l *LiveSession) any { return &l.Person.Email }},
 	{"u.name", func(l *LiveSession) any { return &l.Person.Name }},

@@ -135,7 +135,7 @@ func (db *DB) withSessions(ctx context.Context, users []User) ([]Member, error) 
 		ids[i] = u.ID
 	}
 	var sessions []Session
-	query := "SELECT s.user_id, s.last_seen_at" + fromLiveSessions + " AND s.actor_id = '' AND s.user_id IN ?"
+	query := "SELECT s.user_id, s.last_seen_at" + fromLiveSessions + " AND s.user_id IN ?"
 	if err := db.read(ctx).Raw(query, db.liveNow(true, ids)...).Find(&sessions).Error; err != nil {
 		return nil, fmt.Errorf("read sessions of members: %w", err)
 	}

@@ -26,9 +26,6 @@ type Session struct {
 	LastSeenAt    time.Time
 	IdleUntil     time.Time
 	AbsoluteUntil time.Time
-	ActorID       string // an operator who acts as this person
-	ActorReason   string
-	ActorUntil    *time.Time
 }
 
 // LiveSession is a session that has not ended, with its person: of the columns of users, those in personColumns.
@@ -45,7 +42,6 @@ var selectLiveSessions = "SELECT s.*, " + prefixed("u", "person_", personColumns
 const fromLiveSessions = ` FROM sessions s JOIN users u ON u.id = s.user_id
 	WHERE s.idle_until > ? AND s.absolute_until > ? AND s.epoch = u.epoch
 	AND (u.disabled_at IS NULL OR u.disabled_until <= ?)
-	AND (s.actor_until IS NULL OR s.actor_until > ?)
 	AND (? OR u.email_verified_at IS NOT NULL)`
 
 // personColumns are what is asked of who is signed in. That the account is not switched off, the condition says.
@@ -75,7 +71,7 @@ func prefixed(table, prefix string, columns []string) string {
 // not proven.
 func (db *DB) liveNow(unverified bool, more ...any) []any {
 	now := db.Now()
-	return append([]any{now, now, now, now, unverified}, more...)
+	return append([]any{now, now, now, unverified}, more...)
 }
 
 // LiveSessionByID finds a session by its public id.

@@ -3,6 +3,7 @@ package models
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -172,11 +173,24 @@ func (db *DB) SetUserRole(ctx context.Context, id, old, role string) error {
 	return spent(db.write(ctx).Model(&User{}).Where("id = ? AND role = ?", id, old).Update("role", role))
 }
 
-// LockOperators reads everybody with a role and holds their rows, in one order for all who do so. Who takes away a right
-// of an operator goes through here, so that two cannot take the last one from each other.
-func (tx *Tx) LockOperators(ctx context.Context) ([]User, error) {
+// LockWithOperators reads a person and everybody with a role, and holds their rows, in one order for all who do so: who takes
+// a right from an operator goes through here, so that two cannot take the last one from each other. ErrNotFound: there is no
+// such person.
+func (tx *Tx) LockWithOperators(ctx context.Context, id string) (member User, operators []User, err error) {
+	if err := tx.forUpdate(ctx).Where("role <> '' OR id = ?", id).Order("id").Find(&operators).Error; err != nil {
+		return member, nil, err
+	}
+	at := slices.IndexFunc(operators, func(u User) bool { return u.ID == id })
+	if at < 0 {
+		return member, nil, ErrNotFound
+	}
+	return operators[at], operators, nil
+}
+
+// UsersWithRole lists the people who have a role.
+func (db *DB) UsersWithRole(ctx context.Context, role string) ([]User, error) {
 	var list []User
-	return list, tx.forUpdate(ctx).Where("role <> ''").Order("id").Find(&list).Error
+	return list, db.read(ctx).Where("role <> '' AND role = ?", role).Order("id").Find(&list).Error
 }
 
 // RehashPassword replaces a hash by a stronger one of the same password, unless it changed meanwhile.

@@ -11,7 +11,28 @@ func operatorOn(path string) Page {
 
 // adminSamples are the operator's pages.
 func adminSamples() []Sample {
-	return append(memberListSamples(), memberSamples()...)
+	return append(append(memberListSamples(), memberSamples()...), viewSamples()...)
+}
+
+// viewSamples are the pages around viewing as a member, and one with the banner.
+func viewSamples() []Sample {
+	at := operatorOn(memberPath("M1") + "/view-as")
+	page := ViewAsPage{Member: sampleHead(), MayChange: true, PublicReasons: []string{"You asked for help", "A security check"}, Form: ViewAsForm{Version: "v1"}}
+	rejected, viewed, support := page, page, page
+	rejected.Form.Errors = Errors{"public_reason": "Choose what the member is told", "reason": "Say why in at least 10 characters"}
+	viewed.Viewed, support.MayChange = true, false
+	stopped := StoppedPage{Member: sampleHead(), Started: sampleNow.Add(-12 * time.Minute), Ended: sampleNow, Pages: 7, Writes: true, Changes: []ViewChange{{sampleNow.Add(-3 * time.Minute), "POST /notes"}}}
+	viewing := member("/dashboard")
+	viewing.Viewing = &Viewing{Email: "a.rather.long.address.of.somebody@department.example.test", Ends: sampleNow.Add(26 * time.Minute)}
+	return []Sample{
+		{Name: "view-as", Page: at.in(ViewAs(page))},
+		{Name: "view-as-rejected", Page: at.in(ViewAs(rejected))},
+		{Name: "view-as-viewed", Page: at.in(ViewAs(viewed)), OtherWords: true},
+		{Name: "view-as-support", Page: at.in(ViewAs(support)), OtherWords: true},
+		{Name: "view-stopped", Page: operatorOn(adminPath + "/views/V1").in(Stopped(stopped))},
+		{Name: "view-running", Page: operatorOn(adminPath + "/views/V1").in(Stopped(StoppedPage{Member: sampleHead(), Started: sampleNow, Running: true})), OtherWords: true},
+		{Name: "viewing", Page: viewing.in(Notes(NotesPage{}))},
+	}
 }
 
 func memberListSamples() []Sample {
@@ -39,7 +60,7 @@ func sampleMembers() []MemberRow {
 }
 
 func sampleHead() MemberHead {
-	head := MemberHead{ID: "M1", Name: "Ada Osei", Email: "ada@example.test", States: []string{"Locked"}}
+	head := MemberHead{ID: "M1", Name: "Ada Osei", Email: "ada@example.test", States: []string{"Locked"}, MayView: true}
 	for _, act := range []string{"unlock", "send_reset", "end_sessions", "reset_factors", "suspend", "rename"} {
 		head.Acts = append(head.Acts, MemberActLink{Act: act})
 	}
@@ -121,6 +142,9 @@ func operatorMailSamples(base string, where SecurityContext) []MailSample {
 			return MailUnsuspended(ctx, MailUnsuspendedData{SignInURL: base + "/login"})
 		}, []string{base + "/login"}, ""},
 		{"factors-reset", func(ctx context.Context) (MailContent, error) { return MailFactorsReset(ctx, reset) }, []string{reset.AccountURL, where.NotMe}, ""},
+		{"account-viewed", func(ctx context.Context) (MailContent, error) {
+			return MailAccountViewed(ctx, MailAccountViewedData{Role: "support", Reason: "You asked for help", Started: sampleNow.Add(-20 * time.Minute), Length: 12 * time.Minute, ActivityURL: base + activityPath})
+		}, []string{base + activityPath}, ""},
 		{"role-given", func(ctx context.Context) (MailContent, error) { return MailRoleChanged(ctx, role) }, []string{role.AdminURL}, ""},
 		{"role-taken-away", func(ctx context.Context) (MailContent, error) {
 			mine := role

@@ -2,6 +2,7 @@ package views
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -85,4 +86,40 @@ func withArticle(role string) string {
 		return "an " + role
 	}
 	return "a " + role
+}
+
+// MailAccountViewedData is what the mail after a view says.
+type MailAccountViewedData struct {
+	Role        string // of the operator
+	Reason      string // for the member
+	Started     time.Time
+	Length      time.Duration
+	Changes     bool // they could change what the member can
+	ActivityURL string
+}
+
+// MailAccountViewed says that an operator looked at the place as the member sees it.
+func MailAccountViewed(ctx context.Context, d MailAccountViewedData) (MailContent, error) {
+	could := "They could look, and change nothing."
+	if d.Changes {
+		could = "They could also change what you can change. Your activity lists what they did."
+	}
+	return letter{
+		Subject: "An operator viewed your account", Heading: "An operator viewed your account",
+		Before: []string{
+			withArticleCapital(d.Role) + " saw " + BrandName + " as you see it, from " + exact(d.Started) + " for " + minutes(d.Length) + ". The reason: " + d.Reason + ".",
+			could, "They could not reach your password, your second step, your sessions or your apps.",
+		},
+		Acts: []mailAct{{"See your activity", d.ActivityURL}},
+	}.content(ctx)
+}
+
+func withArticleCapital(role string) string {
+	words := withArticle(role)
+	return strings.ToUpper(words[:1]) + words[1:]
+}
+
+// minutes is a length in whole minutes, at least one.
+func minutes(d time.Duration) string {
+	return count(max(1, int((d+time.Minute-1)/time.Minute)), "minute")
 }

@@ -12,6 +12,8 @@ type Page struct {
 	Email    string
 	Role     string // of an operator: "administrator"; empty: a member
 
+	Viewing *Viewing // an operator views as this member; nil: nobody does
+
 	Theme  string // "light", "dark" or "" for the system's
 	Flash  string // a message id of flash.go; unknown ids show nothing
 	Banner string // a sentence shown on every page until its cause is gone, such as an unconfirmed address
@@ -30,6 +32,12 @@ type Page struct {
 	// Address is where this page can be asked for again, with its query; nil or an empty answer: nowhere. Only what
 	// draws a page asks, so that other answers do not pay for it.
 	Address func() string
+}
+
+// Viewing is what every page says while an operator views as a member.
+type Viewing struct {
+	Email string // of the member
+	Ends  time.Time
 }
 
 // Settings are what pages say of how sign-in is set up.

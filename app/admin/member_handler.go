@@ -35,6 +35,7 @@ func (h *Handler) member(c *fiber.Ctx) (auth.MemberRecord, error) {
 // that thing, not in the menu.
 func memberHead(c *fiber.Ctx, r auth.MemberRecord) views.MemberHead {
 	head := views.MemberHead{ID: r.ID, Name: r.Name, Email: r.Email, Role: string(r.Role), States: stateWords(!r.Verified, r.Locked, r.Suspended, r.ResetRequired)}
+	head.MayView = auth.MayView(operator(c), r) == nil
 	for _, act := range auth.OfferedActs(operator(c), r) {
 		head.Acts = append(head.Acts, views.MemberActLink{Act: act.Name})
 	}

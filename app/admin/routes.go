@@ -72,6 +72,8 @@ func (h *Handler) Routes() []Route {
 	r.get("/admin/users/:id", auth.RightRead, h.showMember)
 	r.get("/admin/users/:id/sessions", auth.RightRead, h.showMemberSessions)
 	r.get("/admin/users/:id/factors", auth.RightRead, h.showMemberFactors)
+	r.question("/admin/users/:id/view-as", auth.RightView, true, h.showViewAs, h.submitViewAs)
+	r.get("/admin/views/:id", auth.RightRead, h.showView)
 	for _, act := range auth.MemberActs {
 		r.question("/admin/users/:id/"+pathOf(act.Name), act.Right, act.StepUp, h.showMemberAct(act), h.submitMemberAct(act))
 	}

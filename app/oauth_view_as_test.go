@@ -1,0 +1,249 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"latchkey/auth"
+	"latchkey/models"
+	"latchkey/models/modelstest"
+)
+
+const viewedMember = "viewed-now@example.test"
+
+// TestViewAsRouteTableIsClosedByDefault (D-30): with a view running, each route answers what its line says: what no line opens is
+// closed, the operator's area and the OAuth server too, and a try changes nothing.
+func TestViewAsRouteTableIsClosedByDefault(t *testing.T) {
+	eachSweep(t, func(t *testing.T, s *sweep) {
+		places := s.places(t, s.enter(t, "member@example.test"))
+		s.newPerson(t, viewedMember)
+		looking := s.viewAs(t, "admin@example.test", viewedMember, false)
+		opened := map[auth.ViewAs]int{}
+		for _, route := range s.routeTable() {
+			public := route.Guard == "anyone" && (strings.HasPrefix(route.Path, "/healthz") || strings.HasPrefix(route.Path, "/readyz") || strings.HasPrefix(route.Path, "/static/"))
+			machine := strings.HasPrefix(route.Path, "/.well-known/") || strings.HasPrefix(route.Path, "/api/") || strings.HasPrefix(route.Path, "/oauth/") && !isOAuthPage(route.Path)
+			if public || machine || route.Path == "/view-as/stop" || route.Path == "/theme" {
+				continue
+			}
+			before := modelstest.Digest(t, s.pool)
+			answer := looking.ask(t, request(route, pathOf(t, route, places)))
+			opened[route.ViewAs]++
+			switch {
+			case route.ViewAs == auth.ViewRead && answer.status != http.StatusOK,
+				route.forOperators() && answer.status != http.StatusNotFound,
+				route.ViewAs != auth.ViewRead && !route.forOperators() && answer.status != http.StatusForbidden:
+				t.Errorf("%s (%q) while looking: %d", route, route.ViewAs, answer.status)
+			}
+			if changed := before.Changed(modelstest.Digest(t, s.pool)); len(changed) > 0 && strings.Join(changed, " ") != "member_views" { // counts pages
+				t.Errorf("%s changed %v", route, changed)
+			}
+		}
+		if opened[auth.ViewRead] < 5 || opened[auth.ViewWrite] < 2 || opened[""] < 100 {
+			t.Errorf("routes by what they open: %v", opened)
+		}
+	})
+}
+
+// TestViewAsLooking (D-30): the member's pages with the banner and the title that say so; what is sent is refused, kept in the
+// log, and changes nothing.
+func TestViewAsLooking(t *testing.T) {
+	eachSweep(t, func(t *testing.T, s *sweep) {
+		s.newPerson(t, viewedMember)
+		id := s.idOf(t, viewedMember)
+		looking := s.viewAs(t, "admin@example.test", viewedMember, false)
+		page := looking.ask(t, get("/account")).body
+		for _, want := range []string{"You are viewing as", viewedMember, "30 minutes left", "<title>Viewing as " + viewedMember} {
+			if !strings.Contains(page, want) {
+				t.Errorf("the page lacks %q", want)
+			}
+		}
+		before := modelstest.Digest(t, s.pool)
+		answer := looking.ask(t, post("/notes", "title=Mine"))
+		if answer.status != http.StatusForbidden || !strings.Contains(answer.body, "You only look") {
+			t.Errorf("a form: %d", answer.status)
+		}
+		if changed := strings.Join(before.Changed(modelstest.Digest(t, s.pool)), " "); changed != "member_views" { // counts what is asked for
+			t.Errorf("a form sent while looking changed %q", changed)
+		}
+		if rows := s.viewRows(t, auth.AuditViewBlock, id); len(rows) != 1 || rows[0].Outcome != models.OutcomeRefused || rows[0].Meta["route"] != "POST /notes" {
+			t.Errorf("the try: %+v", rows)
+		}
+	})
+}
+
+// viewRows are the rows of an action about a member, which all say who acts, as whom, and in which view.
+func (s *sweep) viewRows(t *testing.T, action, memberID string) []models.AuditEvent {
+	t.Helper()
+	rows, err := s.db.AuditEvents(t.Context(), models.AuditQuery{Action: action, SubjectID: memberID})
+	s.must(t, err)
+	for _, row := range rows {
+		if row.ActorKind != "operator" || row.ActorID != s.idOf(t, "admin@example.test") || row.EffectiveID != memberID {
+			t.Errorf("%s: %+v", action, row)
+		}
+	}
+	return rows
+}
+
+// TestImpersonationRights (T-1605): a view with changes does what the route opens as the member, with both in every row, and nothing
+// else; nobody views as an operator, as themselves, as somebody who could not sign in, or within a view.
+func TestImpersonationRights(t *testing.T) {
+	eachSweep(t, func(t *testing.T, s *sweep) {
+		s.newPerson(t, viewedMember)
+		id := s.idOf(t, viewedMember)
+		changing := s.viewAs(t, "admin@example.test", viewedMember, true)
+		if answer := changing.ask(t, post("/notes", "title=Written+in+a+view")); answer.place() != "/notes" {
+			t.Fatalf("a note: %d", answer.status)
+		}
+		if answer := changing.ask(t, post("/account/profile", "name=Renamed")); answer.place() != "/account/profile" {
+			t.Fatalf("the name: %d", answer.status)
+		}
+		if len(s.viewRows(t, auth.AuditViewStart, id)) != 1 || len(s.viewRows(t, auth.AuditViewChange, id)) != 2 || len(s.viewRows(t, auth.AuditProfileChange, id)) != 1 {
+			t.Error("the rows of the view are not all there")
+		}
+		if notes, err := s.db.NotesOlder(t.Context(), id, nil, 5); err != nil || len(notes) != 1 {
+			t.Errorf("%d notes of the member, %v", len(notes), err)
+		}
+		authorize := changing.ask(t, get(s.authorizePath()))
+		if authorize.status != http.StatusForbidden {
+			t.Errorf("authorize: %d", authorize.status)
+		}
+		support, admin := s.operatorWith(t, auth.RoleSupport), s.enter(t, "admin@example.test")
+		auditor := s.operatorWith(t, auth.RoleAuditor)
+		for _, prepare := range []func(*sweep, *testing.T, string){(*sweep).suspended, (*sweep).lockPerson, (*sweep).unproven, (*sweep).auditor} {
+			email := fmt.Sprintf("closed%d@example.test", s.clock.Now().UnixNano())
+			s.clock.Add(time.Second)
+			prepare(s, t, s.newPerson(t, email))
+			s.refusesView(t, admin, email, "")
+		}
+		s.refusesView(t, admin, "admin@example.test", "")
+		s.refusesView(t, auditor, "member@example.test", "")
+		s.refusesView(t, support, "member@example.test", "on")
+	})
+}
+
+// refusesView wants a view refused, on the question and on the form.
+func (s *sweep) refusesView(t *testing.T, by *actor, email, changes string) {
+	t.Helper()
+	id := s.idOf(t, email)
+	path, before := "/admin/users/"+id+"/view-as", modelstest.Digest(t, s.pool)
+	form := fields("reason", "They asked for it by phone", "public_reason", auth.PublicReasons[0], "version", s.versionOf(t, id), "changes", changes)
+	if answer := by.ask(t, post(path, form.Encode())); answer.status != http.StatusForbidden {
+		t.Errorf("viewing as %s: %d", email, answer.status)
+	}
+	if answer := by.ask(t, get(path)); changes == "" && answer.status != http.StatusForbidden {
+		t.Errorf("asking to view as %s: %d", email, answer.status)
+	}
+	s.checkInert(t, before, "viewing as "+email)
+}
+
+// TestImpersonationEnds (T-1606): a view ends at its stop, after 30 minutes, after 10 without a page, with the session or the role of
+// its operator, and when the member is suspended; the operator's own session is there again, and the member hears of it once. A
+// copied cookie is worth nothing in another session.
+func TestImpersonationEnds(t *testing.T) {
+	for name, end := range map[string]struct {
+		by   func(s *sweep, t *testing.T, a *actor)
+		path string // what the operator sees afterwards at /notes
+	}{
+		"stop":       {func(s *sweep, t *testing.T, a *actor) { a.browse(t, post("/view-as/stop", "")) }, "200"},
+		"30 minutes": {viewFor(30 * time.Minute), "200"},
+		"10 minutes": {func(s *sweep, _ *testing.T, _ *actor) { s.clock.Add(10 * time.Minute) }, "200"},
+		"role": {func(s *sweep, t *testing.T, _ *actor) {
+			s.exec(t, "UPDATE users SET role = 'auditor' WHERE email = 'admin@example.test'")
+		}, "200"},
+		"session": {func(s *sweep, t *testing.T, _ *actor) {
+			s.exec(t, "DELETE FROM sessions WHERE user_id = '"+s.idOf(t, "admin@example.test")+"'")
+		}, "login"},
+		"the suspension": {func(s *sweep, t *testing.T, _ *actor) { s.suspended(t, viewedMember) }, "200"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := sqliteSweep(t)
+			s.newPerson(t, viewedMember)
+			a := s.viewAs(t, "admin@example.test", viewedMember, false)
+			copied := s.enter(t, "admin@example.test")
+			for _, cookie := range a.cookies {
+				if cookie.Name == "view_as" {
+					copied.cookies = append(copied.cookies, cookie)
+				}
+			}
+			if answer := copied.ask(t, get("/account")); strings.Contains(answer.body, "You are viewing as") {
+				t.Error("the cookie works in another session")
+			}
+			end.by(s, t, a)
+			if answer := a.browse(t, get("/notes")); answer.inWords() != end.path || strings.Contains(answer.body, "You are viewing as") {
+				t.Errorf("afterwards: %s", answer.inWords())
+			}
+			s.must(t, s.people.TendViews(t.Context()))
+			s.must(t, s.people.TendViews(t.Context()))
+			told := 0
+			for _, mail := range s.mails(t, viewedMember) {
+				if strings.Contains(mail.Subject, "viewed your account") {
+					told++
+				}
+			}
+			if told != 1 {
+				t.Errorf("the member was told %d times", told)
+			}
+		})
+	}
+}
+
+// viewFor looks at a page again and again until a moment later.
+func viewFor(d time.Duration) func(*sweep, *testing.T, *actor) {
+	return func(s *sweep, t *testing.T, a *actor) {
+		for end := s.clock.Now().Add(d); s.clock.Now().Before(end); s.clock.Add(5 * time.Minute) {
+			if answer := a.browse(t, get("/notes")); !strings.Contains(answer.body, "You are viewing as") {
+				t.Errorf("over already, %s before its end", end.Sub(s.clock.Now()))
+			}
+		}
+	}
+}
+
+// TestViewAsRace (D-30): of many operators who begin to view one member at once, one does; the others hear why.
+func TestViewAsRace(t *testing.T) {
+	eachSweep(t, func(t *testing.T, s *sweep) {
+		s.newPerson(t, viewedMember)
+		id := s.idOf(t, viewedMember)
+		form := fields("reason", "They asked for it by phone", "public_reason", auth.PublicReasons[0], "version", s.versionOf(t, id)).Encode()
+		operators := make([]*actor, 8)
+		for i := range operators {
+			operators[i] = s.enter(t, "admin@example.test")
+		}
+		var wg sync.WaitGroup
+		outcomes := make([]string, len(operators))
+		for i, a := range operators {
+			wg.Go(func() { outcomes[i] = a.ask(t, post("/admin/users/"+id+"/view-as", form)).inWords() })
+		}
+		wg.Wait()
+		won := 0
+		for _, outcome := range outcomes {
+			if outcome == "/dashboard" {
+				won++
+			} else if outcome != "409" {
+				t.Errorf("another: %s", outcome)
+			}
+		}
+		if won != 1 {
+			t.Errorf("%d view: %v", won, outcomes)
+		}
+	})
+}
+
+// TestViewAsStopped (D-30): the operator looks back at what the view did.
+func TestViewAsStopped(t *testing.T) {
+	s := sqliteSweep(t)
+	s.newPerson(t, viewedMember)
+	a := s.viewAs(t, "admin@example.test", viewedMember, true)
+	a.browse(t, get("/notes"))
+	a.browse(t, post("/notes", "title=Written+in+a+view"))
+	stopped := a.browse(t, post("/view-as/stop", ""))
+	page := a.ask(t, get(stopped.place())).body
+	for _, want := range []string{"It has ended", "POST /notes", "pages", "Somebody Else"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+}

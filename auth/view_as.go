@@ -1,0 +1,129 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"latchkey/models"
+)
+
+// How long an operator may view as a member: in all, fixed at the start, and without a page.
+const (
+	viewTime = 30 * time.Minute
+	viewIdle = 10 * time.Minute
+)
+
+// PublicReasons are what a member is told of why an operator viewed their account.
+var PublicReasons = []string{"You asked for help", "To look into a fault", "A security check"}
+
+// ViewAs is what a route lets an operator do who views as a member. The empty one is closed.
+type ViewAs string
+
+// The values of ViewAs.
+const (
+	ViewRead  ViewAs = "read"  // they see the page
+	ViewWrite ViewAs = "write" // they may send the form, where the view was begun with changes
+)
+
+// ViewStart is what an operator decided who wants to view as a member.
+type ViewStart struct {
+	Reason, PublicReason string
+	Writes               bool
+	Version              string // of the MemberRecord they decided on
+}
+
+// StartView begins a view and gives the value of its cookie. Errors: Invalid, Forbidden, ErrChanged, ErrViewed, ErrSignedOut,
+// models.ErrNotFound.
+func (s *Service) StartView(ctx context.Context, op Operator, memberID string, v ViewStart) (token string, until time.Time, err error) {
+	reason, sentence := models.OperatorReason(v.Reason)
+	wrong := Invalid{}
+	if sentence != "" {
+		wrong["reason"] = sentence
+	}
+	if !isPublicReason(v.PublicReason) {
+		wrong["public_reason"] = "Choose what the member is told"
+	}
+	if len(wrong) > 0 {
+		return "", until, wrong
+	}
+	v.Reason, token = reason, models.NewToken()
+	err = s.db.InTx(ctx, func(tx *models.Tx) error {
+		until, err = s.startView(ctx, tx, op, memberID, v, token)
+		return err
+	})
+	return token, until, s.noteRefused(ctx, op, AuditViewStart, memberID, err)
+}
+
+func isPublicReason(reason string) bool {
+	for _, known := range PublicReasons {
+		if reason == known {
+			return true
+		}
+	}
+	return false
+}
+
+// ErrViewed says that another operator views this member now.
+var ErrViewed = errors.New("another operator views this member")
+
+func (s *Service) startView(ctx context.Context, tx *models.Tx, op Operator, memberID string, v ViewStart, token string) (time.Time, error) {
+	member, err := tx.LockUser(ctx, memberID)
+	if err != nil {
+		return time.Time{}, err
+	}
+	op, err = s.operating(tx.Context(), op, viewRight(v.Writes))
+	if err != nil {
+		return time.Time{}, err
+	}
+	record, err := s.memberRecord(tx.Context(), tx.DB, member)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if err := MayView(op, record); err != nil {
+		return time.Time{}, err
+	}
+	if version, err := record.Version(); err != nil || version != v.Version {
+		return time.Time{}, errors.Join(err, ErrChanged)
+	}
+	if err := s.endStaleView(ctx, tx, memberID); err != nil {
+		return time.Time{}, err
+	}
+	now := s.now()
+	row := models.MemberView{
+		ID: models.NewID(), TokenHash: models.Digest(token), MemberID: memberID, OperatorID: op.ID, OperatorSessionID: op.user.SessionID, Role: string(op.Role),
+		Reason: v.Reason, PublicReason: v.PublicReason, Writes: v.Writes, StartedAt: now, LastSeenAt: now, EndsAt: now.Add(viewTime),
+	}
+	if err := tx.CreateMemberView(ctx, &row); err != nil {
+		return time.Time{}, fmt.Errorf("start view: %w", err)
+	}
+	event := op.Event(AuditViewStart, memberID)
+	event.Reason, event.EffectiveID, event.TargetKind, event.TargetID = v.Reason, memberID, "view", row.ID
+	event.Meta = map[string]any{"changes": v.Writes}
+	return row.EndsAt, tx.Audit(ctx, event)
+}
+
+func viewRight(writes bool) Right {
+	if writes {
+		return RightViewChange
+	}
+	return RightView
+}
+
+// MayView is the rule for whom an operator may view as. Errors: Forbidden.
+func MayView(op Operator, r MemberRecord) error {
+	switch {
+	case !op.Role.May(RightView):
+		return Forbidden{Right: RightView, code: "role"}
+	case op.user == nil:
+		return Forbidden{Sentence: "Only a signed-in operator can view as a member.", code: "command_line"}
+	case op.ID == r.ID:
+		return errOnSelf
+	case r.Role != "":
+		return Forbidden{Sentence: "Nobody views as an operator.", code: "operator"}
+	case r.Suspended || r.Locked || !r.Verified:
+		return Forbidden{Sentence: "Nobody views as a member who could not sign in.", code: "disabled"}
+	}
+	return nil
+}
