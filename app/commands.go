@@ -75,7 +75,7 @@ func runRoutes(cmd *cobra.Command, _ []string, h *house) error {
 	routes, limits := h.routeTable(), h.limitTable()
 	return show(cmd, routes, func(w io.Writer) {
 		for _, r := range routes {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Method, r.Path, r.Guard, r.Limit)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.Method, r.Path, r.Guard, r.Limit, r.ViewAs)
 		}
 		fmt.Fprintln(w)
 		for _, l := range limits {

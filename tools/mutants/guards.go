@@ -181,4 +181,39 @@ var mutants = []mutant{
 		`"id = ? AND user_id = ? AND NOT alarm"`, `"id = ? AND user_id = ?"`,
 		"./auth", "TestSessions_AlarmsStay", "",
 	},
+	{
+		"members do not find the operator's area", "auth/middleware.go",
+		`if OperatorOf(u).Role == "" {`, `if OperatorOf(u).Role == "nobody" {`,
+		"./app", "TestAdminIsHiddenFromMembers", "",
+	},
+	{
+		"an act asks for the right itself", "auth/operator.go",
+		`if !op.Role.May(right) {`, `if !op.Role.May(right) && op.Role == "" {`,
+		"./auth", "TestRoleActionTable", "",
+	},
+	{
+		"the last administrator stays", "auth/member_act.go",
+		`if what.disarms() && s.lastAdministrator(operators, member) {`, `if what.disarms() && s.lastAdministrator(operators, member) && op.user != nil {`,
+		"./auth", "TestNoActionOnSelfOrLastAdmin", "",
+	},
+	{
+		"an act is done on the state it was decided on", "auth/member_act.go",
+		`if a.act.Version != version {`, `if a.act.Version != version && a.act.Version != "" && version == "" {`,
+		"./auth", "TestStaleConfirmIsRefused", "",
+	},
+	{
+		"a view belongs to the session it began in", "models/member_view.go",
+		`"token_hash = ? AND operator_session_id = ? AND ended_at IS NULL", Digest(token), sessionID`, `"token_hash = ? AND ended_at IS NULL", Digest(token)`,
+		"./app", "TestImpersonationEnds", "",
+	},
+	{
+		"a route that says nothing is closed to a view", "auth/view_handler.go",
+		`case open == ViewRead && c.Method() == fiber.MethodGet:`, `case open != ViewWrite && c.Method() == fiber.MethodGet:`,
+		"./app", "TestViewAsRouteTableIsClosedByDefault", "",
+	},
+	{
+		"a place in a list is sealed", "models/cursor.go",
+		`if !hmac.Equal(mac, db.cursorMAC(list, stated)) {`, `if !hmac.Equal(mac, db.cursorMAC(list, stated)) && len(mac) == 0 {`,
+		"./models", "TestCursorIsSealed", "",
+	},
 }
