@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -26,6 +27,12 @@ func (s *sweep) adminPlaces(t *testing.T, places map[string]string) {
 			places[route.Path] = strings.Replace(route.Path, "{id}", member, 1)
 		}
 	}
+	job := fmt.Sprintf("/admin/jobs/%d", s.aJob(t, "available"))
+	for _, act := range []string{"", "/retry", "/cancel", "/delete"} {
+		places["/admin/jobs/{id}"+act] = job + act
+	}
+	s.aQueue(t)
+	places["/admin/jobs/queues/{name}/pause"], places["/admin/jobs/queues/{name}/resume"] = "/admin/jobs/queues/default/pause", "/admin/jobs/queues/default/resume"
 	places["/admin/views/{id}"] = "/admin/views/" + s.viewOf(t, member)
 }
 
@@ -69,6 +76,7 @@ func (s *sweep) adminForms(t *testing.T, forms map[string]filled, places map[str
 		by: s.enter(t, "admin@example.test"), want: "/dashboard", changes: "member_views",
 		form: fields("reason", "They asked for it by phone", "public_reason", auth.PublicReasons[0], "version", s.versionOf(t, viewed)),
 	}
+	s.jobForms(t, admin, forms, places)
 	for _, act := range auth.MemberActs {
 		c, known := actCases[act.Name]
 		if !known {
@@ -193,4 +201,40 @@ func (s *sweep) viewAs(t *testing.T, operator, member string, changes bool) *act
 		t.Fatalf("viewing as %s: %d", member, answer.status)
 	}
 	return a
+}
+
+// aJob is the id of a mail in the queue, brought into a state of River's.
+func (s *sweep) aJob(t *testing.T, state string) (id int64) {
+	t.Helper()
+	s.must(t, s.db.InTx(t.Context(), func(tx *models.Tx) error {
+		return tx.SendMail(t.Context(), models.Mail{Kind: "sample", To: "member@example.test"})
+	}))
+	s.must(t, s.pool.QueryRowContext(t.Context(), "SELECT max(id) FROM river_job").Scan(&id))
+	finalized := map[bool]string{true: "CURRENT_TIMESTAMP", false: "NULL"}[state == "discarded"]
+	s.exec(t, fmt.Sprintf("UPDATE river_job SET state = '%s', finalized_at = %s WHERE id = %d", state, finalized, id))
+	return id
+}
+
+// aQueue is there from the first start on; no start has been here.
+func (s *sweep) aQueue(t *testing.T) {
+	t.Helper()
+	s.exec(t, "INSERT INTO river_queue (name, metadata, updated_at) VALUES ('default', '{}', CURRENT_TIMESTAMP) ON CONFLICT DO NOTHING")
+}
+
+// jobForms are the forms about work.
+func (s *sweep) jobForms(t *testing.T, admin *actor, forms map[string]filled, places map[string]string) {
+	t.Helper()
+	for act, state := range map[string]string{"retry": "discarded", "cancel": "available", "delete": "discarded"} {
+		id := s.aJob(t, state)
+		job, err := s.db.JobByID(t.Context(), id)
+		s.must(t, err)
+		version, err := models.Version([]any{job.ID, job.State, job.Attempt})
+		s.must(t, err)
+		places["/admin/jobs/{id}/"+act] = fmt.Sprintf("/admin/jobs/%d/%s", id, act)
+		forms["POST /admin/jobs/{id}/"+act] = filled{by: admin, form: fields("reason", "The mail server works again", "version", version), want: "/admin/jobs", changes: "river_job"}
+	}
+	s.aQueue(t)
+	for _, act := range []string{"pause", "resume"} {
+		forms["POST /admin/jobs/queues/{name}/"+act] = filled{by: admin, form: fields("reason", "The mail server is being moved"), want: "/admin/jobs"}
+	}
 }

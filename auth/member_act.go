@@ -66,11 +66,11 @@ func (s *Service) ActOnMember(ctx context.Context, op Operator, name, memberID s
 		return Invalid{"reason": sentence}
 	}
 	err := s.db.InTx(ctx, func(tx *models.Tx) error { return s.actOnMember(ctx, tx, op, what, memberID, act) })
-	return s.noteRefused(ctx, op, what.Event(), memberID, err)
+	return s.NoteRefused(ctx, op, what.Event(), memberID, err)
 }
 
-// noteRefused keeps in the audit log that an operator tried what they may not.
-func (s *Service) noteRefused(ctx context.Context, op Operator, action, memberID string, err error) error {
+// NoteRefused keeps in the audit log that an operator tried what they may not.
+func (s *Service) NoteRefused(ctx context.Context, op Operator, action, memberID string, err error) error {
 	var forbidden Forbidden
 	if !errors.As(err, &forbidden) {
 		return err
@@ -106,7 +106,7 @@ func (s *Service) holdMember(ctx context.Context, tx *models.Tx, op Operator, wh
 	if err != nil {
 		return nil, fmt.Errorf("hold member: %w", err)
 	}
-	if op, err = s.operating(tx.Context(), op, what.Right); err != nil {
+	if op, err = s.Operating(tx.Context(), op, what.Right); err != nil {
 		return nil, err
 	}
 	if err := op.mayActOn(member); err != nil {

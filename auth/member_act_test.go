@@ -155,9 +155,10 @@ func TestServiceChecksOperator(t *testing.T) {
 				return err
 			},
 			"ViewRecord":     func(op auth.Operator) error { _, _, err := st.s.ViewRecord(ctx, op, models.NewID()); return err },
+			"Operating":      func(op auth.Operator) error { _, err := st.s.Operating(ctx, op, auth.RightOperate); return err },
 			"NoteMemberView": func(op auth.Operator) error { return st.s.NoteMemberView(ctx, op, target.ID) },
 		}
-		everyMethodTaking(t, reflect.TypeFor[auth.Operator](), calls)
+		everyMethodTaking(t, reflect.TypeFor[auth.Operator](), calls, "NoteRefused") // which only writes down
 		before := modelstest.Digest(t, st.raw())
 		for name, call := range calls {
 			var forbidden auth.Forbidden

@@ -80,7 +80,7 @@ const viewedFor = time.Hour
 // NoteMemberView keeps in the audit log that an operator looked at a member's record: the first look in an hour.
 // Errors: Forbidden, ErrSignedOut.
 func (s *Service) NoteMemberView(ctx context.Context, op Operator, memberID string) error {
-	if _, err := s.operating(ctx, op, RightRead); err != nil {
+	if _, err := s.Operating(ctx, op, RightRead); err != nil {
 		return err
 	}
 	last, err := s.db.LastAuditBy(ctx, AuditMemberView, op.ID, memberID)

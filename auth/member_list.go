@@ -33,7 +33,7 @@ type MemberPage struct {
 // Members lists people: who joined last comes first, or, where something is searched, in the order of what matched. Errors:
 // Forbidden, ErrSignedOut, Invalid (the search), models.ErrNoCursor.
 func (s *Service) Members(ctx context.Context, op Operator, q MemberQuery) (MemberPage, error) {
-	if _, err := s.operating(ctx, op, RightRead); err != nil {
+	if _, err := s.Operating(ctx, op, RightRead); err != nil {
 		return MemberPage{}, err
 	}
 	q.Term = strings.TrimSpace(q.Term)
@@ -52,7 +52,7 @@ const membersCounted = 10_000
 
 // CountMembers counts the people in a state (empty: all), at most one more than 10,000. Errors: Forbidden, ErrSignedOut.
 func (s *Service) CountMembers(ctx context.Context, op Operator, state string) (int, error) {
-	if _, err := s.operating(ctx, op, RightRead); err != nil {
+	if _, err := s.Operating(ctx, op, RightRead); err != nil {
 		return 0, err
 	}
 	return s.db.Joined(ctx).CountMembers(ctx, state, membersCounted+1)

@@ -22,7 +22,7 @@ func (s *Service) AddMember(ctx context.Context, op Operator, n NewUser) (id str
 		return "", wrong
 	}
 	err = s.db.InTx(ctx, func(tx *models.Tx) error {
-		op, err := s.operating(tx.Context(), op, RightChange)
+		op, err := s.Operating(tx.Context(), op, RightChange)
 		if err != nil {
 			return err
 		}
@@ -43,7 +43,7 @@ func (s *Service) AddMember(ctx context.Context, op Operator, n NewUser) (id str
 		return "", Invalid{"email": "There is an account with this address"}
 	}
 	if err != nil {
-		return "", s.noteRefused(ctx, op, AuditMemberCreate, "", fmt.Errorf("add member: %w", err))
+		return "", s.NoteRefused(ctx, op, AuditMemberCreate, "", fmt.Errorf("add member: %w", err))
 	}
 	return row.ID, nil
 }

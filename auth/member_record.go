@@ -30,7 +30,7 @@ func (r MemberRecord) Version() (string, error) { return models.Version(r) }
 
 // Member is a person as operators see them. Errors: Forbidden, ErrSignedOut, models.ErrNotFound.
 func (s *Service) Member(ctx context.Context, op Operator, id string) (MemberRecord, error) {
-	if _, err := s.operating(ctx, op, RightRead); err != nil {
+	if _, err := s.Operating(ctx, op, RightRead); err != nil {
 		return MemberRecord{}, err
 	}
 	db := s.db.Joined(ctx)

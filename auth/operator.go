@@ -70,9 +70,9 @@ var (
 // ErrChanged says that an act was decided on a state that is no longer there: look again, and decide anew.
 var ErrChanged = errors.New("it has changed since the page was opened")
 
-// operating makes sure that somebody still is who they were when their request began, and with which role. Errors:
-// ErrSignedOut, Forbidden.
-func (s *Service) operating(ctx context.Context, op Operator, right Right) (Operator, error) {
+// Operating makes sure that somebody still is who they were when their request began, has the right, and says with which role. A
+// rule about something else than people asks it in its transaction, which ctx carries. Errors: ErrSignedOut, Forbidden.
+func (s *Service) Operating(ctx context.Context, op Operator, right Right) (Operator, error) {
 	if op.user != nil {
 		live, err := s.acting(ctx, op.user)
 		if err != nil {

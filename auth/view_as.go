@@ -53,7 +53,7 @@ func (s *Service) StartView(ctx context.Context, op Operator, memberID string, v
 		until, err = s.startView(ctx, tx, op, memberID, v, token)
 		return err
 	})
-	return token, until, s.noteRefused(ctx, op, AuditViewStart, memberID, err)
+	return token, until, s.NoteRefused(ctx, op, AuditViewStart, memberID, err)
 }
 
 func isPublicReason(reason string) bool {
@@ -73,7 +73,7 @@ func (s *Service) startView(ctx context.Context, tx *models.Tx, op Operator, mem
 	if err != nil {
 		return time.Time{}, err
 	}
-	op, err = s.operating(tx.Context(), op, viewRight(v.Writes))
+	op, err = s.Operating(tx.Context(), op, viewRight(v.Writes))
 	if err != nil {
 		return time.Time{}, err
 	}

@@ -159,7 +159,7 @@ const routeKept = 200
 
 // ViewRecord is a view as operators look back at it. Errors: Forbidden, ErrSignedOut, models.ErrNotFound.
 func (s *Service) ViewRecord(ctx context.Context, op Operator, id string) (v models.MemberView, changes []models.AuditEvent, err error) {
-	if _, err := s.operating(ctx, op, RightRead); err != nil {
+	if _, err := s.Operating(ctx, op, RightRead); err != nil {
 		return v, nil, err
 	}
 	if v, err = s.db.MemberViewByID(ctx, id); err != nil {

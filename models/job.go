@@ -9,12 +9,13 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivertype"
 )
 
 // Enqueue puts a job in the queue, in this transaction: it runs after the commit, or never.
 // A nil opts takes the job's own.
 func (tx *Tx) Enqueue(ctx context.Context, job river.JobArgs, opts *river.InsertOpts) error {
-	if err := tx.enqueue(ctx, job, opts); err != nil {
+	if err := tx.jobs.insert(ctx, job, opts); err != nil {
 		return fmt.Errorf("enqueue %s: %w", job.Kind(), err)
 	}
 	return nil
@@ -35,14 +36,12 @@ func (db *DB) NewJobRunner(config *river.Config) (JobRunner, error) {
 // queue hides which of River's drivers serves.
 type queue interface {
 	runner(db *DB, config *river.Config) (JobRunner, error)
+	jobs() jobReader
 }
 
 type sqliteQueue struct{ client *river.Client[*sql.Tx] }
 
-func (q sqliteQueue) insert(ctx context.Context, tx *sql.Tx, job river.JobArgs, opts *river.InsertOpts) error {
-	_, err := q.client.InsertTx(ctx, tx, job, opts)
-	return err
-}
+func (q sqliteQueue) jobs() jobReader { return q.client }
 
 func (q sqliteQueue) runner(db *DB, config *river.Config) (JobRunner, error) {
 	pool, err := db.writer.DB()
@@ -54,11 +53,46 @@ func (q sqliteQueue) runner(db *DB, config *river.Config) (JobRunner, error) {
 
 type postgresQueue struct{ client *river.Client[pgx.Tx] }
 
-func (q postgresQueue) insert(ctx context.Context, tx pgx.Tx, job river.JobArgs, opts *river.InsertOpts) error {
-	_, err := q.client.InsertTx(ctx, tx, job, opts)
-	return err
-}
+func (q postgresQueue) jobs() jobReader { return q.client }
 
 func (q postgresQueue) runner(db *DB, config *river.Config) (JobRunner, error) {
 	return river.NewClient(riverpgxv5.New(db.pool), config)
+}
+
+// jobTx is what can be done to the queue inside a transaction.
+type jobTx interface {
+	insert(ctx context.Context, job river.JobArgs, opts *river.InsertOpts) error
+	act(ctx context.Context, act JobAct, id int64) error
+	pause(ctx context.Context, queue string, paused bool) error
+}
+
+// riverTx is jobTx over River's client; in hands out the transaction as its driver knows it.
+type riverTx[T any] struct {
+	client *river.Client[T]
+	in     func(ctx context.Context, do func(tx T) error) error
+}
+
+func (r riverTx[T]) insert(ctx context.Context, job river.JobArgs, opts *river.InsertOpts) error {
+	return r.in(ctx, func(tx T) error {
+		_, err := r.client.InsertTx(ctx, tx, job, opts)
+		return err
+	})
+}
+
+func (r riverTx[T]) act(ctx context.Context, act JobAct, id int64) error {
+	do := map[JobAct]func(context.Context, T, int64) (*rivertype.JobRow, error){
+		JobRetry: r.client.JobRetryTx, JobCancel: r.client.JobCancelTx, JobDelete: r.client.JobDeleteTx,
+	}[act]
+	return r.in(ctx, func(tx T) error {
+		_, err := do(ctx, tx, id)
+		return err
+	})
+}
+
+func (r riverTx[T]) pause(ctx context.Context, queue string, paused bool) error {
+	do := r.client.QueueResumeTx
+	if paused {
+		do = r.client.QueuePauseTx
+	}
+	return r.in(ctx, func(tx T) error { return do(ctx, tx, queue, nil) })
 }

@@ -57,19 +57,18 @@ type postgresDialector struct{ *gormpostgres.Dialector }
 func (postgresDialector) Explain(sql string, _ ...any) string { return sql }
 
 // beginPostgres pins a connection for the transaction, so that River can write on the same one.
-func (db *DB) beginPostgres(ctx context.Context, f func(*gorm.DB, enqueueFunc) error) error {
+func (db *DB) beginPostgres(ctx context.Context, f func(*gorm.DB, jobTx) error) error {
 	return db.write(ctx).Connection(func(pinned *gorm.DB) error {
 		conn, ok := pinned.Statement.ConnPool.(*sql.Conn)
 		if !ok {
 			return fmt.Errorf("no connection under %T", pinned.Statement.ConnPool)
 		}
 		return pinned.Transaction(func(handle *gorm.DB) error {
-			return f(handle, func(ctx context.Context, job river.JobArgs, opts *river.InsertOpts) error {
+			return f(handle, riverTx[pgx.Tx]{db.queue.(postgresQueue).client, func(ctx context.Context, do func(pgx.Tx) error) error {
 				return onDriver(ctx, conn, func(driverConn any) error {
-					tx := borrowedTx{driverConn.(*stdlib.Conn).Conn()}
-					return db.queue.(postgresQueue).insert(ctx, tx, job, opts)
+					return do(borrowedTx{driverConn.(*stdlib.Conn).Conn()})
 				})
-			})
+			}})
 		})
 	})
 }

@@ -117,15 +117,15 @@ func (db *DB) lockSQLiteMigrations(ctx context.Context) (unlock func(), err erro
 	}, nil
 }
 
-func (db *DB) beginSQLite(ctx context.Context, f func(*gorm.DB, enqueueFunc) error) error {
+func (db *DB) beginSQLite(ctx context.Context, f func(*gorm.DB, jobTx) error) error {
 	return db.write(ctx).Transaction(func(handle *gorm.DB) error {
-		return f(handle, func(ctx context.Context, job river.JobArgs, opts *river.InsertOpts) error {
+		return f(handle, riverTx[*sql.Tx]{db.queue.(sqliteQueue).client, func(_ context.Context, do func(*sql.Tx) error) error {
 			tx, err := sqliteTx(handle)
 			if err != nil {
 				return err
 			}
-			return db.queue.(sqliteQueue).insert(ctx, tx, job, opts)
-		})
+			return do(tx)
+		}})
 	})
 }
 

@@ -6,15 +6,14 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/riverqueue/river"
 	"gorm.io/gorm"
 )
 
 // Tx is a DB bound to one transaction. It lives as long as the function given to InTx.
 type Tx struct {
 	*DB
-	ctx     context.Context
-	enqueue func(ctx context.Context, job river.JobArgs, opts *river.InsertOpts) error
+	ctx  context.Context
+	jobs jobTx
 }
 
 type txKey struct{}
@@ -29,10 +28,10 @@ func (db *DB) InTx(ctx context.Context, f func(tx *Tx) error) error {
 	if db.tx != nil {
 		return f(db.tx)
 	}
-	err := db.begin(ctx, func(handle *gorm.DB, enqueue enqueueFunc) error {
+	err := db.begin(ctx, func(handle *gorm.DB, jobs jobTx) error {
 		bound := *db
 		bound.writer, bound.reader = handle, handle
-		tx := &Tx{DB: &bound, enqueue: enqueue}
+		tx := &Tx{DB: &bound, jobs: jobs}
 		tx.ctx = context.WithValue(ctx, txKey{}, tx)
 		bound.tx = tx
 		return f(tx)
@@ -60,9 +59,7 @@ func carried(ctx context.Context) *Tx {
 	return tx
 }
 
-type enqueueFunc = func(ctx context.Context, job river.JobArgs, opts *river.InsertOpts) error
-
-func (db *DB) begin(ctx context.Context, f func(handle *gorm.DB, enqueue enqueueFunc) error) error {
+func (db *DB) begin(ctx context.Context, f func(handle *gorm.DB, jobs jobTx) error) error {
 	if db.dialect == "postgres" {
 		return db.beginPostgres(ctx, f)
 	}

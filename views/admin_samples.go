@@ -2,6 +2,7 @@ package views
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -11,7 +12,29 @@ func operatorOn(path string) Page {
 
 // adminSamples are the operator's pages.
 func adminSamples() []Sample {
-	return append(append(memberListSamples(), memberSamples()...), viewSamples()...)
+	return slices.Concat(memberListSamples(), memberSamples(), viewSamples(), jobSamples())
+}
+
+// jobSamples are the pages about work.
+func jobSamples() []Sample {
+	failed := JobRow{ID: 4711, Kind: "mail", State: "given-up", Attempt: 8, MaxAttempts: 8, Created: sampleNow.Add(-5 * time.Hour), Next: sampleNow, Finished: sampleNow.Add(-time.Hour), Faults: []JobFaultRow{
+		{sampleNow.Add(-2 * time.Hour), 7, "deliver mail verify_email: dial tcp 192.0.2.25:587: connect: connection refused"}, {sampleNow.Add(-time.Hour), 8, "deliver mail verify_email: 550 5.1.1 no such mailbox"},
+	}}
+	duty := JobRow{ID: 4712, Kind: "duty", About: "sweep-people", State: "scheduled", MaxAttempts: 1, Created: sampleNow, Next: sampleNow.Add(time.Minute)}
+	queues := []QueueRow{{Name: "default"}}
+	jobs, one := operatorOn(jobsPath), operatorOn(failed.path())
+	return []Sample{
+		{Name: "jobs", Page: jobs.in(Jobs(JobsPage{State: "given-up", Rows: []JobRow{failed, duty}, Queues: queues, Older: jobsPath + "?older=c2FtcGxl", MayAct: true}))},
+		{Name: "jobs-none", Page: jobs.in(Jobs(JobsPage{State: "given-up", Queues: []QueueRow{{Name: "default", Paused: true}}, MayAct: true}))},
+		{Name: "jobs-none-of-this", Page: jobs.in(Jobs(JobsPage{State: "running", Queues: queues})), OtherWords: true},
+		{Name: "job", Page: one.in(Job(JobPage{JobRow: failed, Acts: []string{"retry", "delete"}}))},
+		{Name: "job-new", Page: one.in(Job(JobPage{JobRow: duty})), OtherWords: true},
+		{Name: "job-delete", Page: one.in(JobAct(JobActPage{Act: "delete", Job: failed, Form: ReasonForm{Version: "v1"}}))},
+		{Name: "job-retry-rejected", Page: one.in(JobAct(JobActPage{Act: "retry", Job: failed, Changed: true, Form: ReasonForm{Version: "v1", Reason: "Why", Errors: Errors{"reason": "Say why in at least 10 characters"}}})), OtherWords: true},
+		{Name: "job-cancel", Page: one.in(JobAct(JobActPage{Act: "cancel", Job: duty})), OtherWords: true},
+		{Name: "queue-pause", Page: jobs.in(PauseQueue(PauseQueuePage{Queue: "default", Pause: true})), OtherWords: true},
+		{Name: "queue-resume", Page: jobs.in(PauseQueue(PauseQueuePage{Queue: "default"})), OtherWords: true},
+	}
 }
 
 // viewSamples are the pages around viewing as a member, and one with the banner.

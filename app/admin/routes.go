@@ -6,10 +6,12 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"latchkey/auth"
+	"latchkey/models"
 )
 
 // Config is what the pages are made of.
 type Config struct {
+	DB     *models.DB
 	People *auth.Service
 	Pages  *auth.Handler
 }
@@ -77,6 +79,13 @@ func (h *Handler) Routes() []Route {
 	for _, act := range auth.MemberActs {
 		r.question("/admin/users/:id/"+pathOf(act.Name), act.Right, act.StepUp, h.showMemberAct(act), h.submitMemberAct(act))
 	}
+	r.get("/admin/jobs", auth.RightRead, h.showJobs)
+	r.get("/admin/jobs/:id", auth.RightRead, h.showJob)
+	for _, act := range jobActs {
+		r.question("/admin/jobs/:id/"+string(act.act), auth.RightOperate, act.stepUp, h.showJobAct(act), h.submitJobAct(act))
+	}
+	r.question("/admin/jobs/queues/:name/pause", auth.RightOperate, true, h.showPause(true), h.submitPause(true))
+	r.question("/admin/jobs/queues/:name/resume", auth.RightOperate, true, h.showPause(false), h.submitPause(false))
 	return r.routes
 }
 

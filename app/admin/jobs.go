@@ -1,0 +1,88 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"latchkey/auth"
+	"latchkey/models"
+)
+
+// jobAct is one thing that operators do to a job.
+type jobAct struct {
+	act    models.JobAct
+	event  string
+	stepUp bool
+	states []string // that it can be done in
+}
+
+// jobActs are all of them, in the order in which pages offer them.
+var jobActs = []jobAct{
+	{models.JobRetry, "admin.job.retry", false, []string{models.JobsScheduled, models.JobsRetrying, models.JobsGivenUp, models.JobsDone}},
+	{models.JobCancel, "admin.job.cancel", false, []string{models.JobsWaiting, models.JobsScheduled, models.JobsRetrying}},
+	{models.JobDelete, "admin.job.delete", true, []string{models.JobsGivenUp, models.JobsDone}},
+}
+
+// decision is what an operator decided about a job or a queue: why, and in which state they saw it.
+type decision struct{ Reason, Version string }
+
+// jobVersion names the state of a job in a form.
+func jobVersion(job models.Job) (string, error) {
+	return models.Version([]any{job.ID, job.State, job.Attempt})
+}
+
+// actOnJob does an act on a job, with its row in the audit log. Errors: auth.Invalid, auth.Forbidden, auth.ErrChanged,
+// auth.ErrSignedOut, models.ErrNotFound.
+func (h *Handler) actOnJob(ctx context.Context, op auth.Operator, act jobAct, id int64, d decision) error {
+	reason, sentence := models.OperatorReason(d.Reason)
+	if sentence != "" {
+		return auth.Invalid{"reason": sentence}
+	}
+	// Looked at before the transaction: on SQLite the queue is read over the connection that the transaction holds.
+	job, err := h.DB.JobByID(ctx, id)
+	if err != nil {
+		return err
+	}
+	if version, err := jobVersion(job); err != nil || version != d.Version {
+		return errors.Join(err, auth.ErrChanged)
+	}
+	err = h.DB.InTx(ctx, func(tx *models.Tx) error {
+		op, err := h.People.Operating(tx.Context(), op, auth.RightOperate)
+		if err != nil {
+			return err
+		}
+		if err := tx.ActOnJob(ctx, act.act, id); errors.Is(err, models.ErrSpent) {
+			return auth.ErrChanged
+		} else if err != nil {
+			return err
+		}
+		event := op.Event(act.event, "")
+		event.Reason, event.TargetKind, event.TargetID = reason, "job", fmt.Sprint(id)
+		event.Meta = map[string]any{"kind": job.Kind, "state": job.State}
+		return tx.Audit(ctx, event)
+	})
+	return h.People.NoteRefused(ctx, op, act.event, "", err)
+}
+
+// pauseQueue lets the work of a queue rest, or go on.
+func (h *Handler) pauseQueue(ctx context.Context, op auth.Operator, name string, paused bool, d decision) error {
+	reason, sentence := models.OperatorReason(d.Reason)
+	if sentence != "" {
+		return auth.Invalid{"reason": sentence}
+	}
+	action := map[bool]string{true: "admin.queue.pause", false: "admin.queue.resume"}[paused]
+	err := h.DB.InTx(ctx, func(tx *models.Tx) error {
+		op, err := h.People.Operating(tx.Context(), op, auth.RightOperate)
+		if err != nil {
+			return err
+		}
+		if err := tx.PauseQueue(ctx, name, paused); err != nil {
+			return err
+		}
+		event := op.Event(action, "")
+		event.Reason, event.TargetKind, event.TargetID = reason, "queue", name
+		return tx.Audit(ctx, event)
+	})
+	return h.People.NoteRefused(ctx, op, action, "", err)
+}

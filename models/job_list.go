@@ -1,0 +1,194 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+)
+
+// The states that jobs are listed by.
+const (
+	JobsWaiting   = "waiting"
+	JobsRunning   = "running"
+	JobsRetrying  = "retrying"
+	JobsScheduled = "scheduled"
+	JobsDone      = "done"
+	JobsGivenUp   = "given-up"
+)
+
+// JobStates are all of them.
+var JobStates = []string{JobsWaiting, JobsRunning, JobsRetrying, JobsScheduled, JobsDone, JobsGivenUp}
+
+// riverStates are River's states behind each of ours.
+var riverStates = map[string][]rivertype.JobState{
+	JobsWaiting:   {rivertype.JobStateAvailable, rivertype.JobStatePending},
+	JobsRunning:   {rivertype.JobStateRunning},
+	JobsRetrying:  {rivertype.JobStateRetryable},
+	JobsScheduled: {rivertype.JobStateScheduled},
+	JobsDone:      {rivertype.JobStateCompleted},
+	JobsGivenUp:   {rivertype.JobStateDiscarded, rivertype.JobStateCancelled},
+}
+
+// JobAct is what an operator does to a job.
+type JobAct string
+
+// The acts on a job.
+const (
+	JobRetry  JobAct = "retry"  // run it now
+	JobCancel JobAct = "cancel" // do not run it again
+	JobDelete JobAct = "delete" // one that is over
+)
+
+// Job is one job as operators see it. Its arguments are not: a mail's hold what signs people in.
+type Job struct {
+	ID                   int64
+	Kind, About, Queue   string // About: which duty
+	State                string // one of JobStates
+	Attempt, MaxAttempts int
+	Created, Next        time.Time
+	Finished             time.Time // zero: it is not over
+	Faults               []JobFault
+}
+
+// JobFault is one try that failed.
+type JobFault struct {
+	At      time.Time
+	Attempt int
+	Error   string // its first line
+}
+
+// jobReader is what is asked of the queue outside a transaction.
+type jobReader interface {
+	JobList(ctx context.Context, params *river.JobListParams) (*river.JobListResult, error)
+	JobGet(ctx context.Context, id int64) (*rivertype.JobRow, error)
+	QueueList(ctx context.Context, params *river.QueueListParams) (*river.QueueListResult, error)
+}
+
+// JobsOlder lists the jobs in a state (one of JobStates), the newest first: those with an id below the one given (0: from the top).
+func (db *DB) JobsOlder(ctx context.Context, state string, than int64, limit int) ([]Job, error) {
+	params := jobsIn(state, river.SortOrderDesc, limit)
+	if than > 0 {
+		params = params.Where("id < @than", river.NamedArgs{"than": than})
+	}
+	return db.listJobs(ctx, params)
+}
+
+// JobsNewer lists those with an id above the one given, the nearest to it first.
+func (db *DB) JobsNewer(ctx context.Context, state string, than int64, limit int) ([]Job, error) {
+	return db.listJobs(ctx, jobsIn(state, river.SortOrderAsc, limit).Where("id > @than", river.NamedArgs{"than": than}))
+}
+
+func jobsIn(state string, order river.SortOrder, limit int) *river.JobListParams {
+	return river.NewJobListParams().States(riverStates[state]...).OrderBy(river.JobListOrderByID, order).First(limit)
+}
+
+func (db *DB) listJobs(ctx context.Context, params *river.JobListParams) ([]Job, error) {
+	result, err := db.queue.jobs().JobList(ctx, params)
+	if err != nil {
+		return nil, fmt.Errorf("list jobs: %w", err)
+	}
+	list := make([]Job, len(result.Jobs))
+	for i, row := range result.Jobs {
+		list[i] = jobOf(row)
+	}
+	return list, nil
+}
+
+// JobByID finds one. ErrNotFound: it is not there, or no longer.
+func (db *DB) JobByID(ctx context.Context, id int64) (Job, error) {
+	row, err := db.queue.jobs().JobGet(ctx, id)
+	if err != nil {
+		return Job{}, jobError(err)
+	}
+	return jobOf(row), nil
+}
+
+func jobError(err error) error {
+	if errors.Is(err, rivertype.ErrNotFound) {
+		return ErrNotFound
+	}
+	return fmt.Errorf("job: %w", err)
+}
+
+func jobOf(row *rivertype.JobRow) Job {
+	job := Job{
+		ID: row.ID, Kind: row.Kind, About: aboutJob(row), Queue: row.Queue, State: stateOf(row.State), Attempt: row.Attempt, MaxAttempts: row.MaxAttempts,
+		Created: row.CreatedAt, Next: row.ScheduledAt,
+	}
+	if row.FinalizedAt != nil {
+		job.Finished = *row.FinalizedAt
+	}
+	for _, fault := range row.Errors {
+		first, _, _ := strings.Cut(fault.Error, "\n")
+		job.Faults = append(job.Faults, JobFault{At: fault.At, Attempt: fault.Attempt, Error: first})
+	}
+	return job
+}
+
+func stateOf(state rivertype.JobState) string {
+	for ours, theirs := range riverStates {
+		for _, s := range theirs {
+			if s == state {
+				return ours
+			}
+		}
+	}
+	return ""
+}
+
+// aboutJob is what may be shown of a job's arguments: the name of a duty.
+func aboutJob(row *rivertype.JobRow) string {
+	var args struct {
+		Name string `json:"name"`
+	}
+	if row.Kind != "duty" || json.Unmarshal(row.EncodedArgs, &args) != nil {
+		return ""
+	}
+	return args.Name
+}
+
+// ActOnJob does an act on a job, in this transaction. ErrNotFound: it is not there. ErrSpent: it cannot be done to a job in
+// its state.
+func (tx *Tx) ActOnJob(ctx context.Context, act JobAct, id int64) error {
+	err := tx.jobs.act(ctx, act, id)
+	if errors.Is(err, rivertype.ErrJobRunning) {
+		return ErrSpent
+	}
+	if err != nil {
+		return jobError(err)
+	}
+	return nil
+}
+
+// JobQueue is the queue and whether its work rests.
+type JobQueue struct {
+	Name   string
+	Paused bool
+}
+
+// JobQueues lists the queues.
+func (db *DB) JobQueues(ctx context.Context) ([]JobQueue, error) {
+	result, err := db.queue.jobs().QueueList(ctx, river.NewQueueListParams())
+	if err != nil {
+		return nil, fmt.Errorf("list queues: %w", err)
+	}
+	var list []JobQueue
+	for _, q := range result.Queues {
+		list = append(list, JobQueue{q.Name, q.PausedAt != nil})
+	}
+	return list, nil
+}
+
+// PauseQueue lets the work of a queue rest, or go on, in this transaction. ErrNotFound: there is no such queue.
+func (tx *Tx) PauseQueue(ctx context.Context, name string, paused bool) error {
+	if err := tx.jobs.pause(ctx, name, paused); err != nil {
+		return jobError(err)
+	}
+	return nil
+}
