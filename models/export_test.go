@@ -1,5 +1,11 @@
 package models
 
+import (
+	"context"
+
+	"gorm.io/gorm"
+)
+
 // InUse is how many connections somebody holds at this moment.
 func (db *DB) InUse() (n int) {
 	for _, pool := range db.sqlPools() {
@@ -9,4 +15,28 @@ func (db *DB) InUse() (n int) {
 		n += int(db.pool.Stat().AcquiredConns())
 	}
 	return n
+}
+
+// Statement is a query and its values.
+type Statement struct {
+	SQL  string
+	Vars []any
+}
+
+// AuditStatements are the walks of a filter of the audit log, in one direction and in the other, from the top and from a
+// place on.
+func (db *DB) AuditStatements(ctx context.Context, f AuditFilter, place Cursor) (list []Statement, err error) {
+	branches, err := db.auditBranches(ctx, f)
+	for _, branch := range branches {
+		for _, step := range []func(*gorm.DB) *gorm.DB{
+			func(list *gorm.DB) *gorm.DB { return older(list, nil, 26) },
+			func(list *gorm.DB) *gorm.DB { return older(list, &place, 26) },
+			func(list *gorm.DB) *gorm.DB { return newer(list, place, 26) },
+		} {
+			var rows []AuditEvent
+			made := step(branch.Session(&gorm.Session{DryRun: true}).Select("id", "created_at")).Find(&rows).Statement
+			list = append(list, Statement{made.SQL.String(), made.Vars})
+		}
+	}
+	return list, err
 }

@@ -71,6 +71,15 @@ func (db *DB) UserByID(ctx context.Context, id string) (User, error) {
 	return u, one(db.read(ctx).Take(&u, "id = ?", id).Error)
 }
 
+// UsersByIDs finds those of the people who are there, in no order.
+func (db *DB) UsersByIDs(ctx context.Context, ids []string) ([]User, error) {
+	var list []User
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return list, db.read(ctx).Where("id IN ?", ids).Find(&list).Error
+}
+
 // UserByEmail finds the person with an address in its normal form.
 func (db *DB) UserByEmail(ctx context.Context, email string) (User, error) {
 	var u User
