@@ -26,7 +26,7 @@ var ours = map[string][]string{
 	"auth":              {"models", "views"},
 	"oauthserver":       {"models", "views"}, // oauth
 	"app":               {"app/admin", "app/jobs", "app/mail", "app/apptest", "app/demo", "auth", "oauthserver", "models", "models/modelstest", "views", "static"},
-	"app/admin":         {"auth", "oauthserver", "models", "views"},
+	"app/admin":         {"app/apptest", "auth", "oauthserver", "models", "views"},
 	"app/jobs":          {"app/mail", "models"},
 	"app/mail":          {"models", "models/modelstest"},
 	"app/demo":          {}, // oauth

@@ -58,7 +58,7 @@ func (h *house) furnish() error {
 		return err
 	}
 	h.pages = auth.NewHandler(h.people)
-	h.admin = admin.New(admin.Config{DB: h.db, People: h.people, Pages: h.pages})
+	h.admin = admin.New(admin.Config{DB: h.db, People: h.people, Pages: h.pages, Log: h.log})
 	if err := h.openOAuth(accounts{h.people, h.pages}); err != nil { // oauth
 		return err // oauth
 	} // oauth

@@ -34,6 +34,7 @@ func (s *sweep) adminPlaces(t *testing.T, places map[string]string) {
 	s.aQueue(t)
 	places["/admin/jobs/queues/{name}/pause"], places["/admin/jobs/queues/{name}/resume"] = "/admin/jobs/queues/default/pause", "/admin/jobs/queues/default/resume"
 	places["/admin/views/{id}"] = "/admin/views/" + s.viewOf(t, member)
+	s.auditPlaces(t, places)
 }
 
 // actCase is an act of operators as somebody who may do it fills it in, on a member in a state that offers it.
@@ -77,6 +78,7 @@ func (s *sweep) adminForms(t *testing.T, forms map[string]filled, places map[str
 		form: fields("reason", "They asked for it by phone", "public_reason", auth.PublicReasons[0], "version", s.versionOf(t, viewed)),
 	}
 	s.jobForms(t, admin, forms, places)
+	s.auditForms(t, forms, places)
 	for _, act := range auth.MemberActs {
 		c, known := actCases[act.Name]
 		if !known {

@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -221,24 +222,48 @@ func TestActivity_EveryActionHasWords(t *testing.T) {
 // auditActions are the constants of the package that name actions.
 func auditActions(t *testing.T) map[string]string {
 	t.Helper()
-	parsed, err := parser.ParseFile(token.NewFileSet(), "audit.go", nil, 0)
+	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	actions := map[string]string{}
-	ast.Inspect(parsed, func(n ast.Node) bool {
-		spec, isSpec := n.(*ast.ValueSpec)
-		if !isSpec || !strings.HasPrefix(spec.Names[0].Name, "Audit") {
-			return true
-		}
-		action, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+	for _, file := range files {
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		actions[action] = spec.Names[0].Name
-		return true
-	})
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			spec, isSpec := n.(*ast.ValueSpec)
+			if !isSpec || len(spec.Values) != 1 || !strings.HasPrefix(spec.Names[0].Name, "Audit") {
+				return true
+			}
+			if text, isText := spec.Values[0].(*ast.BasicLit); isText && strings.Contains(text.Value, ".") {
+				action, err := strconv.Unquote(text.Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				actions[action] = spec.Names[0].Name
+			}
+			return true
+		})
+	}
 	return actions
+}
+
+// TestAuditVocabulary (D-29): every action has a sentence for operators and a severity, and speaks to nobody.
+func TestAuditVocabulary(t *testing.T) {
+	words, actions := auth.AuditVocabulary(), auditActions(t)
+	for action, name := range actions {
+		w := words[action]
+		if w.Done == "" || w.Severity == "" || strings.Contains(w.Done+w.Failed, "you") {
+			t.Errorf("%s (%s) is called %+v", name, action, w)
+		}
+	}
+	for action := range words {
+		if actions[action] == "" {
+			t.Errorf("%s is no constant of the package", action)
+		}
+	}
 }
 
 // TestActivity_ListsWhatOthersName: events of others are listed when they have words, and only then.

@@ -94,6 +94,9 @@ var unreadActivity = map[string]string{
 	AuditMemberView:      "it is the operators' own, and changes nothing",
 	AuditViewBlock:       "it is the operators' own, and changed nothing",
 	AuditViewChange:      "the change itself is listed",
+	AuditLogExport:       "it is about the log",
+	AuditLogVerify:       "it is about the log",
+	AuditLogSaveView:     "it is about the log",
 }
 
 // reasonWords says why, where a person can do something with it.

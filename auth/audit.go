@@ -69,6 +69,10 @@ const (
 	AuditViewExpire = "admin.viewas.expire"
 	AuditViewBlock  = "admin.viewas.block"
 	AuditViewChange = "admin.viewas.change"
+
+	AuditLogExport   = "admin.audit.export"
+	AuditLogVerify   = "admin.audit.verify"
+	AuditLogSaveView = "admin.audit.save_view"
 )
 
 // Reasons in the audit log.
@@ -104,6 +108,12 @@ const metaNewBrowser = "new_browser"
 
 // metaCommandLine is the detail of an event that a command on the server caused: the account that ran it.
 const metaCommandLine = "command_line"
+
+// CommandLineAccount is the account of the machine that ran the command which caused an event.
+func CommandLineAccount(e models.AuditEvent) (account string, is bool) {
+	account, is = e.Meta[metaCommandLine].(string)
+	return account, is
+}
 
 // byPerson is an event that a person caused about themselves.
 func byPerson(action, userID string) models.AuditEvent {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -158,6 +159,7 @@ func TestServiceChecksOperator(t *testing.T) {
 			"Operating":      func(op auth.Operator) error { _, err := st.s.Operating(ctx, op, auth.RightOperate); return err },
 			"NoteMemberView": func(op auth.Operator) error { return st.s.NoteMemberView(ctx, op, target.ID) },
 		}
+		maps.Copy(calls, st.auditCalls())
 		everyMethodTaking(t, reflect.TypeFor[auth.Operator](), calls, "NoteRefused") // which only writes down
 		before := modelstest.Digest(t, st.raw())
 		for name, call := range calls {

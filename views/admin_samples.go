@@ -12,7 +12,7 @@ func operatorOn(path string) Page {
 
 // adminSamples are the operator's pages.
 func adminSamples() []Sample {
-	return slices.Concat(memberListSamples(), memberSamples(), viewSamples(), jobSamples())
+	return slices.Concat(memberListSamples(), memberSamples(), viewSamples(), jobSamples(), auditSamples())
 }
 
 // jobSamples are the pages about work.

@@ -28,6 +28,11 @@ const (
 	FlashMemberAdded = "member-added"
 	FlashSetUp       = "set-up"
 
+	FlashLogWhole      = "log-whole"
+	FlashLogBroken     = "log-broken"
+	FlashSearchKept    = "search-kept"
+	FlashSearchRemoved = "search-removed"
+
 	FlashSignInAgain          = "sign-in-again"
 	FlashTwoStepOn            = "two-step-on"
 	FlashAuthenticatorAdded   = "authenticator-added"
@@ -67,6 +72,11 @@ var flashMessages = map[string]flashMessage{
 	FlashActMoot:     {"info", "There is nothing to do: it has changed since you opened the page."},
 	FlashSetUp:       {"success", "You are the administrator now. Sign in to begin."},
 	FlashMemberAdded: {"success", "Member added. An email with a link to set a password is on its way."},
+
+	FlashLogWhole:      {"success", "Every row that was looked at is as it was written."},
+	FlashLogBroken:     {"error", "The log is not what was written. What was found stands below."},
+	FlashSearchKept:    {"success", "Search kept. You find it above the list."},
+	FlashSearchRemoved: {"success", "Search removed."},
 
 	FlashSignInAgain:          {"warning", "Too many wrong codes, or it took too long. Sign in again."},
 	FlashTwoStepOn:            {"success", "Signing in now asks for a code. Save your recovery codes before you go on."},

@@ -9,6 +9,24 @@ import (
 	"latchkey/models"
 )
 
+// The actions on work in the audit log.
+const (
+	auditJobRetry    = "admin.job.retry"
+	auditJobCancel   = "admin.job.cancel"
+	auditJobDelete   = "admin.job.delete"
+	auditQueuePause  = "admin.queue.pause"
+	auditQueueResume = "admin.queue.resume"
+)
+
+// jobWords is what they are called.
+var jobWords = map[string]models.AuditWords{
+	auditJobRetry:    {Done: "Job run again", Severity: models.SeverityNotice},
+	auditJobCancel:   {Done: "Job cancelled", Severity: models.SeverityNotice},
+	auditJobDelete:   {Done: "Job deleted", Severity: models.SeverityNotice},
+	auditQueuePause:  {Done: "Queue paused", Severity: models.SeverityWarning},
+	auditQueueResume: {Done: "Queue resumed", Severity: models.SeverityNotice},
+}
+
 // jobAct is one thing that operators do to a job.
 type jobAct struct {
 	act    models.JobAct
@@ -19,9 +37,9 @@ type jobAct struct {
 
 // jobActs are all of them, in the order in which pages offer them.
 var jobActs = []jobAct{
-	{models.JobRetry, "admin.job.retry", false, []string{models.JobsScheduled, models.JobsRetrying, models.JobsGivenUp, models.JobsDone}},
-	{models.JobCancel, "admin.job.cancel", false, []string{models.JobsWaiting, models.JobsScheduled, models.JobsRetrying}},
-	{models.JobDelete, "admin.job.delete", true, []string{models.JobsGivenUp, models.JobsDone}},
+	{models.JobRetry, auditJobRetry, false, []string{models.JobsScheduled, models.JobsRetrying, models.JobsGivenUp, models.JobsDone}},
+	{models.JobCancel, auditJobCancel, false, []string{models.JobsWaiting, models.JobsScheduled, models.JobsRetrying}},
+	{models.JobDelete, auditJobDelete, true, []string{models.JobsGivenUp, models.JobsDone}},
 }
 
 // decision is what an operator decided about a job or a queue: why, and in which state they saw it.
@@ -71,7 +89,7 @@ func (h *Handler) pauseQueue(ctx context.Context, op auth.Operator, name string,
 	if sentence != "" {
 		return auth.Invalid{"reason": sentence}
 	}
-	action := map[bool]string{true: "admin.queue.pause", false: "admin.queue.resume"}[paused]
+	action := map[bool]string{true: auditQueuePause, false: auditQueueResume}[paused]
 	err := h.DB.InTx(ctx, func(tx *models.Tx) error {
 		op, err := h.People.Operating(tx.Context(), op, auth.RightOperate)
 		if err != nil {

@@ -1,12 +1,14 @@
 package admin
 
 import (
+	"log/slog"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"latchkey/auth"
 	"latchkey/models"
+	"latchkey/views"
 )
 
 // Config is what the pages are made of.
@@ -14,13 +16,22 @@ type Config struct {
 	DB     *models.DB
 	People *auth.Service
 	Pages  *auth.Handler
+	Log    *slog.Logger // of what goes wrong after an answer has begun
 }
 
 // Handler serves the operator's area.
-type Handler struct{ Config }
+type Handler struct {
+	Config
+	words    map[string]models.AuditWords // of every action of the audit log
+	families []views.AuditFamily
+	exports  exporting
+}
 
 // New serves the pages of a house.
-func New(c Config) *Handler { return &Handler{c} }
+func New(c Config) *Handler {
+	words := auditWords()
+	return &Handler{Config: c, words: words, families: auditFamilies(words)}
+}
 
 // root is the address that every page of this package begins with.
 const root = "/admin"
@@ -86,7 +97,21 @@ func (h *Handler) Routes() []Route {
 	}
 	r.question("/admin/jobs/queues/:name/pause", auth.RightOperate, true, h.showPause(true), h.submitPause(true))
 	r.question("/admin/jobs/queues/:name/resume", auth.RightOperate, true, h.showPause(false), h.submitPause(false))
+	h.auditRoutes(r)
 	return r.routes
+}
+
+// auditRoutes are the pages of the audit log.
+func (h *Handler) auditRoutes(r *table) {
+	r.get("/admin/audit", auth.RightRead, h.showAudit)
+	r.get("/admin/audit/export.csv", auth.RightAudit, h.exportAudit("csv"))
+	r.get("/admin/audit/export.ndjson", auth.RightAudit, h.exportAudit("ndjson"))
+	r.get("/admin/audit/chain", auth.RightRead, h.showAuditChain)
+	r.question("/admin/audit/chain/verify", auth.RightAudit, true, h.showVerify, h.submitVerify)
+	r.get("/admin/audit/views", auth.RightRead, h.showAuditViews)
+	r.question("/admin/audit/views/new", auth.RightRead, false, h.showKeepView, h.submitKeepView)
+	r.question("/admin/audit/views/:id/remove", auth.RightRead, false, h.showRemoveView, h.submitRemoveView)
+	r.get("/admin/audit/:id", auth.RightRead, h.showAuditEvent)
 }
 
 type table struct{ routes []Route }

@@ -62,6 +62,9 @@ func (b *Browser) Click(text string) *Browser {
 	return b
 }
 
+// Cookies are those it would send to the site of the present page.
+func (b *Browser) Cookies() []*http.Cookie { return b.client.Jar.Cookies(b.URL) }
+
 // Field is what a test types into a form. An empty list unticks a box; several values tick several.
 type Field struct {
 	Name   string

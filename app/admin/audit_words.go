@@ -1,0 +1,35 @@
+package admin
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"latchkey/auth"
+	"latchkey/models"
+	"latchkey/views"
+)
+
+// productFamily is what the product's own actions begin with. They have no words here, so they are asked for together.
+const productFamily = "app"
+
+// auditWords is what every action of the house is called, for operators: each package names its own.
+func auditWords() map[string]models.AuditWords {
+	words := auth.AuditVocabulary()
+	maps.Copy(words, jobWords)
+	maps.Copy(words, oauthWords()) // oauth
+	return words
+}
+
+// auditFamilies are the actions by family, as the page offers them.
+func auditFamilies(words map[string]models.AuditWords) (families []views.AuditFamily) {
+	for _, action := range slices.Sorted(maps.Keys(words)) {
+		name, _, _ := strings.Cut(action, ".")
+		if len(families) == 0 || families[len(families)-1].Name != name {
+			families = append(families, views.AuditFamily{Name: name})
+		}
+		family := &families[len(families)-1]
+		family.Actions = append(family.Actions, views.AuditAction{Name: action, Label: words[action].Done})
+	}
+	return append(families, views.AuditFamily{Name: productFamily})
+}

@@ -1,0 +1,9 @@
+package admin
+
+import (
+	"latchkey/models"
+	"latchkey/oauthserver"
+)
+
+// oauthWords is what the actions of the OAuth server are called.
+func oauthWords() map[string]models.AuditWords { return oauthserver.AuditVocabulary() }

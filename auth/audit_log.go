@@ -1,0 +1,233 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"latchkey/models"
+)
+
+const (
+	auditPerPage = 50
+	auditTextMax = 254 // of what is typed into one field, in characters: no address is longer
+	auditPeople  = 10  // that a search by name may mean at once
+)
+
+// AuditQuery selects events for operators, and says which page of the list. Texts are as they were typed.
+type AuditQuery struct {
+	Person   string // an address or a name, or the start of one, or an id
+	Part     models.AuditRole
+	Families []string
+	Actions  []string
+	Outcome  string
+
+	Operators, ViewedAs             bool
+	Client, Address, Request, Batch string // Address may be a range
+
+	Days     int    // how far back
+	From, To string // the first and the last day, in UTC
+
+	Newer, Older string // a place that a page before named; at most one of them
+}
+
+// AuditPage is a page of the list and the places where its neighbours begin; empty: there is none.
+type AuditPage struct {
+	Events       []models.AuditEvent
+	Meant        []models.User          // whom Person names
+	People       map[string]models.User // who is in the events, by id
+	Newer, Older string
+}
+
+// AuditLog lists events for operators, the newest first. Errors: Forbidden, ErrSignedOut, Invalid (on a field),
+// models.ErrNoCursor.
+func (s *Service) AuditLog(ctx context.Context, op Operator, q AuditQuery) (page AuditPage, err error) {
+	if _, err := s.Operating(ctx, op, RightRead); err != nil {
+		return page, err
+	}
+	db := s.db.Joined(ctx)
+	filter, meant, err := s.auditFilter(ctx, db, q)
+	if page.Meant = meant; err != nil {
+		return page, err
+	}
+	newer, older := q.Newer, q.Older
+	q.Newer, q.Older = "", ""
+	list := auditList{db, filter, fmt.Sprintf("audit|%s|%+v", op.ID, q)}
+	if err := list.read(ctx, &page, newer, older); err != nil {
+		return page, wideNetwork(err)
+	}
+	page.People, err = peopleIn(ctx, db, page.Events...)
+	return page, err
+}
+
+// auditList reads pages of one list; name is what its places are sealed for.
+type auditList struct {
+	db     *models.DB
+	filter models.AuditFilter
+	name   string
+}
+
+func (l auditList) read(ctx context.Context, page *AuditPage, newer, older string) error {
+	var before, after models.Cursor
+	isBefore, err := l.db.OpenCursor(l.name, newer, &before)
+	if err != nil {
+		return err
+	}
+	isAfter, err := l.db.OpenCursor(l.name, older, &after)
+	if err != nil {
+		return err
+	}
+	if isBefore {
+		page.Events, err = l.db.AuditNewer(ctx, l.filter, before, auditPerPage+1)
+	} else {
+		page.Events, err = l.db.AuditOlder(ctx, l.filter, placed(isAfter, after), auditPerPage+1)
+	}
+	if err != nil {
+		return err
+	}
+	shown, more := cutOff(page.Events, auditPerPage)
+	if page.Events = shown; isBefore {
+		slices.Reverse(page.Events)
+	}
+	return l.neighbours(page, isBefore && more || isAfter, !isBefore && more || isBefore)
+}
+
+// neighbours names the places of the first and the last event, where there is something beyond them.
+func (l auditList) neighbours(page *AuditPage, newer, older bool) (err error) {
+	last := len(page.Events) - 1
+	if newer && last >= 0 {
+		if page.Newer, err = l.db.SealCursor(l.name, page.Events[0].Cursor()); err != nil {
+			return err
+		}
+	}
+	if older && last >= 0 {
+		page.Older, err = l.db.SealCursor(l.name, page.Events[last].Cursor())
+	}
+	return err
+}
+
+// auditFilter reads what was typed.
+func (s *Service) auditFilter(ctx context.Context, db *models.DB, q AuditQuery) (f models.AuditFilter, meant []models.User, err error) {
+	f = models.AuditFilter{
+		Role: q.Part, Families: q.Families, Actions: q.Actions, Outcome: q.Outcome, Operators: q.Operators, ViewedAs: q.ViewedAs,
+		ClientID: strings.TrimSpace(q.Client), RequestID: strings.TrimSpace(q.Request), BatchID: strings.TrimSpace(q.Batch),
+	}
+	wrong := Invalid{}
+	for field, typed := range map[string]string{"person": q.Person, "client": q.Client, "address": q.Address, "request": q.Request, "batch": q.Batch} {
+		if utf8.RuneCountInString(typed) > auditTextMax {
+			wrong[field] = fmt.Sprintf("Use at most %d characters", auditTextMax)
+		}
+	}
+	var ok bool
+	if f.Network, ok = readNetwork(q.Address); !ok {
+		wrong["address"] = "Enter an address such as 192.0.2.1, or a range such as 192.0.2.0/24"
+	}
+	if f.From, f.To, ok = s.auditSpan(q); !ok {
+		wrong["from"] = "Choose days, the first one before the last"
+	}
+	if len(wrong) > 0 {
+		return f, nil, wrong
+	}
+	if f.People, meant, err = s.auditPeople(ctx, db, strings.TrimSpace(q.Person)); err != nil {
+		return f, meant, err
+	}
+	return f, meant, nil
+}
+
+// readNetwork reads an address or a range of them; nothing typed is no network.
+func readNetwork(typed string) (network netip.Prefix, ok bool) {
+	typed = strings.TrimSpace(typed)
+	if typed == "" {
+		return network, true
+	}
+	if address, err := netip.ParseAddr(typed); err == nil && address.Zone() == "" {
+		address = address.Unmap()
+		return netip.PrefixFrom(address, address.BitLen()), true
+	}
+	network, err := netip.ParsePrefix(typed)
+	return network.Masked(), err == nil && !network.Addr().Is4In6()
+}
+
+func (s *Service) auditSpan(q AuditQuery) (from, to time.Time, ok bool) {
+	if q.Days > 0 {
+		from = s.now().AddDate(0, 0, -q.Days)
+	}
+	if q.From != "" {
+		day, err := time.Parse(time.DateOnly, q.From)
+		if err != nil {
+			return from, to, false
+		}
+		from = day
+	}
+	if q.To != "" {
+		day, err := time.Parse(time.DateOnly, q.To)
+		if err != nil {
+			return from, to, false
+		}
+		to = day.AddDate(0, 0, 1)
+	}
+	return from, to, from.IsZero() || to.IsZero() || from.Before(to)
+}
+
+// auditPeople are the ids of whom a text names. The log knows ids alone, so it finds what somebody did under an older name.
+// What could be an id is taken for one where nobody is found: the account may be gone, and a target may be no person.
+func (s *Service) auditPeople(ctx context.Context, db *models.DB, typed string) (ids []string, meant []models.User, err error) {
+	if typed == "" {
+		return nil, nil, nil
+	}
+	found, err := db.FindMembersAfter(ctx, models.MemberFilter{Term: typed}, models.TermCursor{}, 2*auditPeople+1)
+	if err != nil {
+		return nil, nil, fmt.Errorf("find who is meant: %w", err)
+	}
+	for _, f := range found {
+		u := f.Member.User
+		if strings.EqualFold(u.Email, typed) || strings.EqualFold(u.ID, typed) {
+			return []string{u.ID}, []models.User{u}, nil
+		}
+		if !slices.Contains(ids, u.ID) {
+			ids, meant = append(ids, u.ID), append(meant, u)
+		}
+	}
+	switch {
+	case len(found) > 2*auditPeople || len(ids) > auditPeople:
+		return nil, nil, Invalid{"person": fmt.Sprintf("More than %d members fit. Type more of the address or name", auditPeople)}
+	case len(ids) == 0 && !strings.ContainsAny(typed, "@ "):
+		return []string{typed}, nil, nil
+	case len(ids) == 0:
+		return []string{}, nil, nil
+	}
+	return ids, meant, nil
+}
+
+func wideNetwork(err error) error {
+	if errors.Is(err, models.ErrWideNetwork) {
+		return Invalid{"address": "The log holds too many addresses of that range. Choose a smaller one"}
+	}
+	return err
+}
+
+// peopleIn are those whom events name, as far as they still have an account.
+func peopleIn(ctx context.Context, db *models.DB, events ...models.AuditEvent) (map[string]models.User, error) {
+	var ids []string
+	for _, e := range events {
+		for _, id := range []string{e.ActorID, e.EffectiveID, e.SubjectID} {
+			if id != "" && !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	list, err := db.UsersByIDs(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("name who is in the audit log: %w", err)
+	}
+	people := map[string]models.User{}
+	for _, u := range list {
+		people[u.ID] = u
+	}
+	return people, nil
+}

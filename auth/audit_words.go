@@ -1,0 +1,102 @@
+package auth
+
+import "latchkey/models"
+
+// auditSeverity is how much each action of this package asks for attention.
+var auditSeverity = map[string]models.Severity{
+	AuditSignUp:               models.SeverityInfo,
+	AuditSignUpDiscarded:      models.SeverityInfo,
+	AuditSignUpExpired:        models.SeverityInfo,
+	AuditSetUp:                models.SeverityWarning,
+	AuditEmailVerify:          models.SeverityInfo,
+	AuditSignIn:               models.SeverityInfo,
+	AuditLinkRequest:          models.SeverityInfo,
+	AuditLinkCancel:           models.SeverityNotice,
+	AuditSignOut:              models.SeverityInfo,
+	AuditReauth:               models.SeverityInfo,
+	AuditPasswordResetRequest: models.SeverityInfo,
+	AuditPasswordReset:        models.SeverityNotice,
+	AuditPasswordChange:       models.SeverityNotice,
+	AuditPasswordSet:          models.SeverityNotice,
+	AuditPasswordBreached:     models.SeverityWarning,
+	AuditGuard:                models.SeverityWarning,
+	AuditLock:                 models.SeverityWarning,
+	AuditUnlock:               models.SeverityNotice,
+	AuditLimited:              models.SeverityWarning,
+	AuditNotMe:                models.SeverityAlert,
+	AuditSessionEnd:           models.SeverityInfo,
+	AuditNewBrowserCheck:      models.SeverityInfo,
+	AuditSecondFactor:         models.SeverityInfo,
+	AuditTOTPAdd:              models.SeverityNotice,
+	AuditTOTPRemove:           models.SeverityNotice,
+	AuditRecoveryCodesCreate:  models.SeverityNotice,
+	AuditRecoveryCodeUse:      models.SeverityNotice,
+	AuditBrowserTrust:         models.SeverityNotice,
+	AuditBrowserUntrust:       models.SeverityInfo,
+	AuditPolicyBlock:          models.SeverityInfo,
+	AuditRecoveryStart:        models.SeverityWarning,
+	AuditRecoveryStop:         models.SeverityNotice,
+	AuditRecoveryDone:         models.SeverityWarning,
+	AuditPasskeyAdd:           models.SeverityNotice,
+	AuditPasskeyRename:        models.SeverityInfo,
+	AuditPasskeyRemove:        models.SeverityNotice,
+	AuditPasskeyBackup:        models.SeverityNotice,
+	AuditPasskeyCounter:       models.SeverityAlert,
+	AuditProfileChange:        models.SeverityInfo,
+
+	AuditMemberCreate:             models.SeverityNotice,
+	AuditMemberView:               models.SeverityInfo,
+	AuditMemberUnlock:             models.SeverityNotice,
+	AuditMemberResendVerification: models.SeverityInfo,
+	AuditMemberVerify:             models.SeverityNotice,
+	AuditMemberSendReset:          models.SeverityInfo,
+	AuditMemberForceReset:         models.SeverityNotice,
+	AuditMemberLiftReset:          models.SeverityNotice,
+	AuditMemberRemoveFactor:       models.SeverityNotice,
+	AuditMemberResetFactors:       models.SeverityWarning,
+	AuditMemberEndSession:         models.SeverityNotice,
+	AuditMemberEndSessions:        models.SeverityNotice,
+	AuditMemberSuspend:            models.SeverityNotice,
+	AuditMemberUnsuspend:          models.SeverityNotice,
+	AuditMemberRename:             models.SeverityInfo,
+	AuditMemberGrantRole:          models.SeverityWarning,
+	AuditMemberRevokeRole:         models.SeverityWarning,
+
+	AuditViewStart:  models.SeverityNotice,
+	AuditViewStop:   models.SeverityInfo,
+	AuditViewExpire: models.SeverityInfo,
+	AuditViewBlock:  models.SeverityNotice,
+	AuditViewChange: models.SeverityNotice,
+
+	AuditLogExport:   models.SeverityNotice,
+	AuditLogVerify:   models.SeverityInfo,
+	AuditLogSaveView: models.SeverityInfo,
+}
+
+// operatorWords are what operators read where members read nothing, or are spoken to.
+var operatorWords = map[string]ActivityWords{
+	AuditSignUpDiscarded: {Done: "Unconfirmed account discarded by whoever owns the address"},
+	AuditSignUpExpired:   {Done: "Unconfirmed account removed after its time"},
+	AuditLimited:         {Done: "A limit was reached"},
+	AuditReauth:          {Done: "Identity confirmed", Failed: "Identity not confirmed"},
+	AuditMemberView:      {Done: "Record of a member opened", Failed: "Record of a member not opened"},
+	AuditViewStart:       {Done: "View as a member begun", Failed: "View as a member not begun"},
+	AuditViewStop:        {Done: "View as a member ended"},
+	AuditViewExpire:      {Done: "View as a member ran out"},
+	AuditViewBlock:       {Done: "Act stopped while viewing as a member"},
+	AuditViewChange:      {Done: "Something changed while viewing as a member"},
+	AuditLogExport:       {Done: "Audit log exported", Failed: "Export of the audit log cut short"},
+	AuditLogVerify:       {Done: "Audit log checked", Failed: "Audit log checked, and it is not what was written"},
+	AuditLogSaveView:     {Done: "Search of the audit log kept or removed"},
+}
+
+// AuditVocabulary is what every action of this package is called, for operators.
+func AuditVocabulary() map[string]models.AuditWords {
+	words := map[string]models.AuditWords{}
+	for _, of := range []map[string]ActivityWords{activityWords, operatorWords} {
+		for action, w := range of {
+			words[action] = models.AuditWords{Done: w.Done, Failed: w.Failed, Severity: auditSeverity[action]}
+		}
+	}
+	return words
+}

@@ -1,0 +1,41 @@
+package oauthserver
+
+import (
+	"maps"
+
+	"latchkey/models"
+)
+
+// auditWords name every action of this package for operators.
+var auditWords = map[string]models.AuditWords{
+	eventConsentGrant:      {Done: "Client allowed to use the account", Severity: models.SeverityInfo},
+	eventConsentDeny:       {Done: "Client not allowed to use the account", Severity: models.SeverityInfo},
+	eventConsentRevoke:     {Done: "Consent revoked", Severity: models.SeverityNotice},
+	eventAppRevoke:         {Done: "Access of a client revoked", Severity: models.SeverityNotice},
+	eventFamilyEnd:         {Done: "One sign-in of a client revoked", Severity: models.SeverityNotice},
+	eventForeignBrowser:    {Done: "Request continued in another browser", Severity: models.SeverityWarning},
+	eventAccountChanged:    {Done: "Another account was signed in than the request began with", Severity: models.SeverityWarning},
+	eventLogout:            {Done: "Signed out by a client", Severity: models.SeverityInfo},
+	eventAccountCascade:    {Done: "Access of all clients ended with the account", Severity: models.SeverityNotice},
+	eventGrantBegin:        {Done: "Client signed somebody in", Severity: models.SeverityInfo},
+	eventGrantEnd:          {Done: "Access of a client ended", Severity: models.SeverityInfo},
+	eventCodeReplay:        {Done: "An authorization code was used twice", Severity: models.SeverityAlert},
+	eventRefreshRetry:      {Done: "A refresh token was sent again, and answered again", Severity: models.SeverityInfo},
+	eventRefreshRetryLimit: {Done: "A refresh token was sent again too often", Severity: models.SeverityWarning},
+	eventRefreshReuse:      {Done: "A used refresh token was used again", Severity: models.SeverityAlert},
+	eventTokenRevoke:       {Done: "Token revoked by its client", Severity: models.SeverityInfo},
+	eventClientAuthFailed:  {Done: "Client did not prove who it is", Severity: models.SeverityWarning},
+	eventKeyCreate:         {Done: "Signing key made", Severity: models.SeverityNotice},
+	eventKeyActivate:       {Done: "Signing key in use", Severity: models.SeverityNotice},
+	eventKeyRetire:         {Done: "Signing key retired", Severity: models.SeverityNotice},
+
+	eventClientCreate:  {Done: "Client created", Severity: models.SeverityNotice},
+	eventClientUpdate:  {Done: "Client changed", Severity: models.SeverityNotice},
+	eventClientDisable: {Done: "Client disabled", Severity: models.SeverityNotice},
+	eventClientEnable:  {Done: "Client enabled", Severity: models.SeverityNotice},
+	eventClientRotate:  {Done: "Client secret replaced", Severity: models.SeverityNotice},
+	eventKeysRotate:    {Done: "Signing keys rotated by hand", Severity: models.SeverityNotice},
+}
+
+// AuditVocabulary is what every action of this package is called, for operators.
+func AuditVocabulary() map[string]models.AuditWords { return maps.Clone(auditWords) }
