@@ -40,3 +40,21 @@ func (db *DB) AuditStatements(ctx context.Context, f AuditFilter, place Cursor) 
 	}
 	return list, err
 }
+
+// MemberStatements are the list of members in a state by time, and what a search of it asks of the terms: in one direction and
+// in the other.
+func (db *DB) MemberStatements(ctx context.Context, f MemberFilter, place Cursor) (list []Statement) {
+	dry := func(query *gorm.DB, rows any) {
+		made := query.Session(&gorm.Session{DryRun: true}).Find(rows).Statement
+		list = append(list, Statement{made.SQL.String(), made.Vars})
+	}
+	if f.Term == "" {
+		dry(older(db.members(ctx, f.State), nil, 26), &[]User{})
+		dry(older(db.members(ctx, f.State), &place, 26), &[]User{})
+		dry(newer(db.members(ctx, f.State), place, 26), &[]User{})
+		return list
+	}
+	dry(db.matching(ctx, f).Select("term", "ref").Where("(term, ref) > (?, ?)", f.Term, place.ID).Order("term, ref").Limit(26), &[]SearchTerm{})
+	dry(db.matching(ctx, f).Select("term", "ref").Where("(term, ref) < (?, ?)", f.Term, place.ID).Order("term DESC, ref DESC").Limit(26), &[]SearchTerm{})
+	return list
+}

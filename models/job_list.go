@@ -85,7 +85,7 @@ func (db *DB) JobsNewer(ctx context.Context, state string, than int64, limit int
 }
 
 func jobsIn(state string, order river.SortOrder, limit int) *river.JobListParams {
-	return river.NewJobListParams().States(riverStates[state]...).OrderBy(river.JobListOrderByID, order).First(limit)
+	return river.NewJobListParams().States(riverStates[state]...).OrderBy(river.JobListOrderByID, order).First(max(limit, 1)) // it refuses none
 }
 
 func (db *DB) listJobs(ctx context.Context, params *river.JobListParams) ([]Job, error) {
