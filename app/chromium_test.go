@@ -243,7 +243,7 @@ func (b *tab) visit(address string) {
 // fill types into the field of that name, as the keyboard does.
 func (b *tab) fill(name, text string) {
 	b.t.Helper()
-	selector := fmt.Sprintf("main [name=%q]:not([type=hidden])", name)
+	selector := fmt.Sprintf(":is(main, dialog[open]) [name=%q]:not([type=hidden])", name)
 	b.wait("the field "+name, fmt.Sprintf(`!!document.querySelector(%q)`, selector))
 	eval[bool](b, fmt.Sprintf(`(f => { f.focus(); f.select(); return true })(document.querySelector(%q))`, selector))
 	b.call("type", send(input.InsertText, input.InsertTextParams{Text: text}))

@@ -62,6 +62,7 @@ func (h *house) furnish() error {
 	if err := h.openOAuth(accounts{h.people, h.pages}); err != nil { // oauth
 		return err // oauth
 	} // oauth
+	h.admin.OAuth = h.oauth // oauth
 	post, err := mail.NewWorker(h.db, string(h.config.SMTPURL), h.config.MailFrom, h.metrics.mail)
 	if err != nil {
 		return err

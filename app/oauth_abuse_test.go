@@ -62,7 +62,7 @@ func keyRotatedUnderWay(t *testing.T, s site) {
 	before, _ := v.redeem(t, b.Visit(v.address).Submit("Allow"))
 	v = p.begin()
 	b.Visit(v.address)
-	if err := s.oauth.RotateKeys(t.Context(), oauthserver.Operator{ID: "test"}, oauthserver.RotateNow); err != nil {
+	if err := s.oauth.RotateKeys(t.Context(), oauthserver.System("test", ""), oauthserver.RotateNow); err != nil {
 		t.Fatal(err)
 	}
 	after, _ := v.redeem(t, b)

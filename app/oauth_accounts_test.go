@@ -78,7 +78,7 @@ func TestErasedAccount(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, _, err := h.oauth.CreateClient(ctx, oauthserver.Operator{ID: "test"}, models.OAuthClient{Name: "App", RedirectURIs: models.Strings{"https://app.example.test/"}})
+	client, _, err := h.oauth.CreateClient(ctx, oauthserver.System("test", ""), models.OAuthClient{Name: "App", RedirectURIs: models.Strings{"https://app.example.test/"}})
 	if err != nil {
 		t.Fatal(err)
 	}

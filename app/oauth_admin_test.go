@@ -132,6 +132,7 @@ func TestStepUpOnMarkedActions(t *testing.T) {
 	eachSweep(t, func(t *testing.T, s *sweep) {
 		forms, places := map[string]filled{}, s.places(t, s.enter(t, "member@example.test"))
 		s.adminForms(t, forms, places)
+		s.clientForms(t, forms, places)
 		stale := s.enter(t, "admin@example.test")
 		s.clock.Add(10*time.Minute + time.Second)
 		for name, route := range s.adminRoutes() {
@@ -200,6 +201,8 @@ func TestAuditFailureUndoesTheChange(t *testing.T) {
 	eachSweep(t, func(t *testing.T, s *sweep) {
 		forms, places := map[string]filled{}, s.places(t, s.enter(t, "member@example.test"))
 		s.adminForms(t, forms, places)
+		s.clientForms(t, forms, places)
+		delete(forms, "POST /admin/clients/{id}/secrets") // forgets what was shown, which is nobody's business
 		refuse := "CREATE TRIGGER no_audit BEFORE INSERT ON audit_events WHEN NEW.action LIKE 'admin.%' BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
 		if strings.HasPrefix(s.db.URL(), "postgres") {
 			s.exec(t, "CREATE FUNCTION no_audit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the disk is full'; END $$")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -35,7 +36,7 @@ func clientAsJSON(c models.OAuthClient, secret string) clientJSON {
 }
 
 func clientCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "client", Short: "Register, list, disable and enable OAuth clients; rotate their secrets", Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: "client", Short: "Register, list, verify, disable, enable and delete OAuth clients; rotate their secrets", Args: cobra.NoArgs}
 	create := &cobra.Command{Use: "create", Short: "Register a client; its secret is shown once", Args: cobra.NoArgs, RunE: inHouse(runClientCreate)}
 	flags := create.Flags()
 	flags.String("name", "", "name on the consent page")
@@ -56,12 +57,15 @@ func clientCommand() *cobra.Command {
 		withReason(create),
 		&cobra.Command{Use: "list", Short: "List all clients", Args: cobra.NoArgs, RunE: inHouse(runClientList)},
 		withReason(disable), withReason(enable), withReason(rotate),
+		withReason(&cobra.Command{Use: "verify ID", Short: "Vouch for a client on its consent page", Args: cobra.ExactArgs(1), RunE: inHouse(runClientVerify)}),
+		withReason(&cobra.Command{Use: "unverify ID", Short: "Take that back", Args: cobra.ExactArgs(1), RunE: inHouse(runClientUnverify)}),
+		withReason(&cobra.Command{Use: "delete ID", Short: "Erase a disabled client and all it was given", Args: cobra.ExactArgs(1), RunE: inHouse(runClientDelete)}),
 	)
 	return cmd
 }
 
 func operatorOf(cmd *cobra.Command) oauthserver.Operator {
-	return oauthserver.Operator{ID: "cli", Reason: reasonOf(cmd)}
+	return oauthserver.System("cli", reasonOf(cmd))
 }
 
 func runClientCreate(cmd *cobra.Command, _ []string, h *house) error {
@@ -114,17 +118,32 @@ func runClientList(cmd *cobra.Command, _ []string, h *house) error {
 }
 
 func runClientDisable(cmd *cobra.Command, args []string, h *house) error {
-	if err := h.oauth.DisableClient(cmd.Context(), operatorOf(cmd), args[0]); err != nil {
-		return fmt.Errorf("client %s: %w", args[0], err)
-	}
-	return show(cmd, map[string]any{"client_id": args[0], "disabled": true}, func(w io.Writer) { fmt.Fprintf(w, "Disabled %s.\n", args[0]) })
+	return actOnClient(cmd, args[0], h.oauth.DisableClient, map[string]any{"disabled": true}, "Disabled")
 }
 
 func runClientEnable(cmd *cobra.Command, args []string, h *house) error {
-	if err := h.oauth.EnableClient(cmd.Context(), operatorOf(cmd), args[0]); err != nil {
-		return fmt.Errorf("client %s: %w", args[0], err)
+	return actOnClient(cmd, args[0], h.oauth.EnableClient, map[string]any{"disabled": false}, "Enabled")
+}
+
+func runClientVerify(cmd *cobra.Command, args []string, h *house) error {
+	return actOnClient(cmd, args[0], h.oauth.VerifyClient, map[string]any{"verified": true}, "Verified")
+}
+
+func runClientUnverify(cmd *cobra.Command, args []string, h *house) error {
+	return actOnClient(cmd, args[0], h.oauth.UnverifyClient, map[string]any{"verified": false}, "No longer verified:")
+}
+
+func runClientDelete(cmd *cobra.Command, args []string, h *house) error {
+	return actOnClient(cmd, args[0], h.oauth.DeleteClient, map[string]any{"deleted": true}, "Deleted")
+}
+
+// actOnClient does one thing to a client and says what the client is now.
+func actOnClient(cmd *cobra.Command, id string, act func(context.Context, oauthserver.Operator, string) error, now map[string]any, done string) error {
+	if err := act(cmd.Context(), operatorOf(cmd), id); err != nil {
+		return fmt.Errorf("client %s: %w", id, err)
 	}
-	return show(cmd, map[string]any{"client_id": args[0], "disabled": false}, func(w io.Writer) { fmt.Fprintf(w, "Enabled %s.\n", args[0]) })
+	now["client_id"] = id
+	return show(cmd, now, func(w io.Writer) { fmt.Fprintf(w, "%s %s.\n", done, id) })
 }
 
 func runClientRotate(cmd *cobra.Command, args []string, h *house) error {

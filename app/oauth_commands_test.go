@@ -29,6 +29,15 @@ func TestCommands_Client(t *testing.T) {
 	if code, _, stderr := command(t, "client", "enable", made.ID); code != 1 || !strings.Contains(stderr, made.ID) {
 		t.Errorf("enabled twice: exit %d, %q", code, stderr)
 	}
+	if code, _, _ := command(t, "client", "delete", made.ID); code != 1 {
+		t.Errorf("deleted while enabled: exit %d", code)
+	}
+	jsonOf[map[string]any](t, "client", "unverify", made.ID)
+	jsonOf[map[string]any](t, "client", "verify", made.ID, "--reason", "test")
+	jsonOf[map[string]any](t, "client", "disable", made.ID)
+	if gone := jsonOf[map[string]any](t, "client", "delete", made.ID); gone["deleted"] != true || len(jsonOf[[]clientJSON](t, "client", "list")) != 0 {
+		t.Errorf("deleted %v", gone)
+	}
 	code, _, stderr := command(t, "client", "create", "--redirect-uri", "http://digest.example/#x")
 	if code != 1 || !strings.Contains(stderr, "name") || !strings.Contains(stderr, "redirect_uri") {
 		t.Errorf("exit %d, %q: want both mistakes at once", code, stderr)
@@ -50,5 +59,24 @@ func TestCommands_Keys(t *testing.T) {
 	after := jsonOf[[]keyJSON](t, "keys", "list")
 	if len(after) != 4 {
 		t.Errorf("%d keys after a rotation", len(after))
+	}
+	in := func(keys []keyJSON, state string) (kids []string) {
+		for _, key := range keys {
+			if key.State == state {
+				kids = append(kids, key.KID)
+			}
+		}
+		return kids
+	}
+	jsonOf[[]keyJSON](t, "keys", "retire", in(after, "retiring")[0])
+	jsonOf[[]keyJSON](t, "keys", "rotate")
+	announced := jsonOf[[]keyJSON](t, "keys", "list")
+	jsonOf[[]keyJSON](t, "keys", "activate", in(announced, "next")[0])
+	last := jsonOf[[]keyJSON](t, "keys", "revoke", in(announced, "active")[0], "--reason", "test")
+	if len(in(last, "retired")) != 1 || len(in(last, "active")) != 2 || len(in(last, "revoked")) != 1 {
+		t.Errorf("after each step: %+v", last)
+	}
+	if code, _, stderr := command(t, "keys", "activate", in(last, "revoked")[0]); code != 1 || stderr == "" {
+		t.Errorf("a revoked key signs again: exit %d", code)
 	}
 }

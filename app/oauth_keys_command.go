@@ -29,8 +29,21 @@ func keysCommand() *cobra.Command {
 	cmd.AddCommand(
 		&cobra.Command{Use: "list", Short: "List all keys", Args: cobra.NoArgs, RunE: inHouse(showKeys)},
 		withReason(rotate),
+		keyCommand("activate", "Let an announced key sign at once", oauthserver.KeySign),
+		keyCommand("retire", "Stop publishing a key that no longer signs", oauthserver.KeyUnpublish),
+		keyCommand("revoke", "End a key at once: nothing it signed counts any more", oauthserver.KeyRevoke),
 	)
 	return cmd
+}
+
+// keyCommand does one step with one key.
+func keyCommand(name, short string, step oauthserver.KeyStep) *cobra.Command {
+	return withReason(&cobra.Command{Use: name + " KID", Short: short, Args: cobra.ExactArgs(1), RunE: inHouse(func(cmd *cobra.Command, args []string, h *house) error {
+		if err := h.oauth.StepKey(cmd.Context(), operatorOf(cmd), args[0], step); err != nil {
+			return fmt.Errorf("key %s: %w", args[0], err)
+		}
+		return showKeys(cmd, args, h)
+	})})
 }
 
 func runKeysRotate(cmd *cobra.Command, args []string, h *house) error {

@@ -125,7 +125,7 @@ func disabledClient(t *testing.T, s site) {
 	p, b := s.newParty(t, nil), s.signIn(t, "member@example.test")
 	v := p.begin()
 	token, _ := v.redeem(t, b.Visit(v.address).Submit("Allow"))
-	if err := s.oauth.DisableClient(t.Context(), oauthserver.Operator{ID: "test"}, p.ClientID); err != nil {
+	if err := s.oauth.DisableClient(t.Context(), oauthserver.System("test", ""), p.ClientID); err != nil {
 		t.Fatal(err)
 	}
 	if status, _ := s.get(t, token.AccessToken, "/api/me", nil); status != http.StatusUnauthorized {

@@ -66,7 +66,7 @@ func (s site) takeBack(b *apptest.Browser, p *party) {
 
 func (s site) register(t *testing.T, registration models.OAuthClient) (id, secret string) {
 	t.Helper()
-	client, secret, err := s.oauth.CreateClient(t.Context(), oauthserver.Operator{ID: "test"}, registration)
+	client, secret, err := s.oauth.CreateClient(t.Context(), oauthserver.System("test", ""), registration)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -101,7 +101,7 @@ func TestRevocationSurvivesRestart(t *testing.T) {
 		}
 
 		// Last, since it changes how the demo client proves itself.
-		_, err := s.oauth.RotateSecret(t.Context(), oauthserver.Operator{ID: "test"}, demoClientID, time.Duration(0))
+		_, err := s.oauth.RotateSecret(t.Context(), oauthserver.System("test", ""), demoClientID, time.Duration(0))
 		must(err)
 		for restarts := range 2 {
 			s.secret = secret

@@ -11,7 +11,17 @@ import (
 )
 
 // goodTargets is list A of the corpus: paths that a sign-in may end at.
-func goodTargets(t *testing.T) (found []string) {
+func goodTargets(t *testing.T) []string {
+	t.Helper()
+	found := hostileTargets(t, "A")
+	if len(found) != 11 {
+		t.Fatalf("%d good paths, want 11", len(found))
+	}
+	return found
+}
+
+// hostileTargets is one list of the corpus.
+func hostileTargets(t *testing.T, wanted string) (found []string) {
 	t.Helper()
 	text, err := os.ReadFile("apptest/testdata/hostile_targets.txt")
 	if err != nil {
@@ -24,7 +34,7 @@ func goodTargets(t *testing.T) (found []string) {
 			list = line
 			continue
 		}
-		for list == "A" && line != "" {
+		for list == wanted && line != "" {
 			quoted, err := strconv.QuotedPrefix(line)
 			if err != nil {
 				t.Fatal(err)
@@ -36,8 +46,8 @@ func goodTargets(t *testing.T) (found []string) {
 			found, line = append(found, item), strings.TrimSpace(line[len(quoted):])
 		}
 	}
-	if len(found) != 11 {
-		t.Fatalf("%d good paths, want 11", len(found))
+	if len(found) < 6 {
+		t.Fatalf("list %s has %d entries", wanted, len(found))
 	}
 	return found
 }

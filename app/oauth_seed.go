@@ -19,7 +19,7 @@ const demoClientID = "demo-client"
 
 // seedOAuth registers the demo client, and gives it a new secret when its file is gone.
 func (h *house) seedOAuth(ctx context.Context) error {
-	by := oauthserver.Operator{ID: "seed", Reason: "demo data"}
+	by := oauthserver.System("seed", "demo data")
 	kept, err := h.demoClientSecret()
 	if err != nil {
 		return err

@@ -96,11 +96,11 @@ func (a *actor) session() string {
 func (s *sweep) machineToken(t *testing.T) string {
 	t.Helper()
 	machine := models.OAuthClient{ID: s.idOf(t, "member@example.test"), Name: "Nightly", Kind: "service"}
-	if _, _, err := s.oauth.CreateClient(t.Context(), oauthserver.Operator{ID: "test"}, machine); err == nil {
+	if _, _, err := s.oauth.CreateClient(t.Context(), oauthserver.System("test", ""), machine); err == nil {
 		t.Error("a client has the id of a person")
 	}
 	machine.ID = ""
-	client, secret, err := s.oauth.CreateClient(t.Context(), oauthserver.Operator{ID: "test"}, machine)
+	client, secret, err := s.oauth.CreateClient(t.Context(), oauthserver.System("test", ""), machine)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func (s *sweep) machineToken(t *testing.T) string {
 // holds, is good for anything.
 func TestDisabledStops(t *testing.T) {
 	eachSweep(t, func(t *testing.T, s *sweep) {
-		by := oauthserver.Operator{ID: "test"}
+		by := oauthserver.System("test", "")
 		for _, c := range []struct {
 			name    string
 			stop    func(person string) error
@@ -175,7 +175,7 @@ func TestDisabledStops(t *testing.T) {
 // resourceServer is a new client that may ask about tokens.
 func (s *sweep) resourceServer(t *testing.T) (id, secret string) {
 	t.Helper()
-	client, secret, err := s.oauth.CreateClient(t.Context(), oauthserver.Operator{ID: "test"}, models.OAuthClient{Name: "API", Kind: "resource_server"})
+	client, secret, err := s.oauth.CreateClient(t.Context(), oauthserver.System("test", ""), models.OAuthClient{Name: "API", Kind: "resource_server"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,10 +22,15 @@ type filled struct {
 	json    bool
 	want    string // the answer, in the words of routeAnswers
 	changes string // the tables it writes to
+
+	late func(url.Values) // fills in what is known only when it is sent; may be nil
 }
 
 // request is the form on its way to an address.
 func (f filled) request(path string) *http.Request {
+	if f.late != nil {
+		f.late(f.form)
+	}
 	if !f.json {
 		return post(path, f.form.Encode())
 	}
@@ -162,6 +167,7 @@ func (s *sweep) forms(t *testing.T) (map[string]filled, map[string]string) {
 		"POST /api/notes":                {by: s.program(tokens.Access), form: fields("title", "A note", "body", "By a program."), json: true, want: "201", changes: "notes"},
 	}
 	s.adminForms(t, forms, places)
+	s.clientForms(t, forms, places)
 	checkCovers(t, forms, only(s.routeTable(), routeLine.writes))
 	return forms, places
 }

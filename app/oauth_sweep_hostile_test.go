@@ -94,6 +94,9 @@ func (s *sweep) checkKept(t *testing.T, route routeLine, field, text string) {
 	if strings.HasPrefix(route.Path, "/admin/audit/views") {
 		table = "audit_views"
 	}
+	if strings.HasPrefix(route.Path, "/admin/clients") {
+		table = "oauth_clients"
+	}
 	rows, err := s.pool.QueryContext(t.Context(), "SELECT "+field+" FROM "+table)
 	if err != nil {
 		t.Fatal(err)

@@ -342,6 +342,7 @@ func (s *sweep) places(t *testing.T, member *actor) map[string]string {
 		"/account/passkeys/{id}/remove":         key + "/remove",
 	}
 	s.adminPlaces(t, places)
+	s.clientPlaces(t, places)
 	return places
 }
 

@@ -148,6 +148,8 @@ func TestServiceChecksOperator(t *testing.T) {
 			},
 			"CountMembers":   func(op auth.Operator) error { _, err := st.s.CountMembers(ctx, op, ""); return err },
 			"Member":         func(op auth.Operator) error { _, err := st.s.Member(ctx, op, target.ID); return err },
+			"MemberID":       func(op auth.Operator) error { _, err := st.s.MemberID(ctx, op, "target@example.test"); return err },
+			"MemberNames":    func(op auth.Operator) error { _, err := st.s.MemberNames(ctx, op, []string{target.ID}); return err },
 			"MemberFactors":  func(op auth.Operator) error { _, err := st.s.MemberFactors(ctx, op, target.ID); return err },
 			"MemberSessions": func(op auth.Operator) error { _, err := st.s.MemberSessions(ctx, op, target.ID); return err },
 			"Members":        func(op auth.Operator) error { _, err := st.s.Members(ctx, op, auth.MemberQuery{}); return err },

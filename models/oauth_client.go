@@ -45,8 +45,11 @@ type OAuthClient struct {
 	MetadataHash []byte // of name, addresses and keys; a remembered consent holds for this value only
 	DisabledAt   *time.Time
 	LastUsedAt   *time.Time
+	KeyedAt      *time.Time // when its newest secret was made
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
+
+	ProvenBy *OAuthClientSecret `gorm:"-"` // the secret that this request came with
 }
 
 // TableName is oauth_clients.
@@ -57,18 +60,6 @@ func (c *OAuthClient) Public() bool { return c.AuthMethod == "none" }
 
 // Enabled is the opposite of disabled.
 func (c *OAuthClient) Enabled() bool { return c.DisabledAt == nil }
-
-// OAuthClientSecret is one secret of a client, stored as its keyed hash. During a rotation there are two.
-type OAuthClientSecret struct {
-	ID        string
-	ClientID  string
-	Hash      []byte
-	CreatedAt time.Time
-	ExpiresAt *time.Time // nil: until replaced
-}
-
-// TableName is oauth_client_secrets.
-func (OAuthClientSecret) TableName() string { return "oauth_client_secrets" }
 
 // OAuthClientByID returns a client, enabled or not.
 func (db *DB) OAuthClientByID(ctx context.Context, id string) (*OAuthClient, error) {
@@ -103,9 +94,9 @@ func (db *DB) CreateOAuthClient(ctx context.Context, client *OAuthClient) error 
 	return one(db.write(ctx).Create(client).Error)
 }
 
-// UpdateOAuthClient writes every field of a client.
+// UpdateOAuthClient writes every field of a client that an operator may change.
 func (db *DB) UpdateOAuthClient(ctx context.Context, client *OAuthClient) error {
-	return spent(db.write(ctx).Model(client).Select("*").Omit("id", "created_at", "last_used_at").Updates(client))
+	return spent(db.write(ctx).Model(client).Select("*").Omit("id", "created_at", "last_used_at", "keyed_at").Updates(client))
 }
 
 // DisableOAuthClient marks a client disabled; ErrSpent when it is already, or is not there.
@@ -118,59 +109,33 @@ func (db *DB) EnableOAuthClient(ctx context.Context, id string) error {
 	return spent(db.write(ctx).Model(&OAuthClient{}).Where("id = ? AND disabled_at IS NOT NULL", id).Update("disabled_at", nil))
 }
 
-// TouchOAuthClient notes a use, at most once an hour: the row is read at every request and shown to
-// operators by day.
+// DeleteOAuthClient erases a disabled client with all that hangs on it. ErrSpent: it is enabled, or not there.
+func (db *DB) DeleteOAuthClient(ctx context.Context, id string) error {
+	return spent(db.write(ctx).Where("id = ? AND disabled_at IS NOT NULL", id).Delete(&OAuthClient{}))
+}
+
+// LockOAuthClient reads a client and holds its row until the transaction ends: what was given to it meanwhile is
+// there, and what is decided stays true.
+func (tx *Tx) LockOAuthClient(ctx context.Context, id string) (*OAuthClient, error) {
+	var client OAuthClient
+	if err := tx.forUpdate(ctx).Take(&client, "id = ?", id).Error; err != nil {
+		return nil, one(err)
+	}
+	return &client, nil
+}
+
+// TouchOAuthClient notes a use of a client and of the secret that proved it, each at most once an hour: the rows are
+// read at every request and shown to operators by day.
 func (db *DB) TouchOAuthClient(ctx context.Context, client *OAuthClient) error {
 	now := db.Now()
-	if client.LastUsedAt != nil && now.Sub(*client.LastUsedAt) < time.Hour {
+	stale := func(used *time.Time) bool { return used == nil || now.Sub(*used) >= time.Hour }
+	if secret := client.ProvenBy; secret != nil && stale(secret.LastUsedAt) {
+		if err := db.write(ctx).Model(&OAuthClientSecret{}).Where("id = ?", secret.ID).UpdateColumn("last_used_at", now).Error; err != nil {
+			return err
+		}
+	}
+	if !stale(client.LastUsedAt) {
 		return nil
 	}
 	return db.write(ctx).Model(&OAuthClient{}).Where("id = ?", client.ID).UpdateColumn("last_used_at", now).Error
-}
-
-// OAuthClientProof is what proving a client is compared with.
-type OAuthClientProof struct {
-	Client   *OAuthClient // enabled or not; nil when nobody has that id
-	Secrets  [][]byte     // hashes of those that have not expired
-	Failures Attempt      // in the open window; zero when there were none
-}
-
-// OAuthClientProof reads it in one statement, the same whether or not there is such a client: it runs
-// before every token.
-func (db *DB) OAuthClientProof(ctx context.Context, id string, failures AttemptKey) (OAuthClientProof, error) {
-	var rows []struct {
-		Client     OAuthClient `gorm:"embedded"`
-		SecretHash []byte
-		Failures   Attempt `gorm:"embedded;embeddedPrefix:failures_"`
-	}
-	now := db.Now()
-	err := db.read(ctx).Raw(`SELECT c.*, s.hash AS secret_hash, a.hits AS failures_hits, a.window_ends_at AS failures_window_ends_at
-		FROM (SELECT 1) AS asked LEFT JOIN oauth_clients c ON c.id = ?
-		LEFT JOIN oauth_client_secrets s ON s.client_id = c.id AND (s.expires_at IS NULL OR s.expires_at > ?)
-		LEFT JOIN attempts a ON a.rule = ? AND a.subject = ? AND a.window_ends_at > ?
-		ORDER BY s.created_at DESC`, id, now, failures.Rule, failures.Subject, now).Find(&rows).Error
-	if err != nil || len(rows) == 0 {
-		return OAuthClientProof{}, err
-	}
-	proof := OAuthClientProof{Failures: rows[0].Failures}
-	if rows[0].Client.ID != "" {
-		proof.Client = &rows[0].Client
-	}
-	for _, row := range rows {
-		if row.SecretHash != nil {
-			proof.Secrets = append(proof.Secrets, row.SecretHash)
-		}
-	}
-	return proof, nil
-}
-
-// CreateOAuthClientSecret inserts a secret's hash.
-func (db *DB) CreateOAuthClientSecret(ctx context.Context, secret *OAuthClientSecret) error {
-	return one(db.write(ctx).Create(secret).Error)
-}
-
-// EndOAuthClientSecrets makes the secrets of a client expire at the time given, if not sooner.
-func (db *DB) EndOAuthClientSecrets(ctx context.Context, clientID string, at time.Time) error {
-	return db.write(ctx).Model(&OAuthClientSecret{}).
-		Where("client_id = ? AND (expires_at IS NULL OR expires_at > ?)", clientID, at).Update("expires_at", at).Error
 }

@@ -34,6 +34,24 @@ func (db *DB) OAuthConsentOf(ctx context.Context, subject, clientID string) (*OA
 	return &c, nil
 }
 
+// OAuthConsentByID returns a consent, expired or not.
+func (db *DB) OAuthConsentByID(ctx context.Context, id string) (*OAuthConsent, error) {
+	var c OAuthConsent
+	if err := db.read(ctx).Take(&c, "id = ?", id).Error; err != nil {
+		return nil, one(err)
+	}
+	return &c, nil
+}
+
+// LockOAuthConsent is OAuthConsentByID and holds the row until the transaction ends.
+func (tx *Tx) LockOAuthConsent(ctx context.Context, id string) (*OAuthConsent, error) {
+	var c OAuthConsent
+	if err := tx.forUpdate(ctx).Take(&c, "id = ?", id).Error; err != nil {
+		return nil, one(err)
+	}
+	return &c, nil
+}
+
 // PutOAuthConsent writes the one row of a person and a client.
 func (db *DB) PutOAuthConsent(ctx context.Context, c *OAuthConsent) error {
 	return db.write(ctx).Clauses(clause.OnConflict{

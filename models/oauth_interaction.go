@@ -61,6 +61,13 @@ func (db *DB) FinishOAuthInteraction(ctx context.Context, id string) error {
 		Updates(map[string]any{"state": InteractionDone, "done_at": now}))
 }
 
+// EndOAuthInteractionsOf ends the requests of a client that wait for a person, and counts them. The state is no value
+// here: it is the condition of a partial index.
+func (db *DB) EndOAuthInteractionsOf(ctx context.Context, clientID string) (int64, error) {
+	return counted(db.write(ctx).Model(&OAuthInteraction{}).Where("client_id = ? AND state = 'waiting'", clientID).
+		Updates(map[string]any{"state": InteractionDone, "done_at": db.Now()}))
+}
+
 // OldestOAuthInteraction is when the interaction that ended first ended; ErrNotFound without any.
 func (db *DB) OldestOAuthInteraction(ctx context.Context) (time.Time, error) {
 	var i OAuthInteraction

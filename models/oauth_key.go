@@ -40,6 +40,12 @@ func (db *DB) OAuthKeys(ctx context.Context) ([]OAuthKey, error) {
 	return list, db.read(ctx).Order("created_at DESC, id").Find(&list).Error
 }
 
+// LockOAuthKeys is OAuthKeys and holds the rows until the transaction ends.
+func (tx *Tx) LockOAuthKeys(ctx context.Context) ([]OAuthKey, error) {
+	var list []OAuthKey
+	return list, tx.forUpdate(ctx).Order("created_at DESC, id").Find(&list).Error
+}
+
 // CreateOAuthKey inserts a key unless its algorithm has one in that state, and says whether it did.
 func (db *DB) CreateOAuthKey(ctx context.Context, key *OAuthKey) (bool, error) {
 	result := db.write(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(key)

@@ -91,13 +91,19 @@ func (s *Server) appOf(client *models.OAuthClient, grants []models.OAuthGrant) A
 		names = append(names, grant.Scopes...)
 		app.Families = append(app.Families, family)
 	}
+	app.Scopes = s.scopesOf(client, names)
+	return app
+}
+
+// scopesOf are those of the registry among names, in its order and with their sentences for the client.
+func (s *Server) scopesOf(client *models.OAuthClient, names []string) (scopes []Scope) {
 	for _, scope := range s.cfg.Scopes {
 		if slices.Contains(names, scope.Name) {
 			scope.Sentence = s.scopeRow(client, scope.Name).Sentence
-			app.Scopes = append(app.Scopes, scope)
+			scopes = append(scopes, scope)
 		}
 	}
-	return app
+	return scopes
 }
 
 func later(a, b time.Time) time.Time {
@@ -111,13 +117,9 @@ func later(a, b time.Time) time.Time {
 // consent is forgotten. models.ErrNotFound when the person allowed it nothing.
 func (s *Server) RevokeApp(ctx context.Context, subject, clientID string) error {
 	return s.db.InTx(ctx, func(tx *models.Tx) error {
-		ended, err := tx.RevokeGrantsOfApp(tx.Context(), subject, clientID, "app_revoked")
+		ended, forgotten, err := takeBack(tx, subject, clientID)
 		if err != nil {
-			return fmt.Errorf("end grants of app: %w", err)
-		}
-		forgotten, err := tx.DeleteOAuthConsent(tx.Context(), subject, clientID)
-		if err != nil {
-			return fmt.Errorf("forget consent: %w", err)
+			return err
 		}
 		if ended == 0 && !forgotten {
 			return models.ErrNotFound
@@ -132,6 +134,18 @@ func (s *Server) RevokeApp(ctx context.Context, subject, clientID string) error 
 		event.Action, event.Meta = eventConsentRevoke, nil
 		return tx.Audit(tx.Context(), event)
 	})
+}
+
+// takeBack ends all that a person allowed a client, says how many families that were, and whether there was a consent to
+// forget.
+func takeBack(tx *models.Tx, subject, clientID string) (ended int64, forgotten bool, err error) {
+	if ended, err = tx.RevokeGrantsOfApp(tx.Context(), subject, clientID, "app_revoked"); err != nil {
+		return 0, false, fmt.Errorf("end grants of app: %w", err)
+	}
+	if forgotten, err = tx.DeleteOAuthConsent(tx.Context(), subject, clientID); err != nil {
+		return 0, false, fmt.Errorf("forget consent: %w", err)
+	}
+	return ended, forgotten, nil
 }
 
 // RevokeFamily ends one sign-in of an app; what is remembered stays. models.ErrNotFound for a family

@@ -160,30 +160,6 @@ func mutants(token string) (list []string) {
 	return append(list, token+"=", token+"A", token+"\n", " "+token, strings.ToUpper(token), strings.ToLower(token))
 }
 
-// TestDisabledClientStopsEverywhere: no endpoint knows a disabled client, nor its tokens.
-func TestDisabledClientStopsEverywhere(t *testing.T) {
-	eachReady(t, func(t *testing.T, w *world) {
-		got := w.signInAt("ada", "app", allScopes)
-		code, _ := w.codeFor("ada", "app", allScopes)
-		w.must(w.s.DisableClient(context.Background(), byTest, "app"))
-		if b := w.browser(); b.get(authorizePath("app")).want(400).errorCode() != "invalid_client" {
-			t.Error("authorize")
-		}
-		for path, form := range map[string]url.Values{
-			"/oauth/token": codeForm(code), "/oauth/introspect": {"token": {got.access}}, "/oauth/revoke": {"token": {got.access}},
-		} {
-			w.as("app", path, form).fails(401, "invalid_client")
-		}
-		w.refreshed("app", got.refresh).fails(401, "invalid_client")
-		w.userinfo(got.access).fails(401, "invalid_token")
-		w.api(got.access, "notes:read").fails(401, "invalid_token")
-		w.must(w.s.EnableClient(context.Background(), byTest, "app"))
-		w.userinfo(got.access).fails(401, "invalid_token")
-		w.refreshed("app", got.refresh).fails(400, "invalid_grant")
-		w.as("app", "/oauth/token", codeForm(code)).fails(400, "invalid_grant")
-	})
-}
-
 // TestAccessEpoch: an unequal epoch ends a grant at its next use, even though no call was made.
 func TestAccessEpoch(t *testing.T) {
 	eachReady(t, func(t *testing.T, w *world) {

@@ -139,8 +139,10 @@ func (s *Server) proveClient(ctx context.Context, sent credentials, address stri
 	client = proof.Client
 	hash := secretHash(sent.clientID, sent.secret)
 	matches := hmac.Equal(hash, make([]byte, len(hash)))
-	for _, secret := range proof.Secrets {
-		matches = hmac.Equal(hash, secret) || matches
+	for i := range proof.Secrets {
+		if secret := &proof.Secrets[i]; hmac.Equal(hash, secret.Hash) {
+			matches, client.ProvenBy = true, secret
+		}
 	}
 	switch {
 	case client == nil:

@@ -14,6 +14,10 @@ const longestName = 100
 // shownName is what a client calls itself, as people may see it.
 func shownName(client *models.OAuthClient) string { return cmp.Or(cleanName(client.Name), client.ID) }
 
+// ShownName is what a client calls itself, as operators see it, too: a name that turns the direction of a line deceives
+// anybody.
+func ShownName(client *models.OAuthClient) string { return shownName(client) }
+
 // cleanName puts a name on one line and takes out what does not show or turns the direction of what does: with it
 // one name looks like another, or goes on into the sentence around it.
 func cleanName(name string) string {

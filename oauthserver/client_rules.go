@@ -12,11 +12,11 @@ import (
 	"latchkey/models"
 )
 
-// InvalidClient names every mistake in a client's registration, by field.
-type InvalidClient map[string]string
+// Invalid names every mistake in what an operator gave, by field.
+type Invalid map[string]string
 
 // Error lists the mistakes in the order of their fields.
-func (e InvalidClient) Error() string {
+func (e Invalid) Error() string {
 	var lines []string
 	for _, field := range slices.Sorted(maps.Keys(e)) {
 		lines = append(lines, field+" "+e[field])
@@ -25,7 +25,7 @@ func (e InvalidClient) Error() string {
 }
 
 // add keeps the first mistake of a field: the later ones often follow from it.
-func (e InvalidClient) add(field, format string, args ...any) {
+func (e Invalid) add(field, format string, args ...any) {
 	if _, told := e[field]; !told {
 		e[field] = fmt.Sprintf(format, args...)
 	}
@@ -86,7 +86,7 @@ func kindFor(c *models.OAuthClient) string {
 
 // checkClient is the one validator: command line and pages get the same words from it.
 func (s *Server) checkClient(c *models.OAuthClient) error {
-	mistakes := InvalidClient{}
+	mistakes := Invalid{}
 	if cleanName(c.Name) == "" || len(c.Name) > 100 || strings.ContainsFunc(c.Name, isControl) {
 		mistakes.add("name", "must have 1 to 100 characters, none of them a control character")
 	}
@@ -103,7 +103,7 @@ func (s *Server) checkClient(c *models.OAuthClient) error {
 	return nil
 }
 
-func (s *Server) checkClientAuth(c *models.OAuthClient, mistakes InvalidClient) {
+func (s *Server) checkClientAuth(c *models.OAuthClient, mistakes Invalid) {
 	public := c.Kind == "native" || c.Kind == "browser"
 	switch {
 	case !slices.Contains(capabilities.tokenAuth, c.AuthMethod):
@@ -115,7 +115,7 @@ func (s *Server) checkClientAuth(c *models.OAuthClient, mistakes InvalidClient) 
 	}
 }
 
-func checkClientAddresses(c *models.OAuthClient, mistakes InvalidClient) {
+func checkClientAddresses(c *models.OAuthClient, mistakes Invalid) {
 	wantsRedirect := slices.Contains(c.Grants, "authorization_code")
 	switch {
 	case wantsRedirect && len(c.RedirectURIs) == 0:
@@ -157,7 +157,7 @@ func isOrigin(origin string) bool {
 
 var originHost = regexp.MustCompile(`^[a-z0-9.-]+(:[0-9]{1,5})?$`)
 
-func (s *Server) checkAllowLists(c *models.OAuthClient, mistakes InvalidClient) {
+func (s *Server) checkAllowLists(c *models.OAuthClient, mistakes Invalid) {
 	within := func(field string, list, allowed []string) {
 		for _, value := range list {
 			if !slices.Contains(allowed, value) {
@@ -180,7 +180,7 @@ func (s *Server) checkAllowLists(c *models.OAuthClient, mistakes InvalidClient) 
 	s.checkGrants(c, mistakes)
 }
 
-func (s *Server) checkGrants(c *models.OAuthClient, mistakes InvalidClient) {
+func (s *Server) checkGrants(c *models.OAuthClient, mistakes Invalid) {
 	has := func(grant string) bool { return slices.Contains(c.Grants, grant) }
 	switch {
 	case has("client_credentials") && c.Public():
@@ -203,7 +203,7 @@ func (s *Server) checkGrants(c *models.OAuthClient, mistakes InvalidClient) {
 	}
 }
 
-func (s *Server) checkPolicy(c *models.OAuthClient, mistakes InvalidClient) {
+func (s *Server) checkPolicy(c *models.OAuthClient, mistakes Invalid) {
 	one := func(field, value string, allowed ...string) {
 		if value != "" && !slices.Contains(allowed, value) {
 			mistakes.add(field, "must be one of %s", strings.Join(allowed, ", "))
@@ -231,7 +231,7 @@ func (s *Server) checkPolicy(c *models.OAuthClient, mistakes InvalidClient) {
 	checkLives(c, mistakes)
 }
 
-func checkLives(c *models.OAuthClient, mistakes InvalidClient) {
+func checkLives(c *models.OAuthClient, mistakes Invalid) {
 	for _, l := range []struct {
 		field   string
 		seconds int

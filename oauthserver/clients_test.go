@@ -13,7 +13,7 @@ import (
 	"latchkey/models"
 )
 
-var byTest = Operator{ID: "cli", Reason: "test"}
+var byTest = System("cli", "test")
 
 func TestCreateClient(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
@@ -33,7 +33,7 @@ func TestCreateClient(t *testing.T) {
 			t.Errorf("stored %+v", stored)
 		}
 		proof, err := w.db.OAuthClientProof(ctx, created.ID, models.AttemptKey{})
-		if err != nil || len(proof.Secrets) != 1 || !bytes.Equal(proof.Secrets[0], secretHash(created.ID, secret)) {
+		if err != nil || len(proof.Secrets) != 1 || !bytes.Equal(proof.Secrets[0].Hash, secretHash(created.ID, secret)) {
 			t.Errorf("secrets %v, %v", proof.Secrets, err)
 		}
 		b := w.browser()
@@ -41,7 +41,7 @@ func TestCreateClient(t *testing.T) {
 		b.allow(b.get(authorizePath(created.ID)).interaction(), "profile").code()
 
 		event := w.events(eventClientCreate)[0]
-		if event.ActorKind != "operator" || event.ActorID != "cli" || event.Reason != "test" || event.ClientID != created.ID || strings.Contains(fmt.Sprint(event), secret) {
+		if event.ActorKind != "system" || event.ActorID != "cli" || event.Reason != "test" || event.ClientID != created.ID || strings.Contains(fmt.Sprint(event), secret) {
 			t.Errorf("event %+v", event)
 		}
 
@@ -113,13 +113,13 @@ func TestClientRules(t *testing.T) {
 		client := good()
 		c.spoil(&client)
 		_, secret, err := w.s.CreateClient(context.Background(), byTest, client)
-		var mistakes InvalidClient
+		var mistakes Invalid
 		if !errors.As(err, &mistakes) || len(mistakes) != 1 || mistakes[c.field] == "" || secret != "" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	_, _, err := w.s.CreateClient(context.Background(), byTest, models.OAuthClient{ID: "x", Kind: "toaster", RedirectURIs: models.Strings{"cb"}, PKCE: "no"})
-	var mistakes InvalidClient
+	var mistakes Invalid
 	if !errors.As(err, &mistakes) || len(mistakes) != 5 {
 		t.Errorf("want five mistakes at once, got %v", err)
 	}
@@ -145,9 +145,8 @@ func TestUpdateClient(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.get(authorizePath("app")).interaction() // a new name asks again
-		meta := w.events(eventClientUpdate)[0].Meta
-		if fmt.Sprint(meta["before"]) != "map[name:App]" || fmt.Sprint(meta["after"]) != "map[name:Other name]" {
-			t.Errorf("meta %v", meta)
+		if changes := w.events(eventClientUpdate)[0].Changes; fmt.Sprint(changes) != "map[name:{App Other name}]" {
+			t.Errorf("changes %v", changes)
 		}
 		changed.Name = ""
 		if err := w.s.UpdateClient(ctx, byTest, changed); err == nil {
@@ -170,7 +169,7 @@ func TestRotateSecret(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, s := range proof.Secrets {
-				if bytes.Equal(s, secretHash("app", secret)) {
+				if bytes.Equal(s.Hash, secretHash("app", secret)) {
 					return true
 				}
 			}
@@ -221,7 +220,7 @@ func TestDisableClient(t *testing.T) {
 		}
 		b.get(authorizePath("app")).code()
 		for _, action := range []string{eventClientDisable, eventClientEnable} {
-			if events := w.events(action); len(events) != 1 || events[0].ClientID != "app" || events[0].ActorKind != "operator" {
+			if events := w.events(action); len(events) != 1 || events[0].ClientID != "app" || events[0].ActorKind != "system" {
 				t.Errorf("%s: %v", action, events)
 			}
 		}

@@ -92,7 +92,7 @@ func TestConsentIsHonest(t *testing.T) {
 	// A name that shows nothing cannot be registered.
 	for _, name := range []string{"\u200b", "\u202e\u202c", " \u00a0 ", "\u3164"} {
 		_, _, err := w.s.CreateClient(t.Context(), byTest, models.OAuthClient{Name: name, RedirectURIs: models.Strings{testCallback}})
-		var mistakes InvalidClient
+		var mistakes Invalid
 		if !errors.As(err, &mistakes) || mistakes["name"] == "" {
 			t.Errorf("%q may be a name: %v", name, err)
 		}

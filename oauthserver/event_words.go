@@ -35,6 +35,14 @@ var auditWords = map[string]models.AuditWords{
 	eventClientEnable:  {Done: "Client enabled", Severity: models.SeverityNotice},
 	eventClientRotate:  {Done: "Client secret replaced", Severity: models.SeverityNotice},
 	eventKeysRotate:    {Done: "Signing keys rotated by hand", Severity: models.SeverityNotice},
+
+	eventClientVerify:    {Done: "Client marked as verified, or no longer", Severity: models.SeverityNotice},
+	eventClientDelete:    {Done: "Client deleted", Severity: models.SeverityWarning},
+	eventClientEndSecret: {Done: "Old client secret ended", Severity: models.SeverityNotice},
+	eventConsentEnd:      {Done: "Consent revoked by an operator", Severity: models.SeverityNotice},
+	eventKeySign:         {Done: "Signing key put to use by hand", Severity: models.SeverityNotice},
+	eventKeyUnpublish:    {Done: "Signing key retired by hand", Severity: models.SeverityNotice},
+	eventKeyRevoke:       {Done: "Signing key revoked", Severity: models.SeverityAlert},
 }
 
 // AuditVocabulary is what every action of this package is called, for operators.

@@ -28,10 +28,17 @@ const (
 
 // The acts of operators, on the command line or an admin page, are written by the same functions.
 const (
-	eventClientCreate  = "admin.client.create"
-	eventClientUpdate  = "admin.client.update"
-	eventClientDisable = "admin.client.disable"
-	eventClientEnable  = "admin.client.enable"
-	eventClientRotate  = "admin.client.rotate_secret"
-	eventKeysRotate    = "admin.key.rotate"
+	eventClientCreate    = "admin.client.create"
+	eventClientUpdate    = "admin.client.update"
+	eventClientVerify    = "admin.client.verify"
+	eventClientDisable   = "admin.client.disable"
+	eventClientEnable    = "admin.client.enable"
+	eventClientDelete    = "admin.client.delete"
+	eventClientRotate    = "admin.client.rotate_secret"
+	eventClientEndSecret = "admin.client.end_secret"
+	eventConsentEnd      = "admin.consent.revoke"
+	eventKeysRotate      = "admin.key.rotate"
+	eventKeySign         = "admin.key.activate"
+	eventKeyUnpublish    = "admin.key.retire"
+	eventKeyRevoke       = "admin.key.revoke"
 )

@@ -29,6 +29,9 @@ func (f *flow) client(part []int) {
 	app.disabled = part[1] == 0
 	if app.disabled {
 		f.m.endAll(func(family *flowFamily) bool { return family.client == app.id })
+		for _, ask := range f.m.asks {
+			ask.done = ask.done || ask.client == app.id
+		}
 	}
 }
 

@@ -145,8 +145,6 @@ func (m *flowModel) reopen(a *flowAsk, browser int) string {
 		return "not found"
 	case a.done, !m.now.Before(a.until):
 		return "over"
-	case m.clients[a.client].disabled:
-		return "invalid_client"
 	}
 	return ""
 }

@@ -61,7 +61,7 @@ const begun = "authorize; answer; redeem; "
 // flowOutcomes are what the walks have to reach between them; else they prove less than they say.
 var flowOutcomes = map[string]string{
 	"authorize":  "page, code, saved, login, login_required, consent_required, invalid_client",
-	"answer":     "page, code, access_denied, login, not found, over, invalid_client",
+	"answer":     "page, code, access_denied, login, not found, over",
 	"redeem":     "ok, invalid_grant, invalid_client",
 	"refresh":    "ok, again, invalid_grant, invalid_scope, invalid_client",
 	"revoke":     "ok, invalid_grant, invalid_client",

@@ -117,7 +117,7 @@ func TestRegistrationRefusesURIs(t *testing.T) {
 				set(&changed, models.Strings{testCallback, uri})
 				_, _, createErr := w.s.CreateClient(ctx, byTest, fresh)
 				for what, err := range map[string]error{"a new client": createErr, "an old client": w.s.UpdateClient(ctx, byTest, changed)} {
-					var mistakes InvalidClient
+					var mistakes Invalid
 					if !errors.As(err, &mistakes) || len(mistakes) != 1 || mistakes[field] == "" {
 						t.Errorf("%s with %q as %s: %v", what, uri, field, err)
 					}

@@ -22,6 +22,9 @@ func (s *Server) introspect(w http.ResponseWriter, r *http.Request) {
 	if errors.Is(err, errEnded) {
 		facts, err = map[string]any{"active": false}, nil
 	}
+	if err == nil {
+		err = s.db.Joined(r.Context()).TouchOAuthClient(r.Context(), client) // all that a resource server ever does
+	}
 	if err != nil {
 		s.writeJSONError(w, r, err)
 		return

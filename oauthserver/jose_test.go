@@ -230,7 +230,7 @@ func TestFosite06AlgNone(t *testing.T) {
 		}
 	}
 	_, _, err = w.s.CreateClient(context.Background(), byTest, models.OAuthClient{Name: "X", RedirectURIs: models.Strings{testCallback}, IDTokenAlg: "none"})
-	var mistakes InvalidClient
+	var mistakes Invalid
 	if !errors.As(err, &mistakes) || mistakes["id_token_alg"] == "" {
 		t.Errorf("a client may register none: %v", err)
 	}

@@ -29,16 +29,17 @@ const (
 // published for 48 hours after it stops signing.
 func (s *Server) RotateKeys(ctx context.Context, by Operator, how KeyRotation) error {
 	defer s.forgetKeys()
-	return s.db.InTx(ctx, func(tx *models.Tx) error {
+	return s.operate(ctx, by, RightOperate, models.AuditEvent{Action: eventKeysRotate, TargetKind: "key"}, func(tx *models.Tx, event *models.AuditEvent) error {
+		if err := s.holdKeys(tx, by); err != nil {
+			return err
+		}
+		event.Meta = map[string]any{"now": how != RotateAnnounced, "compromised": how == RotateCompromised}
 		for _, alg := range s.algs() {
 			if err := s.rotateKey(tx, alg, by, how); err != nil {
 				return fmt.Errorf("rotate %s key: %w", alg, err)
 			}
 		}
-		return tx.Audit(tx.Context(), models.AuditEvent{
-			Action: eventKeysRotate, ActorKind: "operator", ActorID: by.ID, Reason: by.Reason,
-			Meta: map[string]any{"now": how != RotateAnnounced, "compromised": how == RotateCompromised},
-		})
+		return nil
 	})
 }
 
@@ -109,18 +110,23 @@ func (s *Server) TendKeys(ctx context.Context) error {
 
 func (s *Server) promote(ctx context.Context, next *models.OAuthKey, rows []models.OAuthKey) error {
 	return s.db.InTx(ctx, func(tx *models.Tx) error {
-		for i := range rows {
-			if old := &rows[i]; old.Alg == next.Alg && old.State == models.KeyActive {
-				if err := tx.RetireOAuthKeyAt(tx.Context(), old.ID, s.now().Add(keyPublished)); err != nil {
-					return err
-				}
-			}
-		}
-		if err := tx.ActivateOAuthKey(tx.Context(), next.ID); err != nil {
+		if err := s.replaceActive(tx, next, rows); err != nil {
 			return err
 		}
-		return s.auditKey(tx, eventKeyActivate, next.KID, next.Alg, Operator{})
+		return s.auditKey(tx, eventKeyActivate, next.KID, next.Alg, itself)
 	})
+}
+
+// replaceActive lets the next key sign; the one that did stays published for a while.
+func (s *Server) replaceActive(tx *models.Tx, next *models.OAuthKey, rows []models.OAuthKey) error {
+	for i := range rows {
+		if old := &rows[i]; old.Alg == next.Alg && old.State == models.KeyActive {
+			if err := tx.RetireOAuthKeyAt(tx.Context(), old.ID, s.now().Add(keyPublished)); err != nil {
+				return err
+			}
+		}
+	}
+	return tx.ActivateOAuthKey(tx.Context(), next.ID)
 }
 
 func (s *Server) retire(ctx context.Context, key *models.OAuthKey) error {
@@ -128,6 +134,6 @@ func (s *Server) retire(ctx context.Context, key *models.OAuthKey) error {
 		if err := tx.RetireOAuthKey(tx.Context(), key.ID); err != nil {
 			return err
 		}
-		return s.auditKey(tx, eventKeyRetire, key.KID, key.Alg, Operator{})
+		return s.auditKey(tx, eventKeyRetire, key.KID, key.Alg, itself)
 	})
 }

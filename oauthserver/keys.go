@@ -32,7 +32,7 @@ func (s *Server) EnsureKeys(ctx context.Context) error {
 			continue
 		}
 		if err := s.db.InTx(ctx, func(tx *models.Tx) error {
-			return s.addKey(tx, alg, models.KeyActive, s.now(), Operator{})
+			return s.addKey(tx, alg, models.KeyActive, s.now(), itself)
 		}); err != nil {
 			return err
 		}
@@ -65,8 +65,19 @@ func (s *Server) addKey(tx *models.Tx, alg, state string, activates time.Time, b
 	return s.auditKey(tx, eventKeyCreate, row.KID, alg, by)
 }
 
-// newKey makes a private key, its JWK and its name (RFC 7638).
+// newKey makes a private key, its JWK and its name. One whose name begins with "-" is made again: the command line would take
+// it for a flag.
 func newKey(alg string) (*models.OAuthKey, error) {
+	for {
+		key, err := drawKey(alg)
+		if err != nil || key.KID[0] != '-' {
+			return key, err
+		}
+	}
+}
+
+// drawKey makes a key, whatever its name (RFC 7638).
+func drawKey(alg string) (*models.OAuthKey, error) {
 	var private crypto.Signer
 	var err error
 	switch alg {
@@ -97,11 +108,12 @@ func newKey(alg string) (*models.OAuthKey, error) {
 	return &models.OAuthKey{ID: models.NewID(), KID: jwk.KeyID, Alg: alg, PrivateKey: sealed, PublicKey: string(text)}, nil
 }
 
+// itself is the server, where no operator acts.
+var itself = System("", "")
+
 func (s *Server) auditKey(tx *models.Tx, action, kid, alg string, by Operator) error {
-	event := models.AuditEvent{Action: action, ActorKind: "system", TargetKind: "key", TargetID: kid, Meta: map[string]any{"alg": alg}}
-	if by.ID != "" {
-		event.ActorKind, event.ActorID, event.Reason = "operator", by.ID, by.Reason
-	}
+	event := by.sign(models.AuditEvent{Action: action, TargetKind: "key", TargetID: kid, Meta: map[string]any{"alg": alg}})
+	event.Reason, _ = models.OperatorReason(by.Reason)
 	return tx.Audit(tx.Context(), event)
 }
 

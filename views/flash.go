@@ -32,6 +32,8 @@ const (
 	FlashLogBroken     = "log-broken"
 	FlashSearchKept    = "search-kept"
 	FlashSearchRemoved = "search-removed"
+	FlashClientCreated = "client-created" // oauth
+	FlashSecretSaved   = "secret-saved"   // oauth
 
 	FlashSignInAgain          = "sign-in-again"
 	FlashTwoStepOn            = "two-step-on"
@@ -77,6 +79,8 @@ var flashMessages = map[string]flashMessage{
 	FlashLogBroken:     {"error", "The log is not what was written. What was found stands below."},
 	FlashSearchKept:    {"success", "Search kept. You find it above the list."},
 	FlashSearchRemoved: {"success", "Search removed."},
+	FlashClientCreated: {"success", "Client created. A secret, if it has one, is shown below this once."}, // oauth
+	FlashSecretSaved:   {"success", "The secret is not shown any more."},                                  // oauth
 
 	FlashSignInAgain:          {"warning", "Too many wrong codes, or it took too long. Sign in again."},
 	FlashTwoStepOn:            {"success", "Signing in now asks for a code. Save your recovery codes before you go on."},

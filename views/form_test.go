@@ -108,6 +108,12 @@ var everyForm = map[string]func(Errors) templ.Component{
 	"act": func(e Errors) templ.Component {
 		return MemberAct(MemberActPage{Act: "suspend", NeedsReason: true, NeedsTyped: true, Form: MemberActForm{Errors: e}})
 	},
+	"client": func(e Errors) templ.Component { // oauth
+		return ClientEdit(ClientFormPage{Part: "new", Form: ClientForm{Kind: "web", Errors: e}}) // oauth
+	}, // oauth
+	"answer": func(e Errors) templ.Component { // oauth
+		return OAuthAct(OAuthActPage{Act: "rotate-secret", Overlap: true, Type: "Demo client", Form: OAuthActForm{Errors: e}}) // oauth
+	}, // oauth
 	"note": func(e Errors) templ.Component { return Notes(NotesPage{Form: NoteForm{Errors: e}}) },
 }
 

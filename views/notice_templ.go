@@ -423,6 +423,14 @@ var badgeClass = map[string]string{
 	"Refused":                       "badge-error",
 	"Warning":                       "badge-warning",
 	"Alert":                         "badge-error",
+	"Enabled":                       "badge-success",
+	"Disabled":                      "badge-error",
+	"Verified":                      "badge-success",
+	"Announced":                     "badge-info",
+	"Signs":                         "badge-success",
+	"Published":                     "badge-neutral",
+	"Retired":                       "badge-neutral",
+	"Revoked":                       "badge-error",
 }
 
 // emptyState stands where a list would: what this is, and the first thing to do (href and act, both or neither).
@@ -462,7 +470,7 @@ func emptyState(symbol, heading, sentence, href, act string) templ.Component {
 		var templ_7745c5c3_Var22 string
 		templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(heading)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/notice.templ`, Line: 102, Col: 15}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/notice.templ`, Line: 110, Col: 15}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var22))
 		if templ_7745c5c3_Err != nil {
@@ -475,7 +483,7 @@ func emptyState(symbol, heading, sentence, href, act string) templ.Component {
 		var templ_7745c5c3_Var23 string
 		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(sentence)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/notice.templ`, Line: 103, Col: 42}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/notice.templ`, Line: 111, Col: 42}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
 		if templ_7745c5c3_Err != nil {

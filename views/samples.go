@@ -35,7 +35,8 @@ func Samples() []Sample {
 	all = append(all, factorSamples()...)
 	all = append(all, productSamples()...)
 	all = append(all, adminSamples()...)
-	all = append(all, oauthSamples()...) // oauth
+	all = append(all, oauthSamples()...)      // oauth
+	all = append(all, oauthAdminSamples()...) // oauth
 	return append(all, errorSamples()...)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"latchkey/auth"
 	"latchkey/models"
+	"latchkey/oauthserver" // oauth
 	"latchkey/views"
 )
 
@@ -16,7 +17,8 @@ type Config struct {
 	DB     *models.DB
 	People *auth.Service
 	Pages  *auth.Handler
-	Log    *slog.Logger // of what goes wrong after an answer has begun
+	Log    *slog.Logger        // of what goes wrong after an answer has begun
+	OAuth  *oauthserver.Server // oauth
 }
 
 // Handler serves the operator's area.
@@ -98,6 +100,7 @@ func (h *Handler) Routes() []Route {
 	r.question("/admin/jobs/queues/:name/pause", auth.RightOperate, true, h.showPause(true), h.submitPause(true))
 	r.question("/admin/jobs/queues/:name/resume", auth.RightOperate, true, h.showPause(false), h.submitPause(false))
 	h.auditRoutes(r)
+	h.oauthRoutes(r) // oauth
 	return r.routes
 }
 

@@ -255,9 +255,37 @@ func formValues(form *html.Node) url.Values {
 		values.Add(attr(input, "name"), value)
 	}
 	for _, area := range all(form, "textarea") {
-		values.Add(attr(area, "name"), words(area))
+		values.Add(attr(area, "name"), raw(area))
+	}
+	for _, choice := range all(form, "select") {
+		values.Add(attr(choice, "name"), chosen(choice))
 	}
 	return values
+}
+
+// raw is the text of an element as it stands there.
+func raw(node *html.Node) string {
+	var text strings.Builder
+	for child := range node.Descendants() {
+		if child.Type == html.TextNode {
+			text.WriteString(child.Data)
+		}
+	}
+	return text.String()
+}
+
+// chosen is the value that a select would send: of the option that is selected, or of the first.
+func chosen(choice *html.Node) string {
+	options := all(choice, "option")
+	for _, option := range options {
+		if has(option, "selected") {
+			return attr(option, "value")
+		}
+	}
+	if len(options) == 0 {
+		return ""
+	}
+	return attr(options[0], "value")
 }
 
 func hasField(form *html.Node, name string) bool {

@@ -1,0 +1,85 @@
+package admin
+
+import (
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"latchkey/auth"
+	"latchkey/models"
+	"latchkey/oauthserver"
+	"latchkey/views"
+)
+
+// listedAtOnce is how many rows a list shows.
+const listedAtOnce = 25
+
+const (
+	unusedFor    = 90 * 24 * time.Hour
+	oldSecretFor = 365 * 24 * time.Hour
+)
+
+func (h *Handler) showClients(c *fiber.Ctx) error {
+	page := views.ClientsPage{State: c.Query("state"), Kind: c.Query("kind"), Origin: c.Query("origin"), Proof: c.Query("proof"), Want: c.Query("want")}
+	place, err := placeOf(c)
+	if err != nil || !knownFilter(page) {
+		return fiber.ErrBadRequest
+	}
+	by := h.oauthOperator(c)
+	found, err := h.OAuth.Clients(c.UserContext(), by, clientFilter(page), place)
+	if err != nil {
+		return oauthFault(err, auth.RightRead)
+	}
+	page.MayAdd = by.May(oauthserver.RightOperate)
+	for _, client := range found.Clients {
+		page.Rows = append(page.Rows, clientRow(client))
+	}
+	page.Newer, page.Older = listAddress(c, "newer", found.Newer), listAddress(c, "older", found.Older)
+	return views.Render(c, fiber.StatusOK, views.Clients(page), views.ClientsAnnounced(len(page.Rows)))
+}
+
+// placeOf reads where in a list a page begins.
+func placeOf(c *fiber.Ctx) (oauthserver.Place, error) {
+	place := oauthserver.Place{Newer: c.Query("newer"), Older: c.Query("older"), Limit: listedAtOnce}
+	if place.Newer != "" && place.Older != "" {
+		return place, fiber.ErrBadRequest
+	}
+	return place, nil
+}
+
+func knownFilter(p views.ClientsPage) bool {
+	for value, known := range map[string]func(string) bool{
+		p.State: views.ClientState, p.Kind: views.ClientKind, p.Origin: views.ClientOrigin, p.Proof: views.ClientProof, p.Want: views.ClientWant,
+	} {
+		if value != "" && !known(value) {
+			return false
+		}
+	}
+	return true
+}
+
+func clientFilter(p views.ClientsPage) oauthserver.ClientFilter {
+	filter := oauthserver.ClientFilter{State: p.State, Kind: p.Kind, Origin: p.Origin, Authentication: p.Proof, Unverified: p.Want == "unverified"}
+	switch p.Want {
+	case "unused":
+		filter.Unused = unusedFor
+	case "old-secret":
+		filter.OldSecret = oldSecretFor
+	}
+	return filter
+}
+
+func clientRow(client models.OAuthClient) views.ClientRow {
+	return views.ClientRow{
+		ID: client.ID, Name: oauthserver.ShownName(&client), Kind: client.Kind, Proof: client.AuthMethod, Disabled: !client.Enabled(), Verified: client.Verified,
+		LastUsed: moment(client.LastUsedAt), Keyed: moment(client.KeyedAt),
+	}
+}
+
+// moment is a time that may be missing, as views take it.
+func moment(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
+}

@@ -1,0 +1,175 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/gofiber/fiber/v2"
+
+	"latchkey/auth"
+	"latchkey/models"
+	"latchkey/oauthserver"
+	"latchkey/views"
+)
+
+const (
+	clientsPath  = root + "/clients"
+	consentsPath = root + "/consents"
+	keysPath     = root + "/keys"
+)
+
+// oauthRoutes are the pages about other programs: clients, what members allow them, and the keys that sign.
+func (h *Handler) oauthRoutes(r *table) {
+	r.get("/admin/clients", auth.RightRead, h.showClients)
+	r.question("/admin/clients/new", auth.RightOperate, true, h.showNewClient, h.submitNewClient)
+	r.get("/admin/clients/:id", auth.RightRead, h.showClient)
+	r.get("/admin/clients/:id/addresses", auth.RightRead, h.showClientAddresses)
+	r.get("/admin/clients/:id/secrets", auth.RightRead, h.showClientSecrets)
+	r.post("/admin/clients/:id/secrets", auth.RightOperate, h.submitSecretSaved)
+	r.get("/admin/clients/:id/policies", auth.RightRead, h.showClientPolicies)
+	r.get("/admin/clients/:id/consents", auth.RightRead, h.showClientConsents)
+	for _, part := range slices.Sorted(maps.Keys(clientParts)) {
+		r.question("/admin/clients/:id/edit-"+part, auth.RightOperate, true, h.showClientEdit(part), h.submitClientEdit(part))
+	}
+	for _, act := range clientActs {
+		r.question("/admin/clients/:id/"+act.name, auth.RightOperate, true, h.showClientAct(act), h.submitClientAct(act))
+	}
+	r.get("/admin/consents", auth.RightRead, h.showConsents)
+	r.question("/admin/consents/:id/revoke", auth.RightRevokeAccess, false, h.showRevokeConsent, h.submitRevokeConsent)
+	r.get("/admin/keys", auth.RightRead, h.showKeys)
+	for _, rotation := range keyRotations {
+		r.question("/admin/keys/"+rotation.name, auth.RightOperate, true, h.showRotateKeys(rotation.name), h.submitRotateKeys(rotation.name, rotation.how))
+	}
+	for _, step := range keySteps {
+		r.question("/admin/keys/:kid/"+string(step), auth.RightOperate, true, h.showKeyStep(step), h.submitKeyStep(step))
+	}
+}
+
+// post is a form that decides nothing anew, so that nobody is asked before.
+func (t *table) post(path string, right auth.Right, handler fiber.Handler) {
+	t.routes = append(t.routes, Route{fiber.MethodPost, path, right, false, handler})
+}
+
+// oauthOperator is who acts, as oauthserver knows operators: it asks the table of auth, here, for every act anew.
+func (h *Handler) oauthOperator(c *fiber.Ctx) oauthserver.Operator {
+	op := operator(c)
+	return oauthserver.Operator{
+		Kind: "operator", ID: op.ID, SessionID: auth.CurrentUser(c).SessionID,
+		May:      func(right string) bool { return op.Role.May(auth.Right(right)) },
+		Still:    func(ctx context.Context, right string) error { return h.mayStill(ctx, op, right) },
+		MayTouch: func(ctx context.Context, subject string) (bool, error) { return h.mayTouch(ctx, op, subject) },
+	}
+}
+
+// mayStill asks for the role as it is now: it may have been taken away since the request began.
+func (h *Handler) mayStill(ctx context.Context, op auth.Operator, right string) error {
+	_, err := h.People.Operating(ctx, op, auth.Right(right))
+	if errors.As(err, new(auth.Forbidden)) {
+		return oauthserver.ErrRefused
+	}
+	return err
+}
+
+// mayTouch asks the rules about members whether this operator may take the access of one. Somebody who is no more has
+// nobody to protect.
+func (h *Handler) mayTouch(ctx context.Context, op auth.Operator, subject string) (bool, error) {
+	record, err := h.People.Member(ctx, op, subject)
+	if errors.Is(err, models.ErrNotFound) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	var forbidden auth.Forbidden
+	err = auth.MayAct(op, auth.MemberAct{Right: auth.RightRevokeAccess}, record)
+	if errors.As(err, &forbidden) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// decided is the operator with what they typed.
+func (h *Handler) decided(c *fiber.Ctx, form views.OAuthActForm) oauthserver.Operator {
+	by := h.oauthOperator(c)
+	by.Reason, by.Seen, by.Typed = form.WholeReason(), form.Version, form.Typed
+	return by
+}
+
+// oauthFault says in the words of auth that an operator may not, so that the page can say who may.
+func oauthFault(err error, right auth.Right) error {
+	switch {
+	case errors.Is(err, oauthserver.ErrProtected):
+		return auth.Forbidden{Sentence: "Nobody acts on their own account here, and only administrators act on operators."}
+	case errors.Is(err, oauthserver.ErrRefused):
+		return auth.Forbidden{Right: right}
+	case errors.Is(err, models.ErrNoCursor):
+		return fiber.ErrBadRequest
+	}
+	return err
+}
+
+// oauthQuestion is an act that is asked about, and what became of the answer.
+type oauthQuestion struct {
+	right auth.Right
+	back  string // where it leads when it is done, or moot
+	page  func(c *fiber.Ctx) (views.OAuthActPage, bool, error)
+}
+
+// ask draws the question for a state; where the act is not offered any more, it leads back.
+func (h *Handler) ask(c *fiber.Ctx, q oauthQuestion, status int, form views.OAuthActForm) error {
+	page, offered, err := q.page(c)
+	if err != nil {
+		return oauthFault(err, q.right)
+	}
+	if !offered && c.Method() == fiber.MethodGet { // which leaves nothing behind, a notice neither
+		return views.Redirect(c, q.back)
+	}
+	if !offered {
+		return views.RedirectWith(c, q.back, views.FlashActMoot)
+	}
+	if status == fiber.StatusUnprocessableEntity { // only what was typed is wrong: the state decided on stays
+		version := form.Version
+		page.Form, page.Form.Version = form, version
+	} else {
+		form.Version = page.Form.Version
+		page.Form = form
+	}
+	page.Changed = status == fiber.StatusConflict
+	return views.Render(c, status, views.OAuthAct(page))
+}
+
+// answer does the act and says what became of it.
+func (h *Handler) answer(c *fiber.Ctx, q oauthQuestion, done string, act func(form views.OAuthActForm) error) error {
+	var form views.OAuthActForm
+	if err := c.BodyParser(&form); err != nil {
+		return fiber.ErrBadRequest
+	}
+	err := act(form)
+	var invalid oauthserver.Invalid
+	switch {
+	case err == nil:
+		return views.RedirectWith(c, done, views.FlashActDone)
+	case errors.As(err, &invalid):
+		form.Errors = sentences(invalid)
+		return h.ask(c, q, fiber.StatusUnprocessableEntity, form)
+	case errors.Is(err, oauthserver.ErrChanged):
+		return h.ask(c, q, fiber.StatusConflict, form)
+	case errors.Is(err, models.ErrSpent):
+		return views.RedirectWith(c, q.back, views.FlashActMoot)
+	}
+	return oauthFault(err, q.right)
+}
+
+// sentences puts the name of its field before what a rule of registrations says about it.
+func sentences(invalid oauthserver.Invalid) views.Errors {
+	errs := views.Errors{}
+	for field, said := range invalid {
+		if label := views.ClientFieldLabel(field); label != "" {
+			said = label + ": " + said
+		}
+		errs[field] = said
+	}
+	return errs
+}

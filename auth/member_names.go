@@ -1,0 +1,46 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"latchkey/models"
+)
+
+// MemberNames is what people are called in a list, by id: their address, for those who still have an account. Errors:
+// Forbidden, ErrSignedOut.
+func (s *Service) MemberNames(ctx context.Context, op Operator, ids []string) (map[string]string, error) {
+	if _, err := s.Operating(ctx, op, RightRead); err != nil {
+		return nil, err
+	}
+	people, err := s.db.Joined(ctx).UsersByIDs(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("name members: %w", err)
+	}
+	names := map[string]string{}
+	for _, u := range people {
+		names[u.ID] = u.Email
+	}
+	return names, nil
+}
+
+// MemberID is the id of the person that an operator named by their address. What is no address of anybody is taken for an
+// id itself. Errors: Forbidden, ErrSignedOut.
+func (s *Service) MemberID(ctx context.Context, op Operator, named string) (string, error) {
+	if _, err := s.Operating(ctx, op, RightRead); err != nil {
+		return "", err
+	}
+	email, ok := NormalEmail(named)
+	if !ok {
+		return named, nil
+	}
+	u, err := s.db.Joined(ctx).UserByEmail(ctx, email)
+	if errors.Is(err, models.ErrNotFound) {
+		return named, nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("find member: %w", err)
+	}
+	return u.ID, nil
+}

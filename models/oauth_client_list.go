@@ -1,0 +1,102 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// OAuthClientQuery selects clients; empty fields match all.
+type OAuthClientQuery struct {
+	Kind, AuthMethod, Provenance string
+
+	Enabled, Disabled bool
+	Unverified        bool
+
+	UnusedSince time.Time // not used since then; the list is by last use
+	KeyedBefore time.Time // whose newest secret was made before then; the list is by that
+}
+
+// where narrows a list. Conditions of partial indexes stand there as they do in the migration, without values.
+func (q OAuthClientQuery) where(list *gorm.DB) *gorm.DB {
+	if q.Kind != "" {
+		list = list.Where("kind = ?", q.Kind)
+	}
+	if q.AuthMethod != "" {
+		list = list.Where("auth_method = ?", q.AuthMethod)
+	}
+	if q.Provenance != "" {
+		list = list.Where("provenance = ?", q.Provenance)
+	}
+	if q.Enabled {
+		list = list.Where("disabled_at IS NULL")
+	}
+	if q.Disabled {
+		list = list.Where("disabled_at IS NOT NULL")
+	}
+	if q.Unverified {
+		list = list.Where("NOT verified")
+	}
+	if !q.UnusedSince.IsZero() {
+		list = list.Where("coalesce(last_used_at, created_at) < ?", q.UnusedSince)
+	}
+	if !q.KeyedBefore.IsZero() {
+		list = list.Where("keyed_at IS NOT NULL AND keyed_at < ?", q.KeyedBefore)
+	}
+	return list
+}
+
+// Cursor is the place of a client in the list that q selects.
+func (q OAuthClientQuery) Cursor(c OAuthClient) Cursor {
+	place := Cursor{c.CreatedAt, c.ID}
+	switch {
+	case !q.UnusedSince.IsZero() && c.LastUsedAt != nil:
+		place.CreatedAt = *c.LastUsedAt
+	case !q.UnusedSince.IsZero():
+	case !q.KeyedBefore.IsZero() && c.KeyedAt != nil:
+		place.CreatedAt = *c.KeyedAt
+	}
+	return place
+}
+
+// OAuthClientsOlder lists the clients that come after a place in the list, newest first; a nil place is the top.
+func (db *DB) OAuthClientsOlder(ctx context.Context, q OAuthClientQuery, than *Cursor, limit int) ([]OAuthClient, error) {
+	var list []OAuthClient
+	return list, q.older(db.read(ctx), than, limit).Find(&list).Error
+}
+
+// older orders the list by what it is about: last use, the age of the secret, or the client's own.
+func (q OAuthClientQuery) older(list *gorm.DB, than *Cursor, limit int) *gorm.DB {
+	list = q.where(list)
+	switch {
+	case !q.UnusedSince.IsZero():
+		if than != nil {
+			list = list.Where("(coalesce(last_used_at, created_at), id) < (?, ?)", than.CreatedAt, than.ID)
+		}
+		return list.Order("coalesce(last_used_at, created_at) DESC, id DESC").Limit(limit)
+	case !q.KeyedBefore.IsZero():
+		if than != nil {
+			list = list.Where("(keyed_at, id) < (?, ?)", than.CreatedAt, than.ID)
+		}
+		return list.Order("keyed_at DESC, id DESC").Limit(limit)
+	}
+	return older(list, than, limit)
+}
+
+// OAuthClientsNewer lists the clients that come before a place in the list, nearest to it first.
+func (db *DB) OAuthClientsNewer(ctx context.Context, q OAuthClientQuery, than Cursor, limit int) ([]OAuthClient, error) {
+	var list []OAuthClient
+	return list, q.newer(db.read(ctx), than, limit).Find(&list).Error
+}
+
+func (q OAuthClientQuery) newer(list *gorm.DB, than Cursor, limit int) *gorm.DB {
+	list = q.where(list)
+	switch {
+	case !q.UnusedSince.IsZero():
+		return list.Where("(coalesce(last_used_at, created_at), id) > (?, ?)", than.CreatedAt, than.ID).Order("coalesce(last_used_at, created_at), id").Limit(limit)
+	case !q.KeyedBefore.IsZero():
+		return list.Where("(keyed_at, id) > (?, ?)", than.CreatedAt, than.ID).Order("keyed_at, id").Limit(limit)
+	}
+	return newer(list, than, limit)
+}

@@ -1,0 +1,31 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// OAuthListStatements are the lists of clients and consents as GORM writes them, by name: each filter, and each way.
+func (db *DB) OAuthListStatements() map[string]*gorm.Statement {
+	dry := db.reader.WithContext(context.Background()).Session(&gorm.Session{DryRun: true})
+	now, place := db.Now(), Cursor{db.Now(), "x"}
+	statements := map[string]*gorm.Statement{}
+	for name, q := range map[string]OAuthClientQuery{
+		"all": {}, "enabled": {Enabled: true}, "disabled": {Disabled: true}, "kind": {Kind: "web"}, "origin": {Provenance: "cli"},
+		"authentication": {AuthMethod: "none"}, "unverified": {Unverified: true}, "unused": {UnusedSince: now}, "old secret": {KeyedBefore: now},
+	} {
+		statements["clients: "+name] = q.older(dry, nil, 25).Find(&[]OAuthClient{}).Statement
+		statements["clients: "+name+", older"] = q.older(dry, &place, 25).Find(&[]OAuthClient{}).Statement
+		statements["clients: "+name+", newer"] = q.newer(dry, place, 25).Find(&[]OAuthClient{}).Statement
+	}
+	for name, q := range map[string]OAuthConsentQuery{
+		"all": {}, "member": {Subject: "s"}, "client": {ClientID: "c"}, "time": {From: now.Add(-time.Hour), To: now}, "both": {Subject: "s", ClientID: "c"},
+	} {
+		statements["consents: "+name] = older(q.where(dry, now), nil, 25).Find(&[]OAuthConsent{}).Statement
+		statements["consents: "+name+", older"] = older(q.where(dry, now), &place, 25).Find(&[]OAuthConsent{}).Statement
+		statements["consents: "+name+", newer"] = newer(q.where(dry, now), place, 25).Find(&[]OAuthConsent{}).Statement
+	}
+	return statements
+}

@@ -1,0 +1,143 @@
+package models_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/models"
+	"latchkey/models/modelstest"
+)
+
+// TestListsUseIndexesOAuth: each list of clients and consents, with each filter and both ways, is read along an index:
+// nothing is sorted, and no table is read from end to end.
+func TestListsUseIndexesOAuth(t *testing.T) {
+	modelstest.Each(t, func(t *testing.T, db *models.DB) {
+		pool := modelstest.SQL(t, db)
+		conn, err := pool.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		explain := "EXPLAIN QUERY PLAN "
+		if db.Dialect() == "postgres" { // an empty table is cheapest to read whole: only what cannot be done otherwise is to show
+			explain = "EXPLAIN "
+			for _, way := range []string{"seqscan", "bitmapscan", "sort"} {
+				if _, err := conn.ExecContext(t.Context(), "SET enable_"+way+" = off"); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		statements := db.OAuthListStatements()
+		if len(statements) < 40 {
+			t.Fatalf("only %d statements", len(statements))
+		}
+		for name, statement := range statements {
+			rows, err := conn.QueryContext(t.Context(), explain+statement.SQL.String(), statement.Vars...)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			plan := planOf(t, rows)
+			for _, bad := range []string{"Seq Scan", "Sort", "TEMP B-TREE"} {
+				if strings.Contains(plan, bad) {
+					t.Errorf("%s: %s\n%s", name, statement.SQL.String(), plan)
+				}
+			}
+			list, _, _ := strings.Cut(name, ",")
+			if index := indexOfList[list]; index == "" || !strings.Contains(plan, index) {
+				t.Errorf("%s does not use %s: %s\n%s", name, index, statement.SQL.String(), plan)
+			}
+		}
+	})
+}
+
+// indexOfList is what each list is read along.
+var indexOfList = map[string]string{
+	"clients: all": "oauth_clients_created", "clients: enabled": "oauth_clients_created", "clients: disabled": "oauth_clients_disabled",
+	"clients: kind": "oauth_clients_kind", "clients: origin": "oauth_clients_origin", "clients: authentication": "oauth_clients_auth",
+	"clients: unverified": "oauth_clients_unverified", "clients: unused": "oauth_clients_used", "clients: old secret": "oauth_clients_keyed",
+	"consents: all": "oauth_consents_created", "consents: time": "oauth_consents_created", "consents: member": "oauth_consents_subject",
+	"consents: client": "oauth_consents_client", "consents: both": "oauth_consents_", // one row, by the unique index
+}
+
+type anyRows interface {
+	Next() bool
+	Columns() ([]string, error)
+	Scan(...any) error
+	Err() error
+	Close() error
+}
+
+func planOf(t *testing.T, rows anyRows) string {
+	t.Helper()
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plan strings.Builder
+	for rows.Next() {
+		cells := make([]any, len(columns))
+		for i := range cells {
+			cells[i] = new(any)
+		}
+		if err := rows.Scan(cells...); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintln(&plan, *cells[len(cells)-1].(*any))
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return plan.String()
+}
+
+// TestKeyedAt: a client says when its newest secret was made, also one that was there before the column; an edit leaves it.
+func TestKeyedAt(t *testing.T) {
+	modelstest.EachWithClock(t, func(t *testing.T, db *models.DB, clock *modelstest.Clock) {
+		ctx := context.Background()
+		client := models.OAuthClient{ID: "app", Name: "App", CreatedAt: clock.Now(), UpdatedAt: clock.Now()}
+		if err := db.CreateOAuthClient(ctx, &client); err != nil {
+			t.Fatal(err)
+		}
+		var newest time.Time
+		for i := range 2 {
+			clock.Add(time.Hour)
+			newest = clock.Now()
+			if err := db.CreateOAuthClientSecret(ctx, &models.OAuthClientSecret{ID: models.NewID(), ClientID: "app", Hash: []byte{byte(i)}, CreatedAt: newest}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, change := range []func() error{
+			func() error { return nil },
+			func() error { return db.UpdateOAuthClient(ctx, &client) },
+			func() error { return upAndDownTo(t, db, 17) },
+		} {
+			if err := change(); err != nil {
+				t.Fatal(err)
+			}
+			if found, err := db.OAuthClientByID(ctx, "app"); err != nil || found.KeyedAt == nil || !found.KeyedAt.Equal(newest) {
+				t.Errorf("%+v, %v", found, err)
+			}
+		}
+	})
+}
+
+// upAndDownTo takes the migrations back to before version and does them again.
+func upAndDownTo(t *testing.T, db *models.DB, version int64) error {
+	t.Helper()
+	list, err := db.Migrations(t.Context())
+	if err != nil {
+		return err
+	}
+	for _, m := range list {
+		if m.Version >= version {
+			if err := db.MigrateDown(t.Context()); err != nil {
+				return err
+			}
+		}
+	}
+	return db.Migrate(t.Context())
+}

@@ -1,0 +1,119 @@
+package views
+
+import (
+	"slices"
+	"strings"
+)
+
+const (
+	clientsPath  = adminPath + "/clients"
+	consentsPath = adminPath + "/consents"
+	keysPath     = adminPath + "/keys"
+)
+
+func clientPath(id string) string { return clientsPath + "/" + id }
+
+// clientKinds is what the kinds of clients are called.
+var clientKinds = []option{
+	{"web", "Web app"}, {"native", "Installed app"}, {"browser", "Browser app"}, {"service", "Service"}, {"resource_server", "API"},
+}
+
+// clientKindSentences say which kind to choose.
+var clientKindSentences = map[string]string{
+	"web":             "Runs on a server, which keeps a secret. Members sign in with it.",
+	"native":          "Runs on the computer or phone of a member, and keeps no secret.",
+	"browser":         "Runs in the browser of a member alone, and keeps no secret.",
+	"service":         "Acts for itself, without a member.",
+	"resource_server": "Only asks whether an access it was shown still holds.",
+}
+
+// clientProofs is what the ways to prove a client are called.
+var clientProofs = []option{
+	{"client_secret_basic", "Secret in a header"}, {"client_secret_post", "Secret in the form"}, {"none", "No secret"},
+}
+
+// clientOrigins is who made a client.
+var clientOrigins = []option{{"admin", "Operator"}, {"cli", "Command line"}}
+
+// clientStates are the links of the filter.
+var clientStates = []option{{"", "All"}, {"enabled", "Enabled"}, {"disabled", "Disabled"}}
+
+// clientWants are what a list of clients may be narrowed to, to look after them.
+var clientWants = []option{{"unverified", "Not verified"}, {"unused", "Unused for 90 days"}, {"old-secret", "Secret older than a year"}}
+
+// ClientState, ClientWant and the like tell whether a value is one of the filter's.
+func ClientState(value string) bool { return label(clientStates, value) != "" }
+
+// ClientWant tells whether a value is one of the filter's.
+func ClientWant(value string) bool { return label(clientWants, value) != "" }
+
+// ClientKind tells whether a value is one of the filter's.
+func ClientKind(value string) bool { return label(clientKinds, value) != "" }
+
+// ClientProof tells whether a value is one of the filter's.
+func ClientProof(value string) bool { return label(clientProofs, value) != "" }
+
+// ClientOrigin tells whether a value is one of the filter's.
+func ClientOrigin(value string) bool { return label(clientOrigins, value) != "" }
+
+// label is what a value of a list is called; empty for none of it.
+func label(options []option, value string) string {
+	i := slices.IndexFunc(options, func(o option) bool { return o.Value == value })
+	if i < 0 {
+		return ""
+	}
+	return options[i].Label
+}
+
+// orAny puts the choice of no filter before others.
+func orAny(options []option) []option { return append([]option{{"", "Any"}}, options...) }
+
+// oauthActWords is how an act on a client, a consent or a key is called, and what it says before it is done.
+type oauthActWords struct {
+	Heading, Button string
+	Does            string
+	Stays           string // what does not change, and whether it can be undone
+	Keep            string // the way back, which says what stays
+	Danger          bool
+}
+
+var oauthActs = map[string]oauthActWords{
+	"verify":        {Heading: "Vouch for this client?", Button: "Verify client", Does: "Its consent page says that you verified it, and members may have their answer remembered.", Stays: "It may do no more than before. You can take it back.", Keep: "Leave unverified"},
+	"unverify":      {Heading: "Stop vouching for this client?", Button: "Remove verification", Does: "Its consent page warns that nobody verified it.", Stays: "What members allowed stays. You can verify it again.", Keep: "Keep verified"},
+	"rotate-secret": {Heading: "Make a new secret?", Button: "Rotate secret", Does: "The new secret is shown once, to you. The old one ends when you say below.", Stays: "Sign-ins and consents stay. An ended secret cannot come back.", Keep: "Keep the secret"},
+	"end-secret":    {Heading: "End the old secret now?", Button: "End old secret", Does: "A server that still uses the old secret is refused at once.", Stays: "The new secret works on. This cannot be undone.", Keep: "Let it run out", Danger: true},
+	"disable":       {Heading: "Disable this client?", Button: "Disable client", Does: "It stops everywhere at once, and all that it was given ends.", Stays: "Consents stay and do nothing. Enabled again, it begins anew: what ended stays ended.", Keep: "Keep enabled", Danger: true},
+	"enable":        {Heading: "Enable this client?", Button: "Enable client", Does: "Members can sign in with it again.", Stays: "Nothing that ended comes back.", Keep: "Keep disabled"},
+	"delete":        {Heading: "Delete this client?", Button: "Delete client", Does: "The client, its secrets and all consents to it are deleted for good.", Stays: "The audit log stays. This cannot be undone.", Keep: "Keep client", Danger: true},
+
+	"revoke-consent": {Heading: "Revoke this access?", Button: "Revoke access", Does: "The client loses what this member allowed, at once.", Stays: "The member can allow it again. What ended stays ended.", Keep: "Keep access", Danger: true},
+
+	"announce-keys": {Heading: "Announce new keys?", Button: "Announce keys", Does: "New keys are published now and sign in ten minutes, when clients have read them.", Stays: "The keys of now stay published for 48 hours after that.", Keep: "Keep the keys"},
+	"rotate-keys":   {Heading: "Rotate the keys now?", Button: "Rotate keys", Does: "New keys sign at once. A client that has not read them yet refuses sign-ins for five minutes.", Stays: "The keys of now stay published for 48 hours.", Keep: "Keep the keys", Danger: true},
+	"activate-key":  {Heading: "Let this key sign now?", Button: "Activate key", Does: "It signs at once. A client that has not read it yet refuses sign-ins for five minutes.", Stays: "The key that signs now stays published for 48 hours.", Keep: "Wait for its time"},
+	"retire-key":    {Heading: "Stop publishing this key?", Button: "Retire key", Does: "What it signed can no longer be checked by clients that read the keys again.", Stays: "Other keys stay. This cannot be undone.", Keep: "Keep it published", Danger: true},
+	"revoke-key":    {Heading: "Revoke this key?", Button: "Revoke key", Does: "Nothing it signed counts any more. If it signs now, a new key takes its place at once.", Stays: "Clients may believe it for five minutes more: so long they keep what they read.", Keep: "Keep the key", Danger: true},
+}
+
+// oauthReasons are offered first; each is long enough to stand alone.
+var oauthReasons = []option{
+	{"", "Another reason"},
+	{"Its owner asked for it", "Its owner asked for it"},
+	{"Planned change or rotation", "Planned change or rotation"},
+	{"Signs of abuse or a leak", "Signs of abuse or a leak"},
+	{"Correction of a mistake", "Correction of a mistake"},
+}
+
+// overlaps are how long an old secret may go on.
+var overlaps = []option{{"0h", "At once"}, {"24h", "In 24 hours"}, {"168h", "In 7 days"}}
+
+// oneEach writes a list into a text area.
+func oneEach(list []string) string { return strings.Join(list, "\n") }
+
+// hasScope is the one place that says a list is empty.
+func orNone(list []string) []string {
+	if len(list) == 0 {
+		return []string{"None"}
+	}
+	return list
+}

@@ -1,0 +1,176 @@
+package views
+
+import "time"
+
+// oauthAdminSamples are the operator's pages about clients, consents and keys.
+func oauthAdminSamples() []Sample {
+	list := append(clientListSamples(), clientSamples()...)
+	list = append(list, clientFormSamples()...)
+	list = append(list, consentSamples()...)
+	list = append(list, keySamples()...)
+	return append(list, oauthActSamples()...)
+}
+
+func sampleClientRows() []ClientRow {
+	return []ClientRow{
+		{ID: "demo-client", Name: "Demo client", Kind: "web", Proof: "client_secret_basic", Verified: true, LastUsed: sampleNow.Add(-3 * time.Hour), Keyed: sampleNow.AddDate(-1, -2, 0)},
+		{ID: "q0ZpG3nUQ5m3cXn1m1aV9w", Name: "Weekly planner for very busy people and their teams", Kind: "native", Proof: "none"},
+		{ID: "night-job", Name: "Night job", Kind: "service", Proof: "client_secret_basic", Disabled: true, Verified: true, Keyed: sampleNow.AddDate(0, -1, 0)},
+	}
+}
+
+func clientListSamples() []Sample {
+	rows, at := sampleClientRows(), operatorOn(clientsPath)
+	return []Sample{
+		{Name: "clients", Page: at.in(Clients(ClientsPage{Rows: rows, Older: clientsPath + "?older=c2FtcGxl", MayAdd: true}))},
+		{Name: "clients-filtered", Page: at.in(Clients(ClientsPage{State: "disabled", Kind: "service", Want: "unused", Rows: rows[2:], Newer: clientsPath + "?newer=c2FtcGxl"}))},
+		{Name: "clients-none-of-this", Page: at.in(Clients(ClientsPage{Origin: "cli", Proof: "none"}))},
+		{Name: "clients-none", Page: at.in(Clients(ClientsPage{MayAdd: true}))},
+		{Name: "clients-none-to-read", Page: at.in(Clients(ClientsPage{}))},
+	}
+}
+
+func sampleClientHead() ClientHead {
+	return ClientHead{ID: "demo-client", Name: "Demo client", Kind: "web", Verified: true, Acts: []string{"unverify", "rotate-secret", "disable"}, MayEdit: true}
+}
+
+func clientSamples() []Sample {
+	head := sampleClientHead()
+	path := clientPath(head.ID)
+	page := ClientPage{
+		ClientHead: head, Proof: "client_secret_basic", Origin: "cli", SignsIn: true, Refreshes: true, Grants: []string{"authorization_code", "refresh_token"},
+		Scopes: []string{"openid", "profile", "email", "offline_access", "notes:read", "notes:write"}, PolicyURI: "https://client.example/privacy",
+		Members: 1240, SignIns: 10_001, Waiting: 2, Created: sampleNow.AddDate(-1, 0, 0), LastUsed: sampleNow.Add(-time.Hour),
+	}
+	bare := ClientPage{ClientHead: ClientHead{ID: "q0ZpG3nUQ5m3cXn1m1aV9w", Name: "Weekly planner for very busy people and their teams", Kind: "native", Disabled: true, Public: true}, Proof: "none", Origin: "admin", SignsIn: true, Consent: "always", PKCEOptional: true, Created: sampleNow}
+	api := ClientPage{ClientHead: ClientHead{ID: "api", Name: "Archive API", Kind: "resource_server", Verified: true}, Proof: "client_secret_basic", Origin: "cli", Created: sampleNow}
+	robot := api
+	robot.ClientHead, robot.Itself, robot.Grants = ClientHead{ID: "night-job", Name: "Night job", Kind: "service", Verified: true, MayEdit: true}, true, []string{"client_credentials"}
+	skip := page
+	skip.Consent = "skip"
+	addresses := ClientAddressesPage{ClientHead: head, Redirects: []string{"https://client.example/callback", "https://a-rather-long-name-of-a-host.department.client.example/sign-in/callback?tenant=1"}, PostLogout: []string{"https://client.example/"}}
+	secrets := ClientSecretsPage{ClientHead: head, Issuer: "https://latchkey.example.test", Rows: []SecretRow{
+		{ID: "S1", Created: sampleNow},
+		{ID: "S2", Created: sampleNow.AddDate(-1, 0, 0), Ends: sampleNow.AddDate(0, 0, 1), LastUsed: sampleNow.Add(-time.Minute), MayEnd: true},
+	}}
+	fresh, bereft := secrets, ClientSecretsPage{ClientHead: head}
+	fresh.Shown, fresh.Rows = "lk_cs_"+sampleToken, secrets.Rows[:1]
+	created := operatorOn(path + "/secrets")
+	created.Flash = FlashClientCreated
+	rows := sampleConsents()
+	return []Sample{
+		{Name: "client", Page: operatorOn(path).in(Client(page))},
+		{Name: "client-bare", Page: operatorOn(clientPath(bare.ID)).in(Client(bare))},
+		{Name: "client-api", Page: operatorOn(clientPath("api")).in(Client(api))},
+		{Name: "client-service", Page: operatorOn(clientPath("night-job")).in(Client(robot))},
+		{Name: "client-never-asks", Page: operatorOn(path).in(Client(skip))},
+		{Name: "client-addresses", Page: operatorOn(path + "/addresses").in(ClientAddresses(addresses))},
+		{Name: "client-addresses-none", Page: operatorOn(path + "/addresses").in(ClientAddresses(ClientAddressesPage{ClientHead: bare.ClientHead}))},
+		{Name: "client-secrets", Page: operatorOn(path + "/secrets").in(ClientSecrets(secrets))},
+		{Name: "client-secret-new", Page: created.in(ClientSecrets(fresh))},
+		{Name: "client-secrets-none", Page: operatorOn(path + "/secrets").in(ClientSecrets(bereft))},
+		{Name: "client-policies", Page: operatorOn(path + "/policies").in(ClientPolicies(ClientPoliciesPage{ClientHead: head, Rows: []PolicyRow{
+			{Name: ClientFieldLabel("pkce"), Server: "required", Result: "required"}, {Name: ClientFieldLabel("access_token_seconds"), Server: "1 hour", Own: "5 minutes", Result: "5 minutes"},
+		}}))},
+		{Name: "client-consents", Page: operatorOn(path + "/consents").in(ClientConsents(ClientConsentsPage{ClientHead: head, Rows: rows, Older: path + "/consents?older=c2FtcGxl"}))},
+		{Name: "client-consents-none", Page: operatorOn(path + "/consents").in(ClientConsents(ClientConsentsPage{ClientHead: head}))},
+	}
+}
+
+func clientFormSamples() (list []Sample) {
+	scopes := []ScopeRow{{Name: "openid", Sentence: "Know who you are in this account"}, {Name: "notes:read", Sentence: "Read your notes"}}
+	add := func(name string, p ClientFormPage) {
+		p.Scopes = scopes
+		list = append(list, Sample{Name: name, Page: operatorOn(p.action()).in(ClientEdit(p))})
+	}
+	list = append(list, Sample{Name: "client-new-kind", Page: operatorOn(clientsPath + "/new").in(NewClientKind())})
+	add("client-new", ClientFormPage{Part: "new", Form: ClientForm{Kind: "web", Scopes: "openid\nnotes:read"}})
+	add("client-new-api", ClientFormPage{Part: "new", Form: ClientForm{Kind: "resource_server"}})
+	add("client-new-rejected", ClientFormPage{Part: "new", Form: ClientForm{Kind: "web", ClientID: "Demo", Redirects: "http://client.example/cb", Errors: Errors{
+		"name": "Name: must have 1 to 100 characters, none of them a control character", "client_id": "Client id: must be 3 to 64 of a-z, 0-9 and -",
+		"redirect_uris": "Answers go to: \"http://client.example/cb\" must be https", "reason": "Say why in at least 10 characters",
+	}}})
+	for _, part := range []string{"name", "addresses", "grants", "policies"} {
+		add("client-edit-"+part, ClientFormPage{Part: part, ID: "demo-client", Name: "Demo client", Form: ClientForm{Kind: "web", Name: "Demo client", Redirects: "https://client.example/callback", Grants: "authorization_code", Scopes: "openid", Access: "300", Version: "v1"}})
+	}
+	add("client-edit-changed", ClientFormPage{Part: "name", ID: "demo-client", Name: "Demo client", Changed: true, Now: []PolicyRow{{Name: "Name", Result: "Demo client"}}, Form: ClientForm{Kind: "web", Name: "Demonstration", Version: "v2"}})
+	return list
+}
+
+func sampleConsents() []ConsentRow {
+	scopes := sampleApps()[0].Scopes
+	return []ConsentRow{
+		{ID: "C1", MemberID: "M1", Member: "ada@example.test", ClientID: "demo-client", Client: "Demo client", Scopes: scopes, Given: sampleNow.AddDate(0, 0, -20), LastUsed: sampleNow.Add(-3 * time.Hour), Remembered: true, MayRevoke: true},
+		{ID: "C2", MemberID: "M2", Member: "a.rather.long.address.of.somebody@department.example.test", ClientID: "old", Client: "Weekly planner for very busy people and their teams", Disabled: true, Scopes: scopes[:1], Given: sampleNow.AddDate(0, -2, 0)},
+	}
+}
+
+func consentSamples() []Sample {
+	rows, at := sampleConsents(), operatorOn(consentsPath)
+	return []Sample{
+		{Name: "consents", Page: at.in(Consents(ConsentsPage{Rows: rows, Older: consentsPath + "?older=c2FtcGxl"}))},
+		{Name: "consents-rejected", Page: at.in(Consents(ConsentsPage{Member: "ada@example.test", From: "yesterday", Errors: Errors{"from": "Choose a day, or leave it empty"}}))},
+		{Name: "consents-none-of-this", Page: at.in(Consents(ConsentsPage{Client: "nobody"}))},
+		{Name: "consents-none", Page: at.in(Consents(ConsentsPage{}))},
+	}
+}
+
+func keySamples() []Sample {
+	rows := []KeyRow{
+		{KID: "bZ0wXb3m5z3rS0Zt8mF4m1nX0sZ6xkq8U1bqv3K9d4Y", Alg: "RS256", State: "next", Signs: sampleNow.Add(10 * time.Minute), Steps: []string{"activate", "revoke"}},
+		{KID: "hQp1YVb3m5z3rS0Zt8mF4m1nX0sZ6xkq8U1bqv3K9d4", Alg: "RS256", State: "active", Signs: sampleNow.AddDate(0, -3, 0), Steps: []string{"revoke"}},
+		{KID: "k3rS0Zt8mF4m1nX0sZ6xkq8U1bqv3K9d4YhQp1YVb3m", Alg: "ES256", State: "retiring", Signs: sampleNow.AddDate(0, -6, 0), Signed: sampleNow.Add(-time.Hour), Verifies: sampleNow.Add(47 * time.Hour), Steps: []string{"retire", "revoke"}},
+		{KID: "m1nX0sZ6xkq8U1bqv3K9d4YhQp1YVb3m5z3rS0Zt8mF", Alg: "ES256", State: "revoked", Signs: sampleNow.AddDate(-1, 0, 0), Signed: sampleNow.AddDate(0, -6, 0), Ended: sampleNow.AddDate(0, -6, 0)},
+	}
+	at := operatorOn(keysPath)
+	published := "{\n  \"keys\": [\n    {\n      \"kty\": \"RSA\",\n      \"kid\": \"bZ0wXb3m5z3rS0Zt8mF4m1nX0sZ6xkq8U1bqv3K9d4Y\"\n    }\n  ]\n}"
+	return []Sample{
+		{Name: "keys", Page: at.in(Keys(KeysPage{Rows: rows, Published: published, MayAct: true, MayAnnounce: true}))},
+		{Name: "keys-to-read", Page: at.in(Keys(KeysPage{Rows: rows[1:2], Published: published}))},
+		{Name: "keys-none", Page: at.in(Keys(KeysPage{Published: "{\n  \"keys\": []\n}"}))},
+	}
+}
+
+// oauthActSamples are the question of each act, and those of one in every state.
+func oauthActSamples() (list []Sample) {
+	ends := AccessEnds{{"sign-ins", 3}, {"access", 2}, {"waiting", 1}, {"consents", 12_500}}
+	ask := func(act, path, up, label string) OAuthActPage {
+		return OAuthActPage{Act: act, Action: path, Back: up, List: label, Up: up, Name: "Demo client", Note: "demo-client", Form: OAuthActForm{Version: "v1"}}
+	}
+	add := func(name string, p OAuthActPage) {
+		alike := p.Form.Errors == nil && p.Act != "disable" && p.Act != "rotate-secret"
+		list = append(list, Sample{Name: name, OtherWords: alike, Page: operatorOn(p.Action).in(OAuthAct(p))})
+	}
+	for _, act := range []string{"verify", "unverify", "rotate-secret", "end-secret", "enable", "disable", "delete"} {
+		p := ask(act, clientPath("demo-client")+"/"+act, clientsPath, "Clients")
+		p.Back = clientPath("demo-client")
+		p.Overlap = act == "rotate-secret"
+		switch act {
+		case "disable":
+			p.Ends, p.Type = ends, p.Name
+		case "delete":
+			p.Ends, p.Type = AccessEnds{{"lost", 4}}, p.Name
+		}
+		add("client-"+act, p)
+	}
+	consent := ask("revoke-consent", consentsPath+"/C1/revoke", consentsPath, "Consents")
+	consent.Name, consent.Note, consent.Ends = "ada@example.test", "Demo client", ends[:2]
+	add("consent-revoke", consent)
+	for act, path := range map[string]string{"announce-keys": "/announce", "rotate-keys": "/rotate", "activate-key": "/k/activate", "retire-key": "/k/retire", "revoke-key": "/k/revoke"} {
+		p := ask(act, keysPath+path, keysPath, "Signing keys")
+		p.Name, p.Note = "RS256", "hQp1YVb3m5z3rS0Zt8mF4m1nX0sZ6xkq8U1bqv3K9d4"
+		if act == "revoke-key" {
+			p.Ends, p.Type = AccessEnds{{"signed", 40}}, p.Name
+		}
+		add(act, p)
+	}
+	rejected := ask("disable", clientPath("demo-client")+"/disable", clientsPath, "Clients")
+	rejected.Ends, rejected.Type = ends, rejected.Name
+	changed := rejected
+	rejected.Form.Reason, rejected.Form.Typed = "Spam", "demo"
+	rejected.Form.Errors = Errors{"reason": "Say why in at least 10 characters", "typed": "Type it as it stands above"}
+	changed.Changed, changed.Form.Usual = true, "Signs of abuse or a leak"
+	add("client-disable-rejected", rejected)
+	add("client-disable-changed", changed)
+	return list
+}
