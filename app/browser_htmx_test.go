@@ -18,6 +18,9 @@ func (b *tab) press(key, code string, number int64) {
 		if key == "Enter" && kind == input.DispatchKeyEventTypeKeyDown {
 			params.Text = "\r"
 		}
+		if len(key) == 1 && kind == input.DispatchKeyEventTypeKeyDown {
+			params.Text = key
+		}
 		b.call("press "+key, send(input.DispatchKeyEvent, params))
 	}
 }
@@ -26,7 +29,7 @@ func (b *tab) press(key, code string, number int64) {
 func (b *tab) tabTo(selector string) {
 	b.t.Helper()
 	const shown = `(s => s.outlineStyle !== "none" && s.outlineWidth !== "0px" || s.boxShadow !== "none")(getComputedStyle(document.activeElement))`
-	for range 30 {
+	for range 80 {
 		b.press("Tab", "Tab", 9)
 		if !eval[bool](b, `document.activeElement === document.body || `+shown) {
 			b.t.Errorf("the focus does not show at %s", eval[string](b, `document.activeElement.outerHTML.slice(0, 120)`))

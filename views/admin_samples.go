@@ -59,7 +59,7 @@ func viewSamples() []Sample {
 }
 
 func memberListSamples() []Sample {
-	overview := OverviewPage{Members: []MemberCount{{"", 12431}, {"unverified", 240}, {"locked", 3}, {"suspended", 1}, {"reset-required", 0}, {"operator", 4}}}
+	overview := OverviewPage{Members: []MemberCount{{"", 12431}, {"unverified", 240}, {"locked", 3}, {"suspended", 1}, {"reset-required", 0}, {"operator", 4}}, Acts: sampleAuditRows()[:2]}
 	rows := sampleMembers()
 	return []Sample{
 		{Name: "admin", Page: operatorOn(adminPath).in(Overview(overview))},
