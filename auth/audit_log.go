@@ -55,60 +55,21 @@ func (s *Service) AuditLog(ctx context.Context, op Operator, q AuditQuery) (page
 	if page.Meant = meant; err != nil {
 		return page, err
 	}
-	newer, older := q.Newer, q.Older
+	at := models.Place{Newer: q.Newer, Older: q.Older, Limit: auditPerPage}
 	q.Newer, q.Older = "", ""
-	list := auditList{db, filter, fmt.Sprintf("audit|%s|%+v", op.ID, q)}
-	if err := list.read(ctx, &page, newer, older); err != nil {
+	list, err := models.ReadPage(db, at, fmt.Sprintf("audit|%s|%+v", op.ID, q), models.AuditEvent.Cursor,
+		func(than *models.Cursor, limit int) ([]models.AuditEvent, error) {
+			return db.AuditOlder(ctx, filter, than, limit)
+		},
+		func(than models.Cursor, limit int) ([]models.AuditEvent, error) {
+			return db.AuditNewer(ctx, filter, than, limit)
+		})
+	if err != nil {
 		return page, wideNetwork(err)
 	}
+	page.Events, page.Newer, page.Older = list.Rows, list.Newer, list.Older
 	page.People, err = peopleIn(ctx, db, page.Events...)
 	return page, err
-}
-
-// auditList reads pages of one list; name is what its places are sealed for.
-type auditList struct {
-	db     *models.DB
-	filter models.AuditFilter
-	name   string
-}
-
-func (l auditList) read(ctx context.Context, page *AuditPage, newer, older string) error {
-	var before, after models.Cursor
-	isBefore, err := l.db.OpenCursor(l.name, newer, &before)
-	if err != nil {
-		return err
-	}
-	isAfter, err := l.db.OpenCursor(l.name, older, &after)
-	if err != nil {
-		return err
-	}
-	if isBefore {
-		page.Events, err = l.db.AuditNewer(ctx, l.filter, before, auditPerPage+1)
-	} else {
-		page.Events, err = l.db.AuditOlder(ctx, l.filter, placed(isAfter, after), auditPerPage+1)
-	}
-	if err != nil {
-		return err
-	}
-	shown, more := cutOff(page.Events, auditPerPage)
-	if page.Events = shown; isBefore {
-		slices.Reverse(page.Events)
-	}
-	return l.neighbours(page, isBefore && more || isAfter, !isBefore && more || isBefore)
-}
-
-// neighbours names the places of the first and the last event, where there is something beyond them.
-func (l auditList) neighbours(page *AuditPage, newer, older bool) (err error) {
-	last := len(page.Events) - 1
-	if newer && last >= 0 {
-		if page.Newer, err = l.db.SealCursor(l.name, page.Events[0].Cursor()); err != nil {
-			return err
-		}
-	}
-	if older && last >= 0 {
-		page.Older, err = l.db.SealCursor(l.name, page.Events[last].Cursor())
-	}
-	return err
 }
 
 // auditFilter reads what was typed.

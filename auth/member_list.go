@@ -69,93 +69,45 @@ func (l memberList) filter() models.MemberFilter {
 	return models.MemberFilter{State: l.q.State, Term: l.q.Term}
 }
 
+func (l memberList) place() models.Place {
+	return models.Place{Newer: l.q.Newer, Older: l.q.Older, Limit: membersPerPage}
+}
+
 // joined is the list by time.
-func (l memberList) joined(ctx context.Context) (page MemberPage, err error) {
-	var newer, older models.Cursor
-	before, err := l.db.OpenCursor(l.name, l.q.Newer, &newer)
+func (l memberList) joined(ctx context.Context) (MemberPage, error) {
+	page, err := models.ReadPage(l.db, l.place(), l.name, func(m models.Member) models.Cursor { return m.User.Cursor() },
+		func(than *models.Cursor, limit int) ([]models.Member, error) {
+			return l.db.MembersOlder(ctx, l.filter(), than, limit)
+		},
+		func(than models.Cursor, limit int) ([]models.Member, error) {
+			return l.db.MembersNewer(ctx, l.filter(), than, limit)
+		})
 	if err != nil {
-		return page, err
+		return MemberPage{}, fmt.Errorf("list members: %w", err)
 	}
-	after, err := l.db.OpenCursor(l.name, l.q.Older, &older)
-	if err != nil {
-		return page, err
-	}
-	if before {
-		page.Members, err = l.db.MembersNewer(ctx, l.filter(), newer, membersPerPage+1)
-	} else {
-		page.Members, err = l.db.MembersOlder(ctx, l.filter(), placed(after, older), membersPerPage+1)
-	}
-	if err != nil {
-		return page, fmt.Errorf("list members: %w", err)
-	}
-	shown, more := cutOff(page.Members, membersPerPage)
-	if page.Members = shown; before {
-		slices.Reverse(page.Members)
-	}
-	return l.neighbours(page, before && more || after, !before && more || before, func(i int) any { return page.Members[i].User.Cursor() })
+	return MemberPage{page.Rows, page.Newer, page.Older}, nil
 }
 
 // found is the list of a search.
-func (l memberList) found(ctx context.Context) (page MemberPage, err error) {
-	var newer, older models.TermCursor
-	before, err := l.db.OpenCursor(l.name, l.q.Newer, &newer)
-	if err != nil {
-		return page, err
-	}
-	after, err := l.db.OpenCursor(l.name, l.q.Older, &older)
-	if err != nil {
-		return page, err
-	}
-	var rows []models.Found
-	if before {
-		rows, err = l.db.FindMembersBefore(ctx, l.filter(), newer, membersPerPage+1)
-	} else {
-		rows, err = l.db.FindMembersAfter(ctx, l.filter(), older, membersPerPage+1)
-	}
-	if err != nil {
-		return page, fmt.Errorf("find members: %w", err)
-	}
-	rows, more := cutOff(rows, membersPerPage)
-	if before {
-		slices.Reverse(rows)
-	}
-	for _, row := range rows {
-		page.Members = append(page.Members, row.Member)
-	}
-	page, err = l.neighbours(page, before && more || after, !before && more || before, func(i int) any { return rows[i].Cursor() })
-	page.Members = once(page.Members)
-	return page, err
-}
-
-// neighbours names the places of the first and the last row, where there is something beyond them.
-func (l memberList) neighbours(page MemberPage, newer, older bool, place func(int) any) (MemberPage, error) {
-	var err error
-	if last := len(page.Members) - 1; last >= 0 {
-		if newer {
-			if page.Newer, err = l.db.SealCursor(l.name, place(0)); err != nil {
-				return page, err
+func (l memberList) found(ctx context.Context) (MemberPage, error) {
+	page, err := models.ReadPage(l.db, l.place(), l.name, models.Found.Cursor,
+		func(than *models.TermCursor, limit int) ([]models.Found, error) {
+			if than == nil {
+				than = &models.TermCursor{}
 			}
-		}
-		if older {
-			page.Older, err = l.db.SealCursor(l.name, place(last))
-		}
+			return l.db.FindMembersAfter(ctx, l.filter(), *than, limit)
+		},
+		func(than models.TermCursor, limit int) ([]models.Found, error) {
+			return l.db.FindMembersBefore(ctx, l.filter(), than, limit)
+		})
+	if err != nil {
+		return MemberPage{}, fmt.Errorf("find members: %w", err)
 	}
-	return page, err
-}
-
-func placed(there bool, place models.Cursor) *models.Cursor {
-	if !there {
-		return nil
+	var members []models.Member
+	for _, row := range page.Rows {
+		members = append(members, row.Member)
 	}
-	return &place
-}
-
-// cutOff cuts off the one row more that was asked for, to know whether another page follows.
-func cutOff[T any](rows []T, most int) (shown []T, more bool) {
-	if len(rows) > most {
-		return rows[:most], true
-	}
-	return rows, false
+	return MemberPage{once(members), page.Newer, page.Older}, nil
 }
 
 // once leaves out who matched by a second term.

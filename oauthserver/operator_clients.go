@@ -39,12 +39,12 @@ type ClientPage struct {
 }
 
 // Clients lists clients. Errors: models.ErrNoCursor, ErrRefused.
-func (s *Server) Clients(ctx context.Context, by Operator, f ClientFilter, at Place) (page ClientPage, err error) {
+func (s *Server) Clients(ctx context.Context, by Operator, f ClientFilter, at models.Place) (ClientPage, error) {
 	if err := by.reads(); err != nil {
-		return page, err
+		return ClientPage{}, err
 	}
 	q := f.query(s.now())
-	page.Clients, page.Newer, page.Older, err = piece(s.db, at, fmt.Sprintf("clients|%s|%+v", by.ID, f), q.Cursor,
+	page, err := models.ReadPage(s.db, at, fmt.Sprintf("clients|%s|%+v", by.ID, f), q.Cursor,
 		func(than *models.Cursor, limit int) ([]models.OAuthClient, error) {
 			return s.db.OAuthClientsOlder(ctx, q, than, limit)
 		},
@@ -54,7 +54,7 @@ func (s *Server) Clients(ctx context.Context, by Operator, f ClientFilter, at Pl
 	if err != nil {
 		return ClientPage{}, fmt.Errorf("list clients: %w", err)
 	}
-	return page, nil
+	return ClientPage{page.Rows, page.Newer, page.Older}, nil
 }
 
 // ClientRecord is all that an operator sees of one client.

@@ -48,15 +48,17 @@ func TestClientsList(t *testing.T) {
 				t.Errorf("%s: %s", name, got)
 			}
 		}
-		page, err := w.s.Clients(ctx, by, ClientFilter{}, Place{Limit: 2})
+		page, err := w.s.Clients(ctx, by, ClientFilter{}, models.Place{Limit: 2})
 		w.must(err)
 		for what, look := range map[string]func() (ClientPage, error){
-			"invented": func() (ClientPage, error) { return w.s.Clients(ctx, by, ClientFilter{}, Place{Older: "x", Limit: 2}) },
+			"invented": func() (ClientPage, error) {
+				return w.s.Clients(ctx, by, ClientFilter{}, models.Place{Older: "x", Limit: 2})
+			},
 			"of another": func() (ClientPage, error) {
-				return w.s.Clients(ctx, w.operatorWith(RightRead), ClientFilter{}, Place{Older: page.Older, Limit: 2})
+				return w.s.Clients(ctx, w.operatorWith(RightRead), ClientFilter{}, models.Place{Older: page.Older, Limit: 2})
 			},
 			"under a filter": func() (ClientPage, error) {
-				return w.s.Clients(ctx, by, ClientFilter{Kind: "web"}, Place{Newer: page.Older, Limit: 2})
+				return w.s.Clients(ctx, by, ClientFilter{Kind: "web"}, models.Place{Newer: page.Older, Limit: 2})
 			},
 		} {
 			if _, err := look(); !errors.Is(err, models.ErrNoCursor) {
@@ -72,7 +74,7 @@ func (w *world) pagesOfClients(by Operator, f ClientFilter, limit int) string {
 	var down, up []string
 	older, newest := "", ""
 	for {
-		page, err := w.s.Clients(context.Background(), by, f, Place{Older: older, Limit: limit})
+		page, err := w.s.Clients(context.Background(), by, f, models.Place{Older: older, Limit: limit})
 		w.must(err)
 		for _, c := range page.Clients {
 			down = append(down, c.ID)
@@ -84,7 +86,7 @@ func (w *world) pagesOfClients(by Operator, f ClientFilter, limit int) string {
 		}
 	}
 	for newest != "" {
-		page, err := w.s.Clients(context.Background(), by, f, Place{Newer: newest, Limit: limit})
+		page, err := w.s.Clients(context.Background(), by, f, models.Place{Newer: newest, Limit: limit})
 		w.must(err)
 		up = append(idsOf(page.Clients), up...)
 		newest = page.Newer

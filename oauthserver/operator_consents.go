@@ -32,13 +32,12 @@ type ConsentPage struct {
 }
 
 // Consents lists consents. Errors: models.ErrNoCursor, ErrRefused.
-func (s *Server) Consents(ctx context.Context, by Operator, f ConsentFilter, at Place) (page ConsentPage, err error) {
+func (s *Server) Consents(ctx context.Context, by Operator, f ConsentFilter, at models.Place) (ConsentPage, error) {
 	if err := by.reads(); err != nil {
-		return page, err
+		return ConsentPage{}, err
 	}
 	q := models.OAuthConsentQuery(f)
-	var rows []models.OAuthConsent
-	rows, page.Newer, page.Older, err = piece(s.db, at, fmt.Sprintf("consents|%s|%+v", by.ID, f), models.OAuthConsent.Cursor,
+	page, err := models.ReadPage(s.db, at, fmt.Sprintf("consents|%s|%+v", by.ID, f), models.OAuthConsent.Cursor,
 		func(than *models.Cursor, limit int) ([]models.OAuthConsent, error) {
 			return s.db.OAuthConsentsOlder(ctx, q, than, limit)
 		},
@@ -48,8 +47,8 @@ func (s *Server) Consents(ctx context.Context, by Operator, f ConsentFilter, at 
 	if err != nil {
 		return ConsentPage{}, fmt.Errorf("list consents: %w", err)
 	}
-	page.Consents, err = s.consentRecords(ctx, rows)
-	return page, err
+	records, err := s.consentRecords(ctx, page.Rows)
+	return ConsentPage{records, page.Newer, page.Older}, err
 }
 
 func (s *Server) consentRecords(ctx context.Context, rows []models.OAuthConsent) ([]ConsentRecord, error) {

@@ -105,7 +105,7 @@ func TestConsentsList(t *testing.T) {
 			var got []string
 			older := ""
 			for {
-				page, err := w.s.Consents(ctx, by, c.f, Place{Older: older, Limit: 2})
+				page, err := w.s.Consents(ctx, by, c.f, models.Place{Older: older, Limit: 2})
 				w.must(err)
 				for _, consent := range page.Consents {
 					got = append(got, consent.Subject+"/"+consent.ClientID)
@@ -114,7 +114,7 @@ func TestConsentsList(t *testing.T) {
 					}
 				}
 				if page.Newer != "" {
-					back, err := w.s.Consents(ctx, by, c.f, Place{Newer: page.Newer, Limit: 2})
+					back, err := w.s.Consents(ctx, by, c.f, models.Place{Newer: page.Newer, Limit: 2})
 					w.must(err)
 					if len(back.Consents) != 2 || back.Older == "" {
 						t.Errorf("%s: back to %+v", name, back)
@@ -129,7 +129,7 @@ func TestConsentsList(t *testing.T) {
 			}
 		}
 		w.clock.Add(lifeConsent.usual)
-		if page, err := w.s.Consents(ctx, by, ConsentFilter{}, Place{Limit: 25}); err != nil || len(page.Consents) != 0 {
+		if page, err := w.s.Consents(ctx, by, ConsentFilter{}, models.Place{Limit: 25}); err != nil || len(page.Consents) != 0 {
 			t.Errorf("what expired is listed: %+v, %v", page, err)
 		}
 	})

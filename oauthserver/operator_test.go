@@ -181,10 +181,13 @@ func TestOperatorRights(t *testing.T) {
 	w := aReady(t)
 	ctx, id := context.Background(), w.aConsent("ada", "app")
 	looks := map[string]func(by Operator) error{
-		"clients": func(by Operator) error { _, err := w.s.Clients(ctx, by, ClientFilter{}, Place{Limit: 25}); return err },
-		"client":  func(by Operator) error { _, err := w.s.OpenClient(ctx, by, "app"); return err },
+		"clients": func(by Operator) error {
+			_, err := w.s.Clients(ctx, by, ClientFilter{}, models.Place{Limit: 25})
+			return err
+		},
+		"client": func(by Operator) error { _, err := w.s.OpenClient(ctx, by, "app"); return err },
 		"consents": func(by Operator) error {
-			_, err := w.s.Consents(ctx, by, ConsentFilter{}, Place{Limit: 25})
+			_, err := w.s.Consents(ctx, by, ConsentFilter{}, models.Place{Limit: 25})
 			return err
 		},
 		"consent": func(by Operator) error { _, err := w.s.OpenConsent(ctx, by, id); return err },

@@ -29,8 +29,8 @@ func (h *Handler) showJobs(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page := views.JobsPage{State: state, Newer: jobs.newer, Older: jobs.older, MayAct: operator(c).Role.May(auth.RightOperate)}
-	for _, job := range jobs.shown {
+	page := views.JobsPage{State: state, Newer: listAddress(c, "newer", jobs.Newer), Older: listAddress(c, "older", jobs.Older), MayAct: operator(c).Role.May(auth.RightOperate)}
+	for _, job := range jobs.Rows {
 		page.Rows = append(page.Rows, jobRow(job))
 	}
 	for _, queue := range queues {
@@ -39,48 +39,19 @@ func (h *Handler) showJobs(c *fiber.Ctx) error {
 	return views.Render(c, fiber.StatusOK, views.Jobs(page))
 }
 
-// jobsShown is a page of the list, and the addresses of its neighbours.
-type jobsShown struct {
-	shown        []models.Job
-	newer, older string
-}
-
 // listJobs reads the page before the job named by ?newer, after the one named by ?older, or the first.
-func (h *Handler) listJobs(c *fiber.Ctx, state string) (page jobsShown, err error) {
-	list := "jobs|" + operator(c).ID + "|" + state
-	var newer, older int64
-	before, err := h.DB.OpenCursor(list, c.Query("newer"), &newer)
-	if err != nil {
-		return page, err
-	}
-	after, err := h.DB.OpenCursor(list, c.Query("older"), &older)
-	if err != nil {
-		return page, err
-	}
-	if before {
-		page.shown, err = h.DB.JobsNewer(c.UserContext(), state, newer, jobsPerPage+1)
-	} else {
-		page.shown, err = h.DB.JobsOlder(c.UserContext(), state, older, jobsPerPage+1)
-	}
-	if err != nil {
-		return page, err
-	}
-	more := len(page.shown) > jobsPerPage
-	page.shown = page.shown[:min(len(page.shown), jobsPerPage)]
-	if before {
-		slices.Reverse(page.shown)
-	}
-	place := func(direction string, there bool, at int) string {
-		if !there || len(page.shown) == 0 || err != nil {
-			return ""
-		}
-		var sealed string
-		sealed, err = h.DB.SealCursor(list, page.shown[at].ID)
-		return listAddress(c, direction, sealed)
-	}
-	page.newer = place("newer", after || before && more, 0)
-	page.older = place("older", before || !before && more, len(page.shown)-1)
-	return page, err
+func (h *Handler) listJobs(c *fiber.Ctx, state string) (models.ListPage[models.Job], error) {
+	at := models.Place{Newer: c.Query("newer"), Older: c.Query("older"), Limit: jobsPerPage}
+	return models.ReadPage(h.DB, at, "jobs|"+operator(c).ID+"|"+state, func(job models.Job) int64 { return job.ID },
+		func(than *int64, limit int) ([]models.Job, error) {
+			if than == nil {
+				than = new(int64)
+			}
+			return h.DB.JobsOlder(c.UserContext(), state, *than, limit)
+		},
+		func(than int64, limit int) ([]models.Job, error) {
+			return h.DB.JobsNewer(c.UserContext(), state, than, limit)
+		})
 }
 
 func jobRow(job models.Job) views.JobRow {

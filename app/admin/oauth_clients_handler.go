@@ -39,8 +39,8 @@ func (h *Handler) showClients(c *fiber.Ctx) error {
 }
 
 // placeOf reads where in a list a page begins.
-func placeOf(c *fiber.Ctx) (oauthserver.Place, error) {
-	place := oauthserver.Place{Newer: c.Query("newer"), Older: c.Query("older"), Limit: listedAtOnce}
+func placeOf(c *fiber.Ctx) (models.Place, error) {
+	place := models.Place{Newer: c.Query("newer"), Older: c.Query("older"), Limit: listedAtOnce}
 	if place.Newer != "" && place.Older != "" {
 		return place, fiber.ErrBadRequest
 	}
