@@ -71,6 +71,7 @@ func (s *sweep) adminForms(t *testing.T, forms map[string]filled, places map[str
 		by: admin, form: fields("email", "added@example.test", "name", "Added", "reason", "They asked for an account"),
 		want: "record", changes: "mail_tokens river_job search_terms users",
 	}
+	forms["POST /admin/sessions/end-from"] = s.endFromForm(t, admin)
 	viewed := s.idOf(t, s.newPerson(t, "act-view@example.test"))
 	places["/admin/users/{id}/view-as"] = "/admin/users/" + viewed + "/view-as"
 	forms["POST /admin/users/{id}/view-as"] = filled{
@@ -239,4 +240,15 @@ func (s *sweep) jobForms(t *testing.T, admin *actor, forms map[string]filled, pl
 	for _, act := range []string{"pause", "resume"} {
 		forms["POST /admin/jobs/queues/{name}/"+act] = filled{by: admin, form: fields("reason", "The mail server is being moved"), want: "/admin/jobs"}
 	}
+}
+
+// endFromForm ends the one session from an address where nobody else is.
+func (s *sweep) endFromForm(t *testing.T, admin *actor) filled {
+	t.Helper()
+	const address = "203.0.113.250"
+	s.enter(t, s.newPerson(t, "act-from@example.test"))
+	s.exec(t, "UPDATE sessions SET address = '"+address+"' WHERE user_id = '"+s.idOf(t, "act-from@example.test")+"'")
+	version, err := auth.FromAddress{Address: address, Sessions: 1, Members: 1}.Version()
+	s.must(t, err)
+	return filled{by: admin, form: fields("reason", "Signs of a stolen password", "address", address, "version", version), want: "/admin/sessions?address=" + address, changes: "sessions"}
 }

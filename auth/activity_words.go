@@ -88,15 +88,16 @@ var activityWords = map[string]ActivityWords{
 
 // unreadActivity are the events that nobody can read about: with the reason.
 var unreadActivity = map[string]string{
-	AuditSignUpDiscarded: "the account is gone",
-	AuditSignUpExpired:   "the account is gone",
-	AuditLimited:         "it is about a limit, and about nobody",
-	AuditMemberView:      "it is the operators' own, and changes nothing",
-	AuditViewBlock:       "it is the operators' own, and changed nothing",
-	AuditViewChange:      "the change itself is listed",
-	AuditLogExport:       "it is about the log",
-	AuditLogVerify:       "it is about the log",
-	AuditLogSaveView:     "it is about the log",
+	AuditSignUpDiscarded:    "the account is gone",
+	AuditSignUpExpired:      "the account is gone",
+	AuditLimited:            "it is about a limit, and about nobody",
+	AuditMemberView:         "it is the operators' own, and changes nothing",
+	AuditAddressEndSessions: "it is about an address; each session it ended is listed",
+	AuditViewBlock:          "it is the operators' own, and changed nothing",
+	AuditViewChange:         "the change itself is listed",
+	AuditLogExport:          "it is about the log",
+	AuditLogVerify:          "it is about the log",
+	AuditLogSaveView:        "it is about the log",
 }
 
 // reasonWords says why, where a person can do something with it.

@@ -64,6 +64,8 @@ const (
 	AuditMemberGrantRole          = "admin.member.grant_role"
 	AuditMemberRevokeRole         = "admin.member.revoke_role"
 
+	AuditAddressEndSessions = "admin.address.end_sessions"
+
 	AuditViewStart  = "admin.viewas.start"
 	AuditViewStop   = "admin.viewas.stop"
 	AuditViewExpire = "admin.viewas.expire"

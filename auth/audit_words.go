@@ -62,11 +62,12 @@ var auditSeverity = map[string]models.Severity{
 	AuditMemberGrantRole:          models.SeverityWarning,
 	AuditMemberRevokeRole:         models.SeverityWarning,
 
-	AuditViewStart:  models.SeverityNotice,
-	AuditViewStop:   models.SeverityInfo,
-	AuditViewExpire: models.SeverityInfo,
-	AuditViewBlock:  models.SeverityNotice,
-	AuditViewChange: models.SeverityNotice,
+	AuditAddressEndSessions: models.SeverityWarning,
+	AuditViewStart:          models.SeverityNotice,
+	AuditViewStop:           models.SeverityInfo,
+	AuditViewExpire:         models.SeverityInfo,
+	AuditViewBlock:          models.SeverityNotice,
+	AuditViewChange:         models.SeverityNotice,
 
 	AuditLogExport:   models.SeverityNotice,
 	AuditLogVerify:   models.SeverityInfo,
@@ -75,19 +76,20 @@ var auditSeverity = map[string]models.Severity{
 
 // operatorWords are what operators read where members read nothing, or are spoken to.
 var operatorWords = map[string]ActivityWords{
-	AuditSignUpDiscarded: {Done: "Unconfirmed account discarded by whoever owns the address"},
-	AuditSignUpExpired:   {Done: "Unconfirmed account removed after its time"},
-	AuditLimited:         {Done: "A limit was reached"},
-	AuditReauth:          {Done: "Identity confirmed", Failed: "Identity not confirmed"},
-	AuditMemberView:      {Done: "Record of a member opened", Failed: "Record of a member not opened"},
-	AuditViewStart:       {Done: "View as a member begun", Failed: "View as a member not begun"},
-	AuditViewStop:        {Done: "View as a member ended"},
-	AuditViewExpire:      {Done: "View as a member ran out"},
-	AuditViewBlock:       {Done: "Act stopped while viewing as a member"},
-	AuditViewChange:      {Done: "Something changed while viewing as a member"},
-	AuditLogExport:       {Done: "Audit log exported", Failed: "Export of the audit log cut short"},
-	AuditLogVerify:       {Done: "Audit log checked", Failed: "Audit log checked, and it is not what was written"},
-	AuditLogSaveView:     {Done: "Search of the audit log kept or removed"},
+	AuditSignUpDiscarded:    {Done: "Unconfirmed account discarded by whoever owns the address"},
+	AuditSignUpExpired:      {Done: "Unconfirmed account removed after its time"},
+	AuditLimited:            {Done: "A limit was reached"},
+	AuditReauth:             {Done: "Identity confirmed", Failed: "Identity not confirmed"},
+	AuditMemberView:         {Done: "Record of a member opened", Failed: "Record of a member not opened"},
+	AuditAddressEndSessions: {Done: "All sessions from an address ended"},
+	AuditViewStart:          {Done: "View as a member begun", Failed: "View as a member not begun"},
+	AuditViewStop:           {Done: "View as a member ended"},
+	AuditViewExpire:         {Done: "View as a member ran out"},
+	AuditViewBlock:          {Done: "Act stopped while viewing as a member"},
+	AuditViewChange:         {Done: "Something changed while viewing as a member"},
+	AuditLogExport:          {Done: "Audit log exported", Failed: "Export of the audit log cut short"},
+	AuditLogVerify:          {Done: "Audit log checked", Failed: "Audit log checked, and it is not what was written"},
+	AuditLogSaveView:        {Done: "Search of the audit log kept or removed"},
 }
 
 // AuditVocabulary is what every action of this package is called, for operators.

@@ -12,7 +12,25 @@ func operatorOn(path string) Page {
 
 // adminSamples are the operator's pages.
 func adminSamples() []Sample {
-	return slices.Concat(memberListSamples(), memberSamples(), viewSamples(), jobSamples(), auditSamples())
+	return slices.Concat(memberListSamples(), memberSamples(), allSessionsSamples(), viewSamples(), jobSamples(), auditSamples())
+}
+
+// allSessionsSamples are the list of everybody's sessions, and the question about an address.
+func allSessionsSamples() []Sample {
+	at, end := operatorOn(allSessionsPath), operatorOn(endFromPath)
+	var rows []AllSessionsRow
+	for _, row := range sampleSessions() {
+		rows = append(rows, AllSessionsRow{SessionRow: row, MemberID: "M1", Member: "a.rather.long.address.of.somebody@department.example.test", Ends: sampleNow.Add(20 * time.Hour)})
+	}
+	return []Sample{
+		{Name: "all-sessions", Page: at.in(AllSessions(AllSessionsPage{Rows: rows, Older: allSessionsPath + "?older=c2FtcGxl", MayEnd: true}))},
+		{Name: "all-sessions-found", Page: at.in(AllSessions(AllSessionsPage{Address: "203.0.113.7", Rows: rows[:1], MayEnd: true})), OtherWords: true},
+		{Name: "all-sessions-none", Page: at.in(AllSessions(AllSessionsPage{})), OtherWords: true},
+		{Name: "all-sessions-none-of-this", Page: at.in(AllSessions(AllSessionsPage{Address: "203.0.113.7"})), OtherWords: true},
+		{Name: "all-sessions-rejected", Page: at.in(AllSessions(AllSessionsPage{Address: "there", Errors: Errors{"address": "Enter an address such as 192.0.2.1"}}))},
+		{Name: "end-from", Page: end.in(EndFrom(EndFromPage{Sessions: 4, Members: 2, Form: EndFromForm{Version: "v1", Address: "203.0.113.7"}}))},
+		{Name: "end-from-rejected", Page: end.in(EndFrom(EndFromPage{Sessions: 4, Members: 2, Changed: true, Form: EndFromForm{Version: "v1", Address: "203.0.113.7", Reason: "Why", Errors: Errors{"reason": "Say why in at least 10 characters"}}})), OtherWords: true},
+	}
 }
 
 // jobSamples are the pages about work.

@@ -119,7 +119,7 @@ type adminGroup struct {
 
 var adminNav = []adminGroup{
 	{"", []navItem{{adminPath, "Overview", "house"}}},
-	{"People", []navItem{{membersPath, "Members", "user"}}},
+	{"People", []navItem{{membersPath, "Members", "user"}, {allSessionsPath, "Sessions", "monitor"}}},
 	{"Apps", []navItem{{clientsPath, "Clients", "grid"}, {consentsPath, "Consents", "check"}, {keysPath, "Signing keys", "key"}}}, // oauth
 	{"Work", []navItem{{jobsPath, "Jobs", "clock"}}},
 	{"Records", []navItem{{auditPath, "Audit log", "clock"}}},

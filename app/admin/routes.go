@@ -88,6 +88,8 @@ func (h *Handler) Routes() []Route {
 	r.get("/admin/users/:id/sessions", auth.RightRead, h.showMemberSessions)
 	r.get("/admin/users/:id/factors", auth.RightRead, h.showMemberFactors)
 	r.question("/admin/users/:id/view-as", auth.RightView, true, h.showViewAs, h.submitViewAs)
+	r.get("/admin/sessions", auth.RightRead, h.showSessions)
+	r.question("/admin/sessions/end-from", auth.RightHelp, true, h.showEndFrom, h.submitEndFrom)
 	r.get("/admin/views/:id", auth.RightRead, h.showView)
 	for _, act := range auth.MemberActs {
 		r.question("/admin/users/:id/"+pathOf(act.Name), act.Right, act.StepUp, h.showMemberAct(act), h.submitMemberAct(act))
