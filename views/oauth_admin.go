@@ -2,7 +2,6 @@ package views
 
 import (
 	"slices"
-	"strings"
 )
 
 const (
@@ -106,9 +105,6 @@ var oauthReasons = []option{
 
 // overlaps are how long an old secret may go on.
 var overlaps = []option{{"0h", "At once"}, {"24h", "In 24 hours"}, {"168h", "In 7 days"}}
-
-// oneEach writes a list into a text area.
-func oneEach(list []string) string { return strings.Join(list, "\n") }
 
 // hasScope is the one place that says a list is empty.
 func orNone(list []string) []string {
