@@ -8,11 +8,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"os/user"
 	"syscall"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"latchkey/models"
 	"latchkey/views"
 )
 
@@ -96,8 +98,18 @@ func inHouse(f func(cmd *cobra.Command, args []string, h *house) error) func(*co
 			return err
 		}
 		defer h.close()
+		cmd.SetContext(models.WithOrigin(cmd.Context(), models.Origin{UserAgent: "command line: " + accountName()}))
 		return f(cmd, args, h)
 	}
+}
+
+// accountName is who runs a command, for the audit log.
+func accountName() string {
+	account, err := user.Current()
+	if err != nil { // a container without a list of its accounts
+		return fmt.Sprintf("uid %d", os.Getuid())
+	}
+	return account.Username
 }
 
 // show prints value as JSON with --json, else what text writes, in columns where it writes tabs.

@@ -7,6 +7,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"latchkey/auth"
+	"latchkey/models"
 )
 
 // command runs the program as a shell would, in a folder of its own.
@@ -57,6 +60,24 @@ func TestCommands_EachPrintsJSON(t *testing.T) {
 	}
 }
 
+// checkCommandRow (D-36): a command is in the audit log like a page, with the account that ran it.
+func checkCommandRow(t *testing.T) {
+	t.Helper()
+	config, err := loadConfig(os.Environ())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := openHouse(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.close()
+	rows, err := h.db.AuditEvents(t.Context(), models.AuditQuery{Action: auth.AuditMemberSuspend, Limit: 1})
+	if err != nil || len(rows) != 1 || rows[0].ActorKind != "system" || rows[0].UserAgent != "command line: "+accountName() || rows[0].Reason != "test" {
+		t.Errorf("the row of a command: %+v, %v", rows, err)
+	}
+}
+
 func TestCommands_User(t *testing.T) {
 	inFolder(t)
 	made := jsonOf[userJSON](t, "user", "create", "--email", "Ada@Example.test", "--password", "a long enough secret 7", "--admin", "--verified")
@@ -78,6 +99,7 @@ func TestCommands_User(t *testing.T) {
 	if list := jsonOf[[]userJSON](t, "user", "list"); len(list) != 2 || list[0].Disabled {
 		t.Errorf("after enable: %+v", list)
 	}
+	checkCommandRow(t)
 	if code, _, stderr := command(t, "user", "disable", "nobody@example.test"); code != 1 || stderr == "" {
 		t.Errorf("an unknown person: exit %d, %q", code, stderr)
 	}

@@ -236,14 +236,14 @@ func TestConfirmCountsMatchEffect(t *testing.T) {
 		if !strings.Contains(question.body, "Ends 2 sessions and revokes 1 app.") {
 			t.Fatalf("the question: %s", question.body)
 		}
-		if _, err := s.people.Member(t.Context(), auth.CommandLine("test"), id); err != nil {
+		if _, err := s.people.Member(t.Context(), auth.CommandLine(), id); err != nil {
 			t.Fatal(err)
 		}
 		form := fields("reason", "They asked for it by phone", "version", s.versionOf(t, id))
 		if answer := admin.ask(t, post("/admin/users/"+id+"/suspend", form.Encode())); answer.inWords() != "record" {
 			t.Fatalf("the act: %d", answer.status)
 		}
-		record, err := s.people.Member(t.Context(), auth.CommandLine("test"), id)
+		record, err := s.people.Member(t.Context(), auth.CommandLine(), id)
 		if err != nil || record.Sessions != 0 || record.Apps != 0 {
 			t.Errorf("left: %+v, %v", record, err)
 		}

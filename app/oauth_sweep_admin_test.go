@@ -110,7 +110,7 @@ func (s *sweep) actForm(t *testing.T, act auth.MemberAct, c actCase) (id string,
 // versionOf is what the question of an act carries for a member as they are now.
 func (s *sweep) versionOf(t *testing.T, id string) string {
 	t.Helper()
-	record, err := s.people.Member(t.Context(), auth.CommandLine("test"), id)
+	record, err := s.people.Member(t.Context(), auth.CommandLine(), id)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ func TestViewAsRouteTableIsClosedByDefault(t *testing.T) {
 		for _, route := range s.routeTable() {
 			public := route.Guard == "anyone" && (strings.HasPrefix(route.Path, "/healthz") || strings.HasPrefix(route.Path, "/readyz") || strings.HasPrefix(route.Path, "/static/"))
 			machine := strings.HasPrefix(route.Path, "/.well-known/") || strings.HasPrefix(route.Path, "/api/") || strings.HasPrefix(route.Path, "/oauth/") && !isOAuthPage(route.Path)
-			if public || machine || route.Path == "/view-as/stop" || route.Path == "/theme" {
+			if public || machine || route.Path == "/view-as/stop" || route.Path == "/theme" || route.Path == "/logout" {
 				continue
 			}
 			before := modelstest.Digest(t, s.pool)
@@ -154,6 +154,7 @@ func TestImpersonationEnds(t *testing.T) {
 		"role": {func(s *sweep, t *testing.T, _ *actor) {
 			s.exec(t, "UPDATE users SET role = 'auditor' WHERE email = 'admin@example.test'")
 		}, "200"},
+		"signing out": {func(_ *sweep, t *testing.T, a *actor) { a.browse(t, post("/logout", "")) }, "login"},
 		"session": {func(s *sweep, t *testing.T, _ *actor) {
 			s.exec(t, "DELETE FROM sessions WHERE user_id = '"+s.idOf(t, "admin@example.test")+"'")
 		}, "login"},

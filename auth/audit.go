@@ -108,7 +108,7 @@ const (
 // metaNewBrowser is the detail of a sign-in from a browser that was new to the account.
 const metaNewBrowser = "new_browser"
 
-// metaCommandLine is the detail of an event that a command on the server caused: the account that ran it.
+// metaCommandLine is the detail of an event that a command on the server caused.
 const metaCommandLine = "command_line"
 
 // CommandLineAccount is the account of the machine that ran the command which caused an event.

@@ -71,21 +71,21 @@ func (s *Service) checkNewUser(ctx context.Context, n NewUser) (models.User, err
 }
 
 func created(userID, reason string) models.AuditEvent {
-	event := CommandLine("").Event(AuditMemberCreate, userID)
+	event := CommandLine().Event(AuditMemberCreate, userID)
 	event.Reason = reason
 	return event
 }
 
 // DisableUser suspends a person from the command line; see the act "suspend". models.ErrNotFound: there is no such person.
 func (s *Service) DisableUser(ctx context.Context, id, reason string, until *time.Time) error {
-	return s.ActOnMember(ctx, CommandLine(""), "suspend", id, Act{Reason: reason, Until: until})
+	return s.ActOnMember(ctx, CommandLine(), "suspend", id, Act{Reason: reason, Until: until})
 }
 
 // EnableUser lifts a suspension and a lock from the command line. models.ErrNotFound: there is no such person.
 func (s *Service) EnableUser(ctx context.Context, id, reason string) error {
 	return s.db.InTx(ctx, func(tx *models.Tx) error {
 		for _, act := range []string{"unsuspend", "unlock"} {
-			err := s.ActOnMember(tx.Context(), CommandLine(""), act, id, Act{Reason: reason})
+			err := s.ActOnMember(tx.Context(), CommandLine(), act, id, Act{Reason: reason})
 			if err != nil && !errors.Is(err, ErrChanged) { // it was not suspended, or not locked
 				return err
 			}

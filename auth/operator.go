@@ -13,8 +13,7 @@ type Operator struct {
 	ID   string // of the person; empty for the command line
 	Role Role
 
-	user    *User
-	account string // of the machine, for the command line
+	user *User
 }
 
 // OperatorOf is the person signed in at a browser. Somebody seen through another's eyes is no operator.
@@ -26,10 +25,7 @@ func OperatorOf(u *User) Operator {
 }
 
 // CommandLine is who runs a command on the machine: they hold the database and the keys, so no rule could hold them.
-// account is their name there, for the audit log.
-func CommandLine(account string) Operator {
-	return Operator{Role: RoleAdministrator, account: account}
-}
+func CommandLine() Operator { return Operator{Role: RoleAdministrator} }
 
 func (op Operator) commandLine() bool { return op.user == nil && op.Role != "" }
 
@@ -41,7 +37,7 @@ func (op Operator) Event(action, subjectID string) models.AuditEvent {
 		e.SessionID = op.user.SessionID
 	default:
 		e.ActorKind = "system"
-		e.Meta = map[string]any{metaCommandLine: op.account}
+		e.Meta = map[string]any{metaCommandLine: true}
 	}
 	return e
 }

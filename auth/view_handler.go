@@ -43,8 +43,8 @@ func (c Closed) Error() string { return "closed while an operator views as a mem
 // besides looking. Errors: Closed.
 func (h *Handler) GuardView(c *fiber.Ctx, open ViewAs) error {
 	u := CurrentUser(c)
-	if u == nil || u.ActorID == "" || c.Path() == stopViewPath || c.Path() == "/theme" {
-		return c.Next()
+	if u == nil || u.ActorID == "" || c.Path() == stopViewPath || c.Path() == "/theme" || c.Path() == "/logout" {
+		return c.Next() // leaving is always possible: the session that ends is the operator's own
 	}
 	if path := c.Path(); path == "/admin" || strings.HasPrefix(path, "/admin/") {
 		return fiber.ErrNotFound // for the member it is not there
