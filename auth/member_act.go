@@ -77,7 +77,10 @@ func (s *Service) NoteRefused(ctx context.Context, op Operator, action, memberID
 	}
 	event := op.Event(action, memberID)
 	event.Outcome, event.Reason = models.OutcomeRefused, forbidden.code
-	return errors.Join(err, s.db.Audit(ctx, event))
+	if fault := s.db.Audit(ctx, event); fault != nil {
+		return fault
+	}
+	return err
 }
 
 func (s *Service) actOnMember(ctx context.Context, tx *models.Tx, op Operator, what MemberAct, memberID string, act Act) error {

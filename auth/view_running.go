@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"time"
 
 	"latchkey/models"
-	"latchkey/views"
 )
 
 // endStaleView ends the view of a member whose time is over. Errors: ErrViewed (it runs).
@@ -59,7 +56,10 @@ func (s *Service) LoadView(ctx context.Context, operator *User, token string) (*
 	}
 	u, err := s.viewed(ctx, s.db, v, token)
 	if errors.Is(err, ErrSignedOut) {
-		return nil, errors.Join(err, s.EndView(ctx, v.ID))
+		if fault := s.EndView(ctx, v.ID); fault != nil {
+			return nil, fault
+		}
+		return nil, err
 	}
 	if err != nil {
 		return nil, err
@@ -106,133 +106,4 @@ func (s *Service) actingView(ctx context.Context, u *User) (models.LiveSession, 
 		return models.LiveSession{}, fmt.Errorf("read member: %w", err)
 	}
 	return models.LiveSession{Session: models.Session{ID: v.ID, UserID: member.ID}, Person: member}, nil
-}
-
-// StopView ends the view that somebody is in. ErrSignedOut: they are in none.
-func (s *Service) StopView(ctx context.Context, u *User) error {
-	if u.ActorID == "" {
-		return ErrSignedOut
-	}
-	return s.db.InTx(ctx, func(tx *models.Tx) error {
-		if _, err := s.acting(tx.Context(), u); err != nil {
-			return err
-		}
-		v, err := tx.MemberViewByID(ctx, u.SessionID)
-		if err != nil {
-			return err
-		}
-		return s.endView(ctx, tx, v, AuditViewStop)
-	})
-}
-
-// EndView ends a view whose time is over. It may have ended by now.
-func (s *Service) EndView(ctx context.Context, id string) error {
-	return s.db.InTx(ctx, func(tx *models.Tx) error {
-		v, err := tx.MemberViewByID(ctx, id)
-		if err != nil {
-			return err
-		}
-		return s.endView(ctx, tx, v, AuditViewExpire)
-	})
-}
-
-// NoteView keeps in the audit log what an operator did in a view, or tried. route is bounded: its method and path.
-// ErrSignedOut: they are in none.
-func (s *Service) NoteView(ctx context.Context, u *User, action, route string) error {
-	if u.ActorID == "" {
-		return ErrSignedOut
-	}
-	if _, err := s.acting(ctx, u); err != nil {
-		return err
-	}
-	event := byUser(action, u)
-	event.TargetKind, event.TargetID = "view", u.SessionID
-	event.Meta = map[string]any{"route": route[:min(len(route), routeKept)]}
-	if action == AuditViewBlock {
-		event.Outcome = models.OutcomeRefused
-	}
-	return s.db.Audit(ctx, event)
-}
-
-// routeKept is how much of a route is kept, in bytes.
-const routeKept = 200
-
-// ViewRecord is a view as operators look back at it. Errors: Forbidden, ErrSignedOut, models.ErrNotFound.
-func (s *Service) ViewRecord(ctx context.Context, op Operator, id string) (v models.MemberView, changes []models.AuditEvent, err error) {
-	if _, err := s.Operating(ctx, op, RightRead); err != nil {
-		return v, nil, err
-	}
-	if v, err = s.db.MemberViewByID(ctx, id); err != nil {
-		return v, nil, err
-	}
-	changes, err = s.db.AuditEvents(ctx, models.AuditQuery{Action: AuditViewChange, SubjectID: v.MemberID, Since: v.StartedAt, Limit: changesShown})
-	if err != nil {
-		return v, nil, fmt.Errorf("list changes: %w", err)
-	}
-	changes = slices.DeleteFunc(changes, func(e models.AuditEvent) bool { return e.TargetID != v.ID })
-	return v, changes, nil
-}
-
-// changesShown is how many changes of a view are listed, the newest first.
-const changesShown = 100
-
-// endView ends a view, keeps how it went, and tells the member.
-func (s *Service) endView(ctx context.Context, tx *models.Tx, v models.MemberView, action string) error {
-	err := tx.EndMemberView(ctx, v.ID)
-	if errors.Is(err, models.ErrSpent) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("end view: %w", err)
-	}
-	event := models.AuditEvent{
-		Action: action, ActorKind: "operator", ActorID: v.OperatorID, EffectiveID: v.MemberID, SubjectID: v.MemberID, SessionID: v.OperatorSessionID,
-		TargetKind: "view", TargetID: v.ID, Meta: map[string]any{"pages": v.Pages},
-	}
-	if err := tx.Audit(ctx, event); err != nil {
-		return err
-	}
-	member, err := tx.UserByID(ctx, v.MemberID)
-	if err != nil {
-		return fmt.Errorf("read member: %w", err)
-	}
-	content, err := views.MailAccountViewed(ctx, views.MailAccountViewedData{
-		Role: v.Role, Reason: v.PublicReason, Started: v.StartedAt, Length: s.viewLength(v), Changes: v.Writes, ActivityURL: s.url(activityPath),
-	})
-	return s.send(ctx, tx, letter{kind: mailAccountViewed, to: member.Email}, content, err)
-}
-
-// viewLength is how long a view took: no longer than it could, however late its end was noticed.
-func (s *Service) viewLength(v models.MemberView) time.Duration {
-	over := v.EndsAt
-	if idle := v.LastSeenAt.Add(viewIdle); idle.Before(over) {
-		over = idle
-	}
-	if now := s.now(); now.Before(over) {
-		over = now
-	}
-	return over.Sub(v.StartedAt)
-}
-
-// viewsPerSweep is how many open views one round looks at: there are never many.
-const viewsPerSweep = 1000
-
-// TendViews ends the views whose time is over.
-func (s *Service) TendViews(ctx context.Context) error {
-	open, err := s.db.OpenMemberViews(ctx, viewsPerSweep)
-	if err != nil {
-		return fmt.Errorf("list views: %w", err)
-	}
-	for _, v := range open {
-		live, err := s.viewLives(ctx, s.db, v)
-		if err != nil {
-			return err
-		}
-		if !live {
-			if err := s.EndView(ctx, v.ID); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
