@@ -117,8 +117,13 @@ func TestRoutesMatchRoleTable(t *testing.T) {
 			t.Errorf("%s: %+v, guard %q", line, route, line.Guard)
 		}
 		for role, a := range operators {
+			s.clock.Add(time.Millisecond) // the newest row is that of this request
 			answer := a.ask(t, request(line, pathOf(t, line, places)))
 			refused := answer.status == http.StatusForbidden && strings.Contains(answer.body, "Only ")
+			rows, err := s.db.AuditEvents(t.Context(), models.AuditQuery{Action: auth.AuditAccess, Limit: 1})
+			if refused && (err != nil || len(rows) != 1 || rows[0].Meta["route"] != line.Method+" "+pathOf(t, line, places) || rows[0].Outcome != models.OutcomeRefused) {
+				t.Errorf("%s for %s left %+v, %v", line, role, rows, err)
+			}
 			if may := role.May(route.Right); may == refused || answer.status >= 500 || answer.inWords() == "login" {
 				t.Errorf("%s for %s: %d", line, role, answer.status)
 			}

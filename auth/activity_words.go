@@ -92,6 +92,7 @@ var unreadActivity = map[string]string{
 	AuditSignUpExpired:      "the account is gone",
 	AuditLimited:            "it is about a limit, and about nobody",
 	AuditMemberView:         "it is the operators' own, and changes nothing",
+	AuditAccess:             "it is the operators' own, and changed nothing",
 	AuditAddressEndSessions: "it is about an address; each session it ended is listed",
 	AuditViewBlock:          "it is the operators' own, and changed nothing",
 	AuditViewChange:         "the change itself is listed",

@@ -65,6 +65,7 @@ const (
 	AuditMemberRevokeRole         = "admin.member.revoke_role"
 
 	AuditAddressEndSessions = "admin.address.end_sessions"
+	AuditAccess             = "admin.access" // refused: the role does not reach the page
 
 	AuditViewStart  = "admin.viewas.start"
 	AuditViewStop   = "admin.viewas.stop"

@@ -63,6 +63,7 @@ var auditSeverity = map[string]models.Severity{
 	AuditMemberRevokeRole:         models.SeverityWarning,
 
 	AuditAddressEndSessions: models.SeverityWarning,
+	AuditAccess:             models.SeverityWarning,
 	AuditViewStart:          models.SeverityNotice,
 	AuditViewStop:           models.SeverityInfo,
 	AuditViewExpire:         models.SeverityInfo,
@@ -81,6 +82,7 @@ var operatorWords = map[string]ActivityWords{
 	AuditLimited:            {Done: "A limit was reached"},
 	AuditReauth:             {Done: "Identity confirmed", Failed: "Identity not confirmed"},
 	AuditMemberView:         {Done: "Record of a member opened", Failed: "Record of a member not opened"},
+	AuditAccess:             {Done: "Operator page opened", Failed: "Operator page refused"},
 	AuditAddressEndSessions: {Done: "All sessions from an address ended"},
 	AuditViewStart:          {Done: "View as a member begun", Failed: "View as a member not begun"},
 	AuditViewStop:           {Done: "View as a member ended"},

@@ -139,13 +139,14 @@ func (h *Handler) RequireOperator(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// RequireRight lets operators through whose role has the right. Errors: Forbidden.
+// RequireRight lets operators through whose role has the right; a try of others is in the audit log. Errors: Forbidden.
 func (h *Handler) RequireRight(right Right) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		if !OperatorOf(CurrentUser(c)).Role.May(right) {
-			return Forbidden{Right: right, code: "role"}
+		op := OperatorOf(CurrentUser(c))
+		if op.Role.May(right) {
+			return c.Next()
 		}
-		return c.Next()
+		return h.s.refuseAccess(c.UserContext(), op, right, c.Method()+" "+c.Path())
 	}
 }
 

@@ -56,6 +56,17 @@ func (f Forbidden) Error() string {
 	return f.Sentence
 }
 
+// refuseAccess keeps in the audit log that a role did not reach, before any rule was asked. route is the method and the path.
+func (s *Service) refuseAccess(ctx context.Context, op Operator, right Right, route string) error {
+	event := op.Event(AuditAccess, "")
+	event.Outcome, event.Reason = models.OutcomeRefused, "role"
+	event.Meta = map[string]any{"route": route[:min(len(route), routeKept)], "right": string(right)}
+	if err := s.db.Audit(ctx, event); err != nil {
+		return err
+	}
+	return Forbidden{Right: right, code: "role"}
+}
+
 // The reasons that are not about the role.
 var (
 	errOnSelf     = Forbidden{Sentence: "Nobody acts on their own account here. Ask another operator.", code: "self"}
