@@ -58,6 +58,9 @@ func doUnlock(s *Service, ctx context.Context, tx *models.Tx, a *memberActing) e
 	return s.unlock(ctx, tx, a.member)
 }
 
+// errMailboxFull: the limits that protect a mailbox hold for operators, too.
+var errMailboxFull = Invalid{"": "Too many emails went to this address lately. Try again later"}
+
 // doResendVerification sends a new link and code; the older ones are dead. The limit of the address stays: it protects the mailbox.
 func doResendVerification(s *Service, ctx context.Context, tx *models.Tx, a *memberActing) error {
 	allowed, err := s.countVerifyMail(ctx, tx, a.member.Email)
@@ -65,7 +68,7 @@ func doResendVerification(s *Service, ctx context.Context, tx *models.Tx, a *mem
 		return err
 	}
 	if !allowed {
-		return Invalid{"": "Too many emails went to this address lately. Try again later"}
+		return errMailboxFull
 	}
 	return s.mailVerification(ctx, tx, a.member.Email, &a.member.ID, a.member.Epoch, "")
 }
@@ -73,7 +76,7 @@ func doResendVerification(s *Service, ctx context.Context, tx *models.Tx, a *mem
 func doSendReset(s *Service, ctx context.Context, tx *models.Tx, a *memberActing) error {
 	_, err := s.count(ctx, tx.DB, try{limitResetMail, s.addressKey(a.member.Email)})
 	if isLimited(err) {
-		return Invalid{"": "Too many emails went to this address lately. Try again later"}
+		return errMailboxFull
 	}
 	if err != nil {
 		return err
@@ -100,16 +103,8 @@ func doEndSession(s *Service, ctx context.Context, tx *models.Tx, a *memberActin
 }
 
 func doEndSessions(s *Service, ctx context.Context, tx *models.Tx, a *memberActing) error {
-	a.event.Meta = withMeta(a.event.Meta, "sessions", a.record.Sessions)
+	a.event.Meta = with(a.event.Meta, map[string]any{"sessions": a.record.Sessions})
 	return s.endSessionsOf(ctx, tx, a.member.ID, "", a.ended())
-}
-
-func withMeta(meta map[string]any, key string, value any) map[string]any {
-	if meta == nil {
-		meta = map[string]any{}
-	}
-	meta[key] = value
-	return meta
 }
 
 func doVerify(s *Service, ctx context.Context, tx *models.Tx, a *memberActing) error {

@@ -61,19 +61,8 @@ func removePasskeyOf(s *Service, ctx context.Context, tx *models.Tx, a *memberAc
 	if err := tx.DeletePasskey(ctx, a.member.ID, id); err != nil {
 		return fmt.Errorf("remove passkey: %w", err)
 	}
-	sessions, err := tx.SessionsOf(ctx, a.member.ID)
-	if err != nil {
-		return fmt.Errorf("list sessions: %w", err)
-	}
-	for _, session := range sessions {
-		if !begunWith(session, id) {
-			continue
-		}
-		event := a.ended()
-		event.TargetKind, event.TargetID = "session", session.ID
-		if _, err := s.endSession(ctx, tx, a.member.ID, session.ID, event); err != nil {
-			return err
-		}
+	if _, err := s.endSessionsBegunWith(ctx, tx, a.member.ID, id, a.ended()); err != nil {
+		return err
 	}
 	if _, err := s.endRested(ctx, tx, a.member); err != nil {
 		return err
@@ -108,7 +97,7 @@ func doResetFactors(s *Service, ctx context.Context, tx *models.Tx, a *memberAct
 	if err := tx.ForgetSecondFactorDue(ctx, a.member.ID); err != nil {
 		return fmt.Errorf("let the time for a second factor run anew: %w", err)
 	}
-	a.event.Meta = withMeta(withMeta(a.event.Meta, "authenticators", a.record.Authenticators), "passkeys", a.record.Passkeys)
+	a.event.Meta = with(a.event.Meta, map[string]any{"authenticators": a.record.Authenticators, "passkeys": a.record.Passkeys})
 	if err := a.endAll(s, ctx, tx); err != nil {
 		return err
 	}

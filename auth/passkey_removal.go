@@ -61,29 +61,38 @@ func (s *Service) keepAWayIn(ctx context.Context, tx *models.Tx, person models.U
 
 // endBegunWith raises the epoch and takes along the sessions that did not begin with the passkey.
 func (s *Service) endBegunWith(ctx context.Context, tx *models.Tx, u *User, person models.User, id string) (Entry, error) {
-	sessions, err := tx.SessionsOf(ctx, person.ID)
+	event := byUser(AuditSessionEnd, u)
+	event.Reason = reasonEpoch
+	ended, err := s.endSessionsBegunWith(ctx, tx, person.ID, id, event)
 	if err != nil {
-		return Entry{}, fmt.Errorf("list sessions: %w", err)
+		return Entry{}, err
 	}
-	ended := false // this one
-	for _, session := range sessions {
-		if !begunWith(session, id) {
-			continue
-		}
-		ended = ended || session.ID == u.SessionID
-		event := byUser(AuditSessionEnd, u)
-		event.TargetKind, event.TargetID, event.Reason = "session", session.ID, reasonEpoch
-		if _, err := s.endSession(ctx, tx, person.ID, session.ID, event); err != nil {
-			return Entry{}, err
-		}
-	}
-	if ended {
+	if slices.Contains(ended, u.SessionID) { // this one
 		_, err := s.endRested(ctx, tx, person)
 		return Entry{Next: "/login"}, err
 	}
 	entry, err := s.afterFactorChange(ctx, tx, u, person)
 	entry.Next = "/account/passkeys"
 	return entry, err
+}
+
+// endSessionsBegunWith ends the sessions that began with a passkey, and gives their ids.
+func (s *Service) endSessionsBegunWith(ctx context.Context, tx *models.Tx, userID, passkeyID string, event models.AuditEvent) (ended []string, err error) {
+	sessions, err := tx.SessionsOf(ctx, userID)
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	for _, session := range sessions {
+		if !begunWith(session, passkeyID) {
+			continue
+		}
+		event.TargetKind, event.TargetID = "session", session.ID
+		if _, err := s.endSession(ctx, tx, userID, session.ID, event); err != nil {
+			return nil, err
+		}
+		ended = append(ended, session.ID)
+	}
+	return ended, nil
 }
 
 // begunWith tells whether a passkey was part of the sign-in that a session began with. A later confirmation with it

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"latchkey/models"
@@ -42,7 +43,7 @@ func (s *Service) StartView(ctx context.Context, op Operator, memberID string, v
 	if sentence != "" {
 		wrong["reason"] = sentence
 	}
-	if !isPublicReason(v.PublicReason) {
+	if !slices.Contains(PublicReasons, v.PublicReason) {
 		wrong["public_reason"] = "Choose what the member is told"
 	}
 	if len(wrong) > 0 {
@@ -54,15 +55,6 @@ func (s *Service) StartView(ctx context.Context, op Operator, memberID string, v
 		return err
 	})
 	return token, until, s.NoteRefused(ctx, op, AuditViewStart, memberID, err)
-}
-
-func isPublicReason(reason string) bool {
-	for _, known := range PublicReasons {
-		if reason == known {
-			return true
-		}
-	}
-	return false
 }
 
 // ErrViewed says that another operator views this member now.

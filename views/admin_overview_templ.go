@@ -304,7 +304,7 @@ func NewMember(f NewMemberForm) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = textArea(input{Name: "reason", Label: "Reason", Autocomplete: "off", Hint: "10 to 500 characters. Operators read it in the audit log.", Value: f.Reason, Error: f.Errors["reason"]}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = textArea(reasonInput(f.Reason, f.Errors["reason"])).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

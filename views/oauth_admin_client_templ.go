@@ -1643,7 +1643,7 @@ func ClientSecrets(p ClientSecretsPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					if row.MayEnd {
-						templ_7745c5c3_Err = oauthActLink("end-"+row.ID, withQuery(clientPath(p.ID)+"/end-secret", "target", row.ID), "End now", "the old secret").Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = questionLink("end-"+row.ID, withQuery(clientPath(p.ID)+"/end-secret", "target", row.ID), "End now", "the old secret").Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

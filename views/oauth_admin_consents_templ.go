@@ -385,7 +385,7 @@ func consentTable(rows []ConsentRow, withClient bool) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if row.MayRevoke {
-					templ_7745c5c3_Err = oauthActLink("revoke-"+row.ID, consentsPath+"/"+row.ID+"/revoke", "Revoke", "what "+row.Member+" allows "+row.Client).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = questionLink("revoke-"+row.ID, consentsPath+"/"+row.ID+"/revoke", "Revoke", "what "+row.Member+" allows "+row.Client).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

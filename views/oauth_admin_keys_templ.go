@@ -75,12 +75,12 @@ func Keys(p KeysPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if p.MayAnnounce {
-					templ_7745c5c3_Err = oauthActLink("keys-announce", keysPath+"/announce", "Announce keys", "").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = questionLink("keys-announce", keysPath+"/announce", "Announce keys", "").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = oauthActLink("keys-rotate", keysPath+"/rotate", "Rotate now", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = questionLink("keys-rotate", keysPath+"/rotate", "Rotate now", "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -314,7 +314,7 @@ func keyItem(row KeyRow) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, step := range row.Steps {
-				templ_7745c5c3_Err = oauthActLink(step+"-"+row.KID, keysPath+"/"+row.KID+"/"+step, oauthActs[step+"-key"].Button, row.Alg+" "+row.KID).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = questionLink(step+"-"+row.KID, keysPath+"/"+row.KID+"/"+step, oauthActs[step+"-key"].Button, row.Alg+" "+row.KID).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -276,13 +276,13 @@ func galleryApps() templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = oauthActLink("g-revoke", consentsPath+"/C1/revoke", "Revoke", "of Demo client").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = questionLink("g-revoke", consentsPath+"/C1/revoke", "Revoke", "of Demo client").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = galleryItem(`@oauthActLink("g-revoke", consentsPath+"/C1/revoke", "Revoke", "of Demo client")`).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = galleryItem(`@questionLink("g-revoke", consentsPath+"/C1/revoke", "Revoke", "of Demo client")`).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -328,13 +328,13 @@ func galleryApps() templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = oauthReason("", "", nil).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = usualReasonFields("", "", nil, oauthReasons).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = galleryItem(`@oauthReason("", "", nil)`).Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = galleryItem(`@usualReasonFields("", "", nil, oauthReasons)`).Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
