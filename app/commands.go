@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"latchkey/auth"
 	"latchkey/models"
 	"latchkey/views"
 )
@@ -98,7 +99,7 @@ func inHouse(f func(cmd *cobra.Command, args []string, h *house) error) func(*co
 			return err
 		}
 		defer h.close()
-		cmd.SetContext(models.WithOrigin(cmd.Context(), models.Origin{UserAgent: "command line: " + accountName()}))
+		cmd.SetContext(models.WithOrigin(cmd.Context(), models.Origin{UserAgent: auth.CommandLineOrigin + accountName()}))
 		return f(cmd, args, h)
 	}
 }

@@ -73,8 +73,11 @@ func checkCommandRow(t *testing.T) {
 	}
 	defer h.close()
 	rows, err := h.db.AuditEvents(t.Context(), models.AuditQuery{Action: auth.AuditMemberSuspend, Limit: 1})
-	if err != nil || len(rows) != 1 || rows[0].ActorKind != "system" || rows[0].UserAgent != "command line: "+accountName() || rows[0].Reason != "test" {
-		t.Errorf("the row of a command: %+v, %v", rows, err)
+	if err != nil || len(rows) != 1 || rows[0].ActorKind != "system" || rows[0].Reason != "test" {
+		t.Fatalf("the row of a command: %+v, %v", rows, err)
+	}
+	if account, is := auth.CommandLineAccount(rows[0]); !is || account != accountName() {
+		t.Errorf("a command ran as %q, %v, not as %q", account, is, accountName())
 	}
 }
 

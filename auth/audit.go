@@ -1,6 +1,8 @@
 package auth
 
 import (
+	"strings"
+
 	"latchkey/models"
 )
 
@@ -112,10 +114,14 @@ const metaNewBrowser = "new_browser"
 // metaCommandLine is the detail of an event that a command on the server caused.
 const metaCommandLine = "command_line"
 
-// CommandLineAccount is the account of the machine that ran the command which caused an event.
+// CommandLineOrigin begins the origin of what a command on the server causes; the account of the machine that ran it follows.
+const CommandLineOrigin = "command line: "
+
+// CommandLineAccount is the account of the machine that ran the command which caused an event. The detail decides, as
+// any browser may call itself what it likes.
 func CommandLineAccount(e models.AuditEvent) (account string, is bool) {
-	account, is = e.Meta[metaCommandLine].(string)
-	return account, is
+	_, is = e.Meta[metaCommandLine]
+	return strings.TrimPrefix(e.UserAgent, CommandLineOrigin), is
 }
 
 // byPerson is an event that a person caused about themselves.

@@ -100,6 +100,8 @@ func (s *Service) LockUser(ctx context.Context, id string) error {
 		if err := tx.LockAccount(ctx, id); err != nil && !errors.Is(err, models.ErrSpent) {
 			return err
 		}
-		return tx.Audit(ctx, models.AuditEvent{Action: AuditLock, ActorKind: "operator", SubjectID: id, Reason: reasonOperator})
+		event := CommandLine().Event(AuditLock, id)
+		event.Reason = reasonOperator
+		return tx.Audit(ctx, event)
 	})
 }
