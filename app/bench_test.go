@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -70,26 +69,6 @@ func compare(t *testing.T, what, against string, bar float64, ours, ceiling func
 	if ratio < bar {
 		t.Errorf("%s: %.2f of %s, and not %.2f", what, ratio, against, bar)
 	}
-}
-
-func median(list []float64) float64 {
-	slices.Sort(list)
-	return list[len(list)/2]
-}
-
-func benchRow(t *testing.T, row string) {
-	t.Helper()
-	t.Log(row)
-	path := os.Getenv("BENCH_OUT")
-	if path == "" {
-		return
-	}
-	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	fmt.Fprintln(file, row)
 }
 
 // ask is one request on kept connections; it wants this status.
@@ -333,18 +312,4 @@ func TestBenchMemory(t *testing.T) {
 	if most.Load() > 250 || after > 120 {
 		t.Errorf("%d MB under load, %d MB later", most.Load(), after)
 	}
-}
-
-func residentMB(t *testing.T, pid int) int64 {
-	t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, _ := strings.Cut(string(status), "VmRSS:")
-	kilobytes, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return kilobytes / 1024
 }

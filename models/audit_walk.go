@@ -9,9 +9,6 @@ import (
 	"gorm.io/gorm"
 )
 
-// AuditBlock is how many events are read at once for an export.
-const AuditBlock = 1000
-
 // AuditOlder lists the events that come after a place in the list, newest first; a nil place is the top. Errors:
 // ErrWideNetwork.
 func (db *DB) AuditOlder(ctx context.Context, f AuditFilter, than *Cursor, limit int) ([]AuditEvent, error) {
@@ -42,24 +39,6 @@ func (db *DB) auditPage(ctx context.Context, f AuditFilter, limit int, step func
 	return rows, err
 }
 
-// AuditEach reads all events of a filter, newest first and in blocks: no more than one is held at a time, and none keeps
-// the database busy. What is written meanwhile is not met. Errors: ErrWideNetwork, and what each says.
-func (db *DB) AuditEach(ctx context.Context, f AuditFilter, each func([]AuditEvent) error) error {
-	walk, err := db.auditWalk(ctx, f, func(list *gorm.DB, place *Cursor) *gorm.DB { return older(list, place, AuditBlock) }, newestFirst)
-	if err != nil {
-		return err
-	}
-	for {
-		block, more, err := walk.take(ctx, AuditBlock)
-		if err != nil {
-			return err
-		}
-		if err := each(block); err != nil || !more {
-			return err
-		}
-	}
-}
-
 // newestFirst is the order of the list.
 func newestFirst(a, b Cursor) int {
 	return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(b.ID, a.ID))
@@ -86,11 +65,15 @@ func (db *DB) auditWalk(ctx context.Context, f AuditFilter, step func(*gorm.DB, 
 	if err != nil {
 		return nil, err
 	}
+	return newAuditWalk(db, lists, step, order), nil
+}
+
+func newAuditWalk(db *DB, lists []*gorm.DB, step func(*gorm.DB, *Cursor) *gorm.DB, order func(a, b Cursor) int) *auditWalk {
 	walk := &auditWalk{db: db, order: order}
 	for _, list := range lists {
 		walk.branches = append(walk.branches, &auditBranch{list: list, step: step})
 	}
-	return walk, nil
+	return walk
 }
 
 // take reads the next events, at most n, and tells whether there may be more. Only places are merged; the rows are read
