@@ -103,6 +103,7 @@ const sealInterval = 10 * time.Second
 func (h *house) duties() []jobs.Periodic {
 	list := []jobs.Periodic{
 		{Name: "seal-audit", Every: sealInterval, Do: func(ctx context.Context) error { _, err := h.db.SealAudit(ctx); return err }},
+		{Name: "count-days", Every: time.Minute, Do: h.people.TendDays},
 		{Name: "sweep-people", Every: sweepInterval, Do: h.people.Sweep},
 		{Name: "end-views", Every: time.Minute, Do: h.people.TendViews},
 		{Name: "factor-recoveries", Every: sweepInterval, Do: h.people.TendFactorRecoveries},

@@ -111,6 +111,9 @@ const (
 // metaNewBrowser is the detail of a sign-in from a browser that was new to the account.
 const metaNewBrowser = "new_browser"
 
+// metaReplaced is the detail of a sign-up in place of an older one that was never confirmed.
+const metaReplaced = "replaced"
+
 // metaCommandLine is the detail of an event that a command on the server caused.
 const metaCommandLine = "command_line"
 

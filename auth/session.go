@@ -75,14 +75,22 @@ func wellFormed(token string) bool { return len(token) == 43 }
 
 func (s *Service) admitsUnverified() bool { return s.config.Unverified == UnverifiedBanner }
 
-// touch moves the idle limit, at most once in SessionTouch. The absolute limit stays.
+// touch moves the idle limit, at most once in SessionTouch, and the first time of a day says that the person is there. The
+// absolute limit stays.
 func (s *Service) touch(ctx context.Context, session models.Session) error {
 	now := s.now()
 	if now.Sub(session.LastSeenAt) < s.config.SessionTouch {
 		return nil
 	}
-	if err := s.db.TouchSession(ctx, session.ID, now.Add(-s.config.SessionTouch), s.idleUntil(session)); err != nil {
+	touched, err := s.db.TouchSession(ctx, session.ID, now.Add(-s.config.SessionTouch), s.idleUntil(session))
+	if err != nil {
 		return fmt.Errorf("touch session: %w", err)
+	}
+	if !touched || models.Day(session.LastSeenAt) == models.Day(now) {
+		return nil
+	}
+	if err := s.db.NoteActive(ctx, session.UserID); err != nil {
+		return fmt.Errorf("note who is here: %w", err)
 	}
 	return nil
 }

@@ -211,7 +211,7 @@ func (s *Service) newSignUp(ctx context.Context, tx *models.Tx, a arrival, repla
 	}
 	event := byPerson(AuditSignUp, u.ID)
 	if replaced != nil {
-		event.Meta = map[string]any{"replaced": replaced.ID}
+		event.Meta = map[string]any{metaReplaced: replaced.ID}
 	}
 	s.metrics.signUps.WithLabelValues(models.OutcomeSuccess).Inc()
 	return entry, tx.Audit(ctx, event)

@@ -58,3 +58,18 @@ func (db *DB) MemberStatements(ctx context.Context, f MemberFilter, place Cursor
 	dry(db.matching(ctx, f).Select("term", "ref").Where("(term, ref) < (?, ?)", f.Term, place.ID).Order("term DESC, ref DESC").Limit(26), &[]SearchTerm{})
 	return list
 }
+
+// DailyStatements are what the figures of days ask of tables that grow. The inner part of a block of people is asked for itself.
+func (db *DB) DailyStatements() map[string]Statement {
+	dry := func(query *gorm.DB, rows any) Statement {
+		made := query.Session(&gorm.Session{DryRun: true}).Find(rows).Statement
+		return Statement{made.SQL.String(), made.Vars}
+	}
+	ctx := context.Background()
+	return map[string]Statement{
+		"figures":         dry(db.dailyStats(ctx, "U2", "U3", []string{FigureActive}), &[]DailyStat{}),
+		"people to count": dry(db.uncounted(ctx), &[]activePerson{}),
+		"seal":            dry(db.read(ctx).Select("id").Where("seal = ?", 7), &[]AuditEvent{}),
+		"people":          dry(db.read(ctx).Select("id").Where("id > ?", "U2").Order("id").Limit(peopleBlock), &[]User{}),
+	}
+}

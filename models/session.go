@@ -110,11 +110,12 @@ func (db *DB) CreateSession(ctx context.Context, s *Session) error {
 	return one(db.write(ctx).Create(s).Error)
 }
 
-// TouchSession notes activity, at most once between since and now. The row of an ended session stays
-// gone: only an UPDATE is made.
-func (db *DB) TouchSession(ctx context.Context, id string, since, idleUntil time.Time) error {
-	return db.write(ctx).Model(&Session{}).Where("id = ? AND last_seen_at <= ?", id, since).
-		Updates(map[string]any{"last_seen_at": db.Now(), "idle_until": idleUntil}).Error
+// TouchSession notes activity, at most once between since and now, and says whether it was this time. The row of an ended
+// session stays gone: only an UPDATE is made.
+func (db *DB) TouchSession(ctx context.Context, id string, since, idleUntil time.Time) (touched bool, err error) {
+	n, err := counted(db.write(ctx).Model(&Session{}).Where("id = ? AND last_seen_at <= ?", id, since).
+		Updates(map[string]any{"last_seen_at": db.Now(), "idle_until": idleUntil}))
+	return n > 0, err
 }
 
 // RenewSession gives a session a new cookie after a new proof; the old cookie is dead at once. ErrSpent:

@@ -65,7 +65,7 @@ func TestLiveSession_EveryConditionIsInTheQuery(t *testing.T) {
 		s, token := session(t, db, u)
 		for range 5 {
 			clock.Add(25 * time.Minute)
-			if err := db.TouchSession(ctx, s.ID, past(-time.Minute), past(time.Hour)); err != nil {
+			if _, err := db.TouchSession(ctx, s.ID, past(-time.Minute), past(time.Hour)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -82,11 +82,11 @@ func TestTouchSession_OnceAndNeverRevives(t *testing.T) {
 		s, token := session(t, db, u)
 		clock.Add(10 * time.Minute)
 		now := db.Now()
-		if err := db.TouchSession(ctx, s.ID, now.Add(-5*time.Minute), now.Add(time.Hour)); err != nil {
+		if _, err := db.TouchSession(ctx, s.ID, now.Add(-5*time.Minute), now.Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 		clock.Add(time.Minute)
-		if err := db.TouchSession(ctx, s.ID, db.Now().Add(-5*time.Minute), db.Now().Add(time.Hour)); err != nil {
+		if _, err := db.TouchSession(ctx, s.ID, db.Now().Add(-5*time.Minute), db.Now().Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 		live, err := db.LiveSessionByToken(ctx, token, "localhost", false)
@@ -96,7 +96,7 @@ func TestTouchSession_OnceAndNeverRevives(t *testing.T) {
 		if err := db.EndSession(ctx, u.ID, s.ID); err != nil {
 			t.Fatal(err)
 		}
-		if err := db.TouchSession(ctx, s.ID, db.Now(), db.Now().Add(time.Hour)); err != nil {
+		if _, err := db.TouchSession(ctx, s.ID, db.Now(), db.Now().Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 		if n, err := db.CountLiveSessions(ctx, u.ID, false); err != nil || n != 0 {
