@@ -44,14 +44,18 @@ func (s AuditSeal) stubbed(k auditKey) []byte {
 	return k.mac([]byte("stub"), binary.BigEndian.AppendUint64(nil, uint64(s.Number)), s.Seal)
 }
 
-// SealAudit puts seals over the rows that have none, in the order of time, and says how many rows it sealed. Of several
-// nodes at once one does.
+// sealedAtOnce is how many rows one call seals at most.
+const sealedAtOnce = 100_000
+
+// SealAudit puts seals over the rows that have none, in the order of time, and says how many rows it sealed. It does not go
+// on for as long as others write: as many as were open when it began is enough. Of several nodes at once one does.
 func (db *DB) SealAudit(ctx context.Context) (sealed int, err error) {
-	var open []AuditEvent // asked beside the writer: most of the time there is nothing to do
-	if err := db.read(ctx).Select("id").Where("seal IS NULL").Limit(1).Find(&open).Error; err != nil {
+	var open int // asked beside the writer: most of the time there is nothing to do
+	few := db.read(ctx).Model(&AuditEvent{}).Select("1").Where("seal IS NULL").Limit(sealedAtOnce)
+	if err := db.read(ctx).Raw("SELECT count(*) FROM (?) AS few", few).Scan(&open).Error; err != nil {
 		return 0, fmt.Errorf("seal audit log: %w", err)
 	}
-	if len(open) == 0 {
+	if open == 0 {
 		return 0, nil
 	}
 	if err := db.adoptAudit(ctx); err != nil {
@@ -66,7 +70,7 @@ func (db *DB) SealAudit(ctx context.Context) (sealed int, err error) {
 		if err != nil {
 			return sealed, fmt.Errorf("seal audit log: %w", err)
 		}
-		if sealed += n; n < sealRows {
+		if sealed += n; n < sealRows || sealed >= open {
 			return sealed, nil
 		}
 	}
