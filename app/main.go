@@ -107,6 +107,7 @@ func (h *house) duties() []jobs.Periodic {
 		{Name: "sweep-people", Every: sweepInterval, Do: h.people.Sweep},
 		{Name: "end-views", Every: time.Minute, Do: h.people.TendViews},
 		{Name: "factor-recoveries", Every: sweepInterval, Do: h.people.TendFactorRecoveries},
+		{Name: "review", Every: reviewInterval, Do: h.review},
 	}
 	list = append(list, h.oauthDuties()...) // oauth
 	return list

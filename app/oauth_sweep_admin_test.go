@@ -33,6 +33,8 @@ func (s *sweep) adminPlaces(t *testing.T, places map[string]string) {
 	}
 	s.aQueue(t)
 	places["/admin/jobs/queues/{name}/pause"], places["/admin/jobs/queues/{name}/resume"] = "/admin/jobs/queues/default/pause", "/admin/jobs/queues/default/resume"
+	item := "/admin/review/" + s.aReview(t, auth.ReviewLockouts).ID
+	places["/admin/review/{id}/acknowledge"], places["/admin/review/{id}/snooze"] = item+"/acknowledge", item+"/snooze"
 	places["/admin/views/{id}"] = "/admin/views/" + s.viewOf(t, member)
 	s.auditPlaces(t, places)
 }
@@ -80,6 +82,7 @@ func (s *sweep) adminForms(t *testing.T, forms map[string]filled, places map[str
 	}
 	s.jobForms(t, admin, forms, places)
 	s.auditForms(t, forms, places)
+	s.reviewForms(t, forms, places)
 	for _, act := range auth.MemberActs {
 		c, known := actCases[act.Name]
 		if !known {

@@ -99,6 +99,8 @@ var unreadActivity = map[string]string{
 	AuditLogExport:          "it is about the log",
 	AuditLogVerify:          "it is about the log",
 	AuditLogSaveView:        "it is about the log",
+	AuditReviewAcknowledge:  "it is the operators' own, and changes nothing",
+	AuditReviewSnooze:       "it is the operators' own, and changes nothing",
 }
 
 // reasonWords says why, where a person can do something with it.

@@ -78,6 +78,9 @@ const (
 	AuditLogExport   = "admin.audit.export"
 	AuditLogVerify   = "admin.audit.verify"
 	AuditLogSaveView = "admin.audit.save_view"
+
+	AuditReviewAcknowledge = "admin.review.acknowledge"
+	AuditReviewSnooze      = "admin.review.snooze"
 )
 
 // Reasons in the audit log.

@@ -73,6 +73,9 @@ var auditSeverity = map[string]models.Severity{
 	AuditLogExport:   models.SeverityNotice,
 	AuditLogVerify:   models.SeverityInfo,
 	AuditLogSaveView: models.SeverityInfo,
+
+	AuditReviewAcknowledge: models.SeverityNotice,
+	AuditReviewSnooze:      models.SeverityNotice,
 }
 
 // operatorWords are what operators read where members read nothing, or are spoken to.
@@ -92,6 +95,8 @@ var operatorWords = map[string]ActivityWords{
 	AuditLogExport:          {Done: "Audit log exported", Failed: "Export of the audit log cut short"},
 	AuditLogVerify:          {Done: "Audit log checked", Failed: "Audit log checked, and it is not what was written"},
 	AuditLogSaveView:        {Done: "Search of the audit log kept or removed"},
+	AuditReviewAcknowledge:  {Done: "Something for review acknowledged", Failed: "Something for review not acknowledged"},
+	AuditReviewSnooze:       {Done: "Something for review snoozed", Failed: "Something for review not snoozed"},
 }
 
 // AuditVocabulary is what every action of this package is called, for operators.

@@ -125,6 +125,9 @@ func (s *Server) authenticateClient(r *http.Request, form url.Values) (*models.O
 	return nil, refusal
 }
 
+// reasonDisabledClient is in the audit log when a client goes on after an operator disabled it.
+const reasonDisabledClient = "disabled client"
+
 // proveClient does the same work whoever asks: one query for the client, its secrets and the failures from
 // this address, one comparison for each secret. client comes back even when a reason says no; it is nil when
 // there is none. The error is a refusal when it failed too often.
@@ -148,7 +151,7 @@ func (s *Server) proveClient(ctx context.Context, sent credentials, address stri
 	case client == nil:
 		return nil, "unknown client", nil
 	case !client.Enabled():
-		return client, "disabled client", nil
+		return client, reasonDisabledClient, nil
 	case !methodFits(client.AuthMethod, sent.method):
 		return client, "wrong method", nil
 	case !client.Public() && !matches:

@@ -12,6 +12,8 @@ type Page struct {
 	Email    string
 	Role     string // of an operator: "administrator"; empty: a member
 
+	Review int // how much needs a person, for operators; over ReviewMost: more than that
+
 	Viewing *Viewing // an operator views as this member; nil: nobody does
 
 	Theme  string // "light", "dark" or "" for the system's

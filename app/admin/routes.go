@@ -58,7 +58,7 @@ func (r Route) Guard() string {
 func (h *Handler) Mount(app fiber.Router) {
 	app.Use(root, h.door)
 	for _, r := range h.Routes() {
-		handlers := []fiber.Handler{h.Pages.RequireRight(r.Right)}
+		handlers := []fiber.Handler{h.Pages.RequireRight(r.Right), h.countReview}
 		if r.StepUp {
 			handlers = append(handlers, h.Pages.RequireRecentLogin)
 		}
@@ -82,6 +82,9 @@ func (h *Handler) door(c *fiber.Ctx) error {
 func (h *Handler) Routes() []Route {
 	r := &table{}
 	r.get("/admin", auth.RightRead, h.showOverview)
+	r.get("/admin/review", auth.RightRead, h.showReview)
+	r.question("/admin/review/:id/acknowledge", auth.RightHelp, false, h.showReviewAct(false), h.submitReviewAct(false)) // the rule asks for more, by kind
+	r.question("/admin/review/:id/snooze", auth.RightHelp, false, h.showReviewAct(true), h.submitReviewAct(true))
 	r.get("/admin/users", auth.RightRead, h.showMembers)
 	r.question("/admin/users/new", auth.RightChange, false, h.showNewMember, h.submitNewMember)
 	r.get("/admin/users/:id", auth.RightRead, h.showMember)

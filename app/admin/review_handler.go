@@ -1,0 +1,110 @@
+package admin
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/gofiber/fiber/v2"
+
+	"latchkey/auth"
+	"latchkey/models"
+	"latchkey/views"
+)
+
+const reviewPath = root + "/review"
+
+// countReview puts into the page how much needs a person: the navigation says it everywhere.
+func (h *Handler) countReview(c *fiber.Ctx) error {
+	n, err := h.People.ReviewCount(c.UserContext(), views.ReviewMost+1)
+	if err != nil {
+		return err
+	}
+	views.PageOf(c.UserContext()).Review = n
+	return c.Next()
+}
+
+func (h *Handler) showReview(c *fiber.Ctx) error {
+	q := auth.ReviewQuery{State: c.Query("state", models.ReviewOpen), Newer: c.Query("newer"), Older: c.Query("older")}
+	if !slices.Contains(models.ReviewStates, q.State) {
+		return fiber.ErrBadRequest
+	}
+	found, err := h.People.Review(c.UserContext(), operator(c), q)
+	if err != nil {
+		return malformed(err)
+	}
+	page := views.ReviewPage{State: q.State, Newer: listAddress(c, "newer", found.Newer), Older: listAddress(c, "older", found.Older)}
+	for _, item := range found.Items {
+		page.Rows = append(page.Rows, reviewRow(operator(c), item, found.People))
+	}
+	return views.Render(c, fiber.StatusOK, views.Review(page))
+}
+
+func reviewRow(op auth.Operator, item models.ReviewItem, people map[string]models.User) views.ReviewRow {
+	row := views.ReviewRow{
+		ID: item.ID, Kind: item.Kind, About: reviewAbout(item, people), Detail: item.Detail, Severity: reviewSeverity[item.Severity], Times: item.Times,
+		Since: item.FirstAt, Last: item.LastAt, State: item.State, By: personParty(item.DecidedBy, people), Cure: reviewCure(item),
+		MayDecide: op.Role.May(auth.ReviewRight(item.Kind)),
+	}
+	if item.UntilAt != nil {
+		row.Until = *item.UntilAt
+	}
+	return row
+}
+
+// showReviewAct asks before something is acknowledged or snoozed.
+func (h *Handler) showReviewAct(snooze bool) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		return h.askReview(c, fiber.StatusOK, snooze, views.ReviewActForm{})
+	}
+}
+
+func (h *Handler) submitReviewAct(snooze bool) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		var form views.ReviewActForm
+		if err := c.BodyParser(&form); err != nil {
+			return fiber.ErrBadRequest
+		}
+		d := auth.ReviewDecision{Reason: form.Reason, Version: form.Version}
+		if d.Snooze = form.Snooze; !snooze {
+			d.Snooze = ""
+		} else if _, known := auth.ReviewSnoozes[d.Snooze]; !known {
+			return fiber.ErrBadRequest
+		}
+		err := h.People.SetReviewAside(c.UserContext(), operator(c), c.Params("id"), d)
+		var invalid auth.Invalid
+		switch {
+		case err == nil:
+			return views.RedirectWith(c, reviewPath, views.FlashActDone)
+		case errors.As(err, &invalid):
+			form.Errors = views.Errors(invalid)
+			return h.askReview(c, fiber.StatusUnprocessableEntity, snooze, form)
+		case errors.Is(err, auth.ErrChanged):
+			return h.askReview(c, fiber.StatusConflict, snooze, form)
+		case errors.Is(err, models.ErrNotFound): // cured, or gone long ago
+			return views.RedirectWith(c, reviewPath, views.FlashActMoot)
+		}
+		return err
+	}
+}
+
+// askReview draws the question for a state. What is set aside already is not asked about again.
+func (h *Handler) askReview(c *fiber.Ctx, status int, snooze bool, form views.ReviewActForm) error {
+	item, people, err := h.People.ReviewItem(c.UserContext(), operator(c), c.Params("id"))
+	if err != nil {
+		return err
+	}
+	if right := auth.ReviewRight(item.Kind); !operator(c).Role.May(right) {
+		return auth.Forbidden{Right: right}
+	}
+	if item.State == models.ReviewAcknowledged || item.State == models.ReviewSnoozed && snooze {
+		return views.Redirect(c, reviewPath+"?state="+item.State)
+	}
+	if status != fiber.StatusUnprocessableEntity {
+		if form.Version, err = item.Version(); err != nil {
+			return err
+		}
+	}
+	return views.Render(c, status, views.ReviewAct(views.ReviewActPage{
+		Row: reviewRow(operator(c), item, people), Snooze: snooze, Changed: status == fiber.StatusConflict, Form: form,
+	}))
+}

@@ -1,0 +1,67 @@
+package oauthserver
+
+import (
+	"testing"
+	"time"
+
+	"latchkey/models"
+)
+
+// found is what a finder sees, by kind.
+func (w *world) found(kind string) []models.ReviewFinding {
+	w.Helper()
+	for _, finder := range w.s.ReviewFinders() {
+		if finder.Kind == kind {
+			list, err := finder.Find(w.Context())
+			w.must(err)
+			return list
+		}
+	}
+	w.Fatalf("nobody looks for %s", kind)
+	return nil
+}
+
+// TestReview_Clients (D-16): a token that came twice and a disabled client that goes on are found by client; one that is enabled
+// again is not.
+func TestReview_Clients(t *testing.T) {
+	eachReady(t, func(t *testing.T, w *world) {
+		if len(w.found(ReviewTokenReuse))+len(w.found(ReviewDisabledClient)) > 0 {
+			t.Fatal("nothing has happened yet")
+		}
+		got := w.signInAt("ada", "app", "openid offline_access")
+		for range 3 {
+			w.refreshed("app", got.refresh)
+			w.clock.Add(time.Hour)
+		}
+		if reuse := w.found(ReviewTokenReuse); len(reuse) != 1 || reuse[0].Subject != "app" || len(reuse[0].Happened) != 1 || reuse[0].Severity != models.SeverityAlert {
+			t.Errorf("reuse: %+v", reuse)
+		}
+		w.must(w.s.DisableClient(w.Context(), byTest, "app"))
+		w.refreshed("app", got.refresh)
+		if tries := w.found(ReviewDisabledClient); len(tries) != 1 || tries[0].Subject != "app" {
+			t.Errorf("tries: %+v", tries)
+		}
+		w.must(w.s.EnableClient(w.Context(), byTest, "app"))
+		if tries := w.found(ReviewDisabledClient); len(tries) > 0 {
+			t.Errorf("enabled again: %+v", tries)
+		}
+	})
+}
+
+// TestReview_KeysDue (D-16): a key that has signed for 90 days is due, until its successor is announced.
+func TestReview_KeysDue(t *testing.T) {
+	eachReady(t, func(t *testing.T, w *world) {
+		w.clock.Add(keyDue - time.Minute)
+		if due := w.found(ReviewKeysDue); len(due) > 0 {
+			t.Errorf("too early: %+v", due)
+		}
+		w.clock.Add(time.Minute)
+		if due := w.found(ReviewKeysDue); len(due) != len(w.s.algs()) {
+			t.Errorf("due: %+v", due)
+		}
+		w.must(w.s.RotateKeys(w.Context(), byTest, RotateAnnounced))
+		if due := w.found(ReviewKeysDue); len(due) > 0 {
+			t.Errorf("announced: %+v", due)
+		}
+	})
+}
