@@ -99,6 +99,9 @@ func inHouse(f func(cmd *cobra.Command, args []string, h *house) error) func(*co
 			return err
 		}
 		defer h.close()
+		if err := h.readSettings(cmd.Context()); err != nil {
+			return err
+		}
 		cmd.SetContext(models.WithOrigin(cmd.Context(), models.Origin{UserAgent: auth.CommandLineOrigin + accountName()}))
 		return f(cmd, args, h)
 	}

@@ -63,7 +63,8 @@ type Config struct {
 	Now        func() time.Time `json:"-"` // nil: time.Now
 	HashMemory uint32           `json:"-"` // KiB for the hash of a password, 0: what auth takes
 
-	proxies []netip.Prefix
+	proxies   []netip.Prefix
+	variables []string // of the environment that were set
 }
 
 // Secret is a setting that may hold a password or a key: it prints as a mark, never as itself.
@@ -80,6 +81,11 @@ func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 func loadConfig(environ []string) (Config, error) {
 	config := Config{DataDir: "data", RateLimitScale: 1}
 	environment := env.ToMap(environ)
+	for name, value := range environment {
+		if value != "" {
+			config.variables = append(config.variables, name)
+		}
+	}
 	if _, set := environment["METRICS_ADDR"]; !set { // set and empty turns it off
 		environment["METRICS_ADDR"] = "127.0.0.1:9464"
 	}
@@ -130,15 +136,13 @@ func (c *Config) fill() {
 			c.LogFormat = "json"
 		}
 	}
-	if c.RequireMFA == "" {
-		c.RequireMFA = auth.RequireMFAOff
-		if c.production() {
-			c.RequireMFA = auth.RequireMFAAdmins
-		}
-	}
 	if c.MailFrom == "" {
-		c.MailFrom = (&mail.Address{Name: views.BrandName, Address: "no-reply@localhost"}).String()
+		c.MailFrom = defaultMailFrom()
 	}
+}
+
+func defaultMailFrom() string {
+	return (&mail.Address{Name: views.BrandName, Address: "no-reply@localhost"}).String()
 }
 
 func (c *Config) production() bool { return c.Env == envProduction }
@@ -176,7 +180,7 @@ func (c *Config) check() []error {
 		{"TRUSTED_PROXIES", c.parseProxies()},
 		{"RATE_LIMIT_SCALE", checkScale(c.RateLimitScale)},
 		{"SIGNUP", checkSignUp(c.SignUp)},
-		{"REQUIRE_MFA", oneOf(c.RequireMFA, auth.RequireMFAOff, auth.RequireMFAAdmins, auth.RequireMFAAll)},
+		{"REQUIRE_MFA", oneOf(c.RequireMFA, "", auth.RequireMFAOff, auth.RequireMFAAdmins, auth.RequireMFAAll)},
 		{"PASSWORD_BREACH_URL", checkBreachURL(c.PasswordBreachURL)},
 		{"LOG_FORMAT", oneOf(c.LogFormat, "text", "json")},
 	} {

@@ -58,7 +58,7 @@ func (h *house) furnish() error {
 		return err
 	}
 	h.pages = auth.NewHandler(h.people)
-	h.admin = admin.New(admin.Config{DB: h.db, People: h.people, Pages: h.pages, Log: h.log})
+	h.admin = admin.New(admin.Config{DB: h.db, People: h.people, Pages: h.pages, Log: h.log, Machine: h.config.machineSettings()})
 	if err := h.openOAuth(accounts{h.people, h.pages}); err != nil { // oauth
 		return err // oauth
 	} // oauth
@@ -85,7 +85,7 @@ func (h *house) close() {
 // the change.
 func (h *house) authConfig() auth.Config {
 	config := auth.Config{
-		DB: h.db, BaseURL: h.config.BaseURL, CookieDomain: h.config.CookieDomain,
+		DB: h.db, BaseURL: h.config.BaseURL, Production: h.config.production(), Variables: h.config.variables, CookieDomain: h.config.CookieDomain,
 		SignUp: h.config.SignUp, RequireMFA: h.config.RequireMFA, BreachURL: h.config.PasswordBreachURL, Client: breachClient(), ArgonMemory: h.config.HashMemory,
 		RateLimitScale: h.config.RateLimitScale, Registerer: h.metrics.registry,
 	}

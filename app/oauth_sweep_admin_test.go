@@ -36,6 +36,7 @@ func (s *sweep) adminPlaces(t *testing.T, places map[string]string) {
 	item := "/admin/review/" + s.aReview(t, auth.ReviewLockouts).ID
 	places["/admin/review/{id}/acknowledge"], places["/admin/review/{id}/snooze"] = item+"/acknowledge", item+"/snooze"
 	places["/admin/views/{id}"] = "/admin/views/" + s.viewOf(t, member)
+	s.settingPlaces(t, places)
 	s.auditPlaces(t, places)
 }
 
@@ -81,6 +82,7 @@ func (s *sweep) adminForms(t *testing.T, forms map[string]filled, places map[str
 		form: fields("reason", "They asked for it by phone", "public_reason", auth.PublicReasons[0], "version", s.versionOf(t, viewed)),
 	}
 	s.jobForms(t, admin, forms, places)
+	s.settingForms(t, admin, forms)
 	s.auditForms(t, forms, places)
 	s.reviewForms(t, forms, places)
 	for _, act := range auth.MemberActs {

@@ -89,6 +89,9 @@ func (h *house) prepare(ctx context.Context) error {
 	if err := h.migrate(ctx); err != nil {
 		return err
 	}
+	if err := h.admin.ReadSettings(ctx); err != nil {
+		return err
+	}
 	if err := h.prepareOAuth(ctx); err != nil { // oauth
 		return err // oauth
 	} // oauth
@@ -133,6 +136,7 @@ func (h *house) run(ctx context.Context, d doors) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return h.web.Listener(d.app) })
 	group.Go(func() error { return giveMemoryBack(ctx) })
+	group.Go(func() error { return h.followSettings(ctx, time.Tick(settingsPoll)) })
 	serveHTTP(ctx, group, d.metrics, h.metrics.handler())
 	serveHTTP(ctx, group, d.demo, demo) // oauth
 	group.Go(func() error {

@@ -27,8 +27,8 @@ func (s *Service) Overview(ctx context.Context, u *User) (o Overview, err error)
 	if o.RecoveryCodes, err = s.db.CountRecoveryCodes(ctx, u.ID); err != nil {
 		return o, fmt.Errorf("count recovery codes: %w", err)
 	}
-	if s.config.AppCount != nil {
-		if o.Apps, err = s.config.AppCount(ctx, u.ID); err != nil {
+	if s.cfg().AppCount != nil {
+		if o.Apps, err = s.cfg().AppCount(ctx, u.ID); err != nil {
 			return o, fmt.Errorf("count apps: %w", err)
 		}
 	}

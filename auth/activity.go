@@ -87,7 +87,7 @@ func (s *Service) activityOf(userID string, f ActivityFilter) models.Activity {
 
 // mayReport tells whether somebody may still say that an event was not them. Nobody says it of an operator.
 func (s *Service) mayReport(e models.AuditEvent) bool {
-	return !byOperator(e) && s.now().Sub(e.CreatedAt) < s.config.AlarmTTL
+	return !byOperator(e) && s.now().Sub(e.CreatedAt) < s.cfg().AlarmTTL
 }
 
 func (s *Service) activityPage(ctx context.Context, events []models.AuditEvent, newer, older bool) ActivityPage {

@@ -120,13 +120,13 @@ func (s *Service) wordsOf(action string) ActivityWords {
 	if words, known := activityWords[action]; known {
 		return words
 	}
-	return s.config.ActivityWords[action]
+	return s.cfg().ActivityWords[action]
 }
 
 // actionsOf lists the actions of a kind (empty: of all) that have words.
 func (s *Service) actionsOf(kind string) []string {
 	var list []string
-	for _, words := range []map[string]ActivityWords{activityWords, s.config.ActivityWords} {
+	for _, words := range []map[string]ActivityWords{activityWords, s.cfg().ActivityWords} {
 		for action, w := range words {
 			if kind == "" || w.Kind == kind {
 				list = append(list, action)

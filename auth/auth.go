@@ -13,12 +13,11 @@ import (
 
 // Service holds the rules. Its methods take plain values and a context, and know no HTTP.
 type Service struct {
-	config  Config
+	live    *models.Live[Config]
 	db      *models.DB
 	gate    *hashGate
 	breach  breachList
 	metrics metrics
-	signUp  signUpMode
 
 	passkeys *webauthn.WebAuthn // nil: there are none here
 	rpID     string             // the host that passkeys are made for; empty without them
@@ -33,19 +32,19 @@ type Service struct {
 
 // New checks the configuration and gives the service. Every mistake is named in one error.
 func New(config Config) (*Service, error) {
-	config.fillDefaults()
+	live := models.NewLive(config, settingRules, config.Variables, (*Config).fillDefaults)
+	config = *live.Now()
 	if err := config.check(); err != nil {
 		return nil, fmt.Errorf("auth: %w", err)
 	}
 	s := &Service{
-		config: config, db: config.DB, metrics: newMetrics(config.Registerer),
+		live: live, db: config.DB, metrics: newMetrics(config.Registerer),
 		addressSecret: config.Keys.Derive("auth/address")[0],
 		codeSecrets:   config.Keys.Derive("auth/code"),
 
 		recoverySecrets: config.Keys.Derive("auth/recovery"),
 		setupKey:        config.Keys.Derive("auth/totp-setup")[0],
 	}
-	s.signUp, _ = parseSignUp(config.SignUp) // checked above
 	var err error
 	if s.passkeys, s.rpID, err = newPasskeys(config); err != nil {
 		return nil, fmt.Errorf("auth: passkeys: %w", err)
@@ -101,7 +100,10 @@ func (l Limited) Sentence() string {
 	return fmt.Sprintf("Too many tries. Wait %d minutes or use another way", minutes)
 }
 
+// cfg is what holds at this moment: operators change some of it while the program runs.
+func (s *Service) cfg() *Config { return s.live.Now() }
+
 // url is a link into this site, for mails.
-func (s *Service) url(path string) string { return strings.TrimSuffix(s.config.BaseURL, "/") + path }
+func (s *Service) url(path string) string { return strings.TrimSuffix(s.cfg().BaseURL, "/") + path }
 
 func (s *Service) now() time.Time { return s.db.Now() }

@@ -44,7 +44,7 @@ func (s *Service) OpenAuthenticators(ctx context.Context, u *User) (Authenticato
 		}
 		setup.List = append(setup.List, a)
 	}
-	if len(rows) < s.config.TOTPMax {
+	if len(rows) < s.cfg().TOTPMax {
 		setup.Key = totpText(s.setupSecret(u.SessionID, rows, s.setupWindow()))
 		setup.Address = s.otpauth(u.Email, setup.Key)
 	}
@@ -53,7 +53,7 @@ func (s *Service) OpenAuthenticators(ctx context.Context, u *User) (Authenticato
 
 // otpauth is the address that authenticator apps read from a QR code.
 func (s *Service) otpauth(email, key string) string {
-	name := s.config.ProductName
+	name := s.cfg().ProductName
 	return "otpauth://totp/" + url.PathEscape(name+":"+email) + "?" + url.Values{"secret": {key}, "issuer": {name}}.Encode()
 }
 
@@ -99,8 +99,8 @@ func (s *Service) addAuthenticator(ctx context.Context, tx *models.Tx, u *User, 
 	if err != nil {
 		return Entry{}, false, err
 	}
-	if len(rows) >= s.config.TOTPMax {
-		return Entry{}, false, Invalid{"": fmt.Sprintf("There is room for %d authenticators. Remove one first", s.config.TOTPMax)}
+	if len(rows) >= s.cfg().TOTPMax {
+		return Entry{}, false, Invalid{"": fmt.Sprintf("There is room for %d authenticators. Remove one first", s.cfg().TOTPMax)}
 	}
 	added, err := s.provenBySetup(u, rows, code)
 	if err != nil {

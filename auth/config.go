@@ -22,6 +22,8 @@ type Config struct {
 	Keys        *models.KeyRing // nil: those of DB
 	BaseURL     string          // links in mails start with it; https makes cookies Secure
 	ProductName string          // refused as a password; views.BrandName
+	Production  bool            // where operators need a second factor unless RequireMFA says otherwise
+	Variables   []string        // of the environment that were set: what they decide is not changed at the pages of operators
 
 	// Sessions.
 	SessionIdle, SessionAbsolute   time.Duration // 2 h, 24 h
@@ -88,7 +90,7 @@ type Config struct {
 	FactorRecovery     string        // delayed, or off: how to get back in without any factor; delayed
 	FactorRecoveryWait time.Duration // 168 h; reminders come at four and six sevenths of it
 
-	RequireMFA string        // who must have a second factor: off, admins or all; off
+	RequireMFA string        // who must have a second factor: off, admins or all; admins in production, else off
 	MFAGrace   time.Duration // how long members may do without once they must; 7 days. Administrators may not
 
 	RateLimitScale float64               // multiplies every count; 1
@@ -186,6 +188,9 @@ func (c *Config) fillDefaults() {
 	orDefault(&c.PasskeySignCount, PasskeyRefuse)
 	orDefault(&c.FactorRecovery, FactorRecoveryDelayed)
 	orDefault(&c.FactorRecoveryWait, 7*24*time.Hour)
+	if c.Production {
+		orDefault(&c.RequireMFA, RequireMFAAdmins)
+	}
 	orDefault(&c.RequireMFA, RequireMFAOff)
 	orDefault(&c.MFAGrace, 7*24*time.Hour)
 	orDefault(&c.RateLimitScale, 1)

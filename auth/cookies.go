@@ -18,14 +18,14 @@ const (
 	cookieView    = "view_as"     // an operator views as a member; worth nothing without the operator's own session
 )
 
-func (s *Service) cookieName(name string) string { return views.CookieName(s.config.https(), name) }
+func (s *Service) cookieName(name string) string { return views.CookieName(s.cfg().https(), name) }
 
 // sessionCookieName has the weaker prefix when the cookie goes to subdomains: __Host- forbids a domain.
 func (s *Service) sessionCookieName() string {
 	switch {
-	case s.config.CookieDomain == "":
+	case s.cfg().CookieDomain == "":
 		return s.cookieName(cookieSession)
-	case s.config.https():
+	case s.cfg().https():
 		return "__Secure-" + cookieSession
 	}
 	return cookieSession
@@ -69,7 +69,7 @@ func (h *Handler) setCookies(c *fiber.Ctx, e Entry) {
 		c.Cookie(h.cookie(cookieMethod, e.Method, h.s.now().Add(lastMethodTTL)))
 	}
 	if e.Browser != "" {
-		c.Cookie(h.cookie(cookieBrowser, e.Browser, h.s.now().Add(h.s.config.BrowserCookieTTL)))
+		c.Cookie(h.cookie(cookieBrowser, e.Browser, h.s.now().Add(h.s.cfg().BrowserCookieTTL)))
 	}
 }
 
@@ -85,7 +85,7 @@ var expired = time.Unix(1, 0)
 func (h *Handler) cookie(name, value string, until time.Time) *fiber.Cookie {
 	cookie := &fiber.Cookie{
 		Name: h.s.cookieName(name), Value: value, Path: "/",
-		HTTPOnly: true, Secure: h.s.config.https(), SameSite: fiber.CookieSameSiteLaxMode,
+		HTTPOnly: true, Secure: h.s.cfg().https(), SameSite: fiber.CookieSameSiteLaxMode,
 	}
 	switch {
 	case until.IsZero():
@@ -100,14 +100,14 @@ func (h *Handler) cookie(name, value string, until time.Time) *fiber.Cookie {
 
 func (h *Handler) session(value string, until time.Time) *fiber.Cookie {
 	cookie := h.cookie(cookieSession, value, until)
-	cookie.Name, cookie.Domain = h.s.sessionCookieName(), h.s.config.CookieDomain
+	cookie.Name, cookie.Domain = h.s.sessionCookieName(), h.s.cfg().CookieDomain
 	return cookie
 }
 
 // ClearCookie makes the browser of a net/http request forget its session.
 func (h *Handler) ClearCookie(w http.ResponseWriter) {
 	http.SetCookie(w, &http.Cookie{
-		Name: h.s.sessionCookieName(), Path: "/", Domain: h.s.config.CookieDomain, MaxAge: -1,
-		HttpOnly: true, Secure: h.s.config.https(), SameSite: http.SameSiteLaxMode,
+		Name: h.s.sessionCookieName(), Path: "/", Domain: h.s.cfg().CookieDomain, MaxAge: -1,
+		HttpOnly: true, Secure: h.s.cfg().https(), SameSite: http.SameSiteLaxMode,
 	})
 }

@@ -16,6 +16,9 @@ const (
 	FactorRecoveryOff     = "off"     // an operator helps
 )
 
+// recoversFactors tells whether there is a way back in at all.
+func (s *Service) recoversFactors() bool { return s.cfg().FactorRecovery != FactorRecoveryOff }
+
 const (
 	factorRecoveryPath = "/login/recovery"
 
@@ -145,7 +148,7 @@ func (s *Service) StartFactorRecovery(ctx context.Context, v Visitor, typed stri
 }
 
 func (s *Service) startWait(ctx context.Context, tx *models.Tx, u models.User) error {
-	wait := s.config.FactorRecoveryWait
+	wait := s.cfg().FactorRecoveryWait
 	at := s.now().Add(wait)
 	if err := tx.StartFactorRecovery(ctx, u.ID, at, s.now().Add(wait*4/7)); err != nil {
 		return fmt.Errorf("start recovery: %w", err)

@@ -18,7 +18,7 @@ func (h *Handler) drawFactorRecovery(c *fiber.Ctx, status int, errs views.Errors
 		return signedOut(c, err)
 	}
 	return views.Render(c, status, views.FactorRecovery(views.FactorRecoveryForm{
-		Email: open.Email, Refused: open.Refused, At: open.At, CodeSent: open.CodeSent, Wait: h.s.config.FactorRecoveryWait,
+		Email: open.Email, Refused: open.Refused, At: open.At, CodeSent: open.CodeSent, Wait: h.s.cfg().FactorRecoveryWait,
 		Client: h.returnClient(c, open.ReturnTo), Errors: errs,
 	}))
 }

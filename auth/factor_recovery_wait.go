@@ -55,7 +55,7 @@ func (s *Service) tendRecovery(ctx context.Context, userID string) error {
 }
 
 // lastReminder is how long before the end of the wait its last reminder comes: a day of seven.
-func (s *Service) lastReminder() time.Duration { return s.config.FactorRecoveryWait / 7 }
+func (s *Service) lastReminder() time.Duration { return s.cfg().FactorRecoveryWait / 7 }
 
 func later(a, b time.Time) time.Time {
 	if a.After(b) {

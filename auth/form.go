@@ -65,8 +65,8 @@ func (h *Handler) signIn(c *fiber.Ctx, e Entry) error {
 }
 
 func (h *Handler) returnClient(c *fiber.Ctx, returnTo string) *views.ClientStrip {
-	if h.s.config.ReturnClient == nil {
+	if h.s.cfg().ReturnClient == nil {
 		return nil
 	}
-	return h.s.config.ReturnClient(c.UserContext(), returnTo)
+	return h.s.cfg().ReturnClient(c.UserContext(), returnTo)
 }

@@ -34,7 +34,7 @@ func (s *Service) CreateUser(ctx context.Context, n NewUser) (*User, error) {
 		if err := tx.CreateUser(ctx, &row); err != nil {
 			return err
 		}
-		if err := runHook(tx, s.config.OnSignUp, row.ID); err != nil {
+		if err := runHook(tx, s.cfg().OnSignUp, row.ID); err != nil {
 			return err
 		}
 		if n.TOTPSecret != nil {

@@ -70,7 +70,7 @@ func (s *Service) most(l Limit) int {
 	if l.fixed {
 		return l.Hits
 	}
-	return max(1, int(float64(l.Hits)*s.config.RateLimitScale))
+	return max(1, int(float64(l.Hits)*s.cfg().RateLimitScale))
 }
 
 // try is one thing about to be done that a limit counts.

@@ -25,7 +25,7 @@ func (h *Handler) submitUnlock(c *fiber.Ctx) error {
 
 // newUnlockLink leads on from a dead link: a reset lifts a lock too.
 func (h *Handler) newUnlockLink() views.DeadLinkPage {
-	if h.s.config.NoPasswordReset {
+	if h.s.cfg().NoPasswordReset {
 		return views.DeadLinkPage{}
 	}
 	return views.DeadLinkPage{Again: "/password/forgot", AgainLabel: "Reset your password instead"}

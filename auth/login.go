@@ -84,7 +84,7 @@ type attempt struct {
 func (s *Service) countSignIn(ctx context.Context, email string, v Visitor) (a attempt, err error) {
 	a.email = email
 	if wellFormed(v.Browser) {
-		a.known, err = s.db.KnownBrowser(ctx, email, v.Browser, s.now().Add(-s.config.KnownBrowserTTL))
+		a.known, err = s.db.KnownBrowser(ctx, email, v.Browser, s.now().Add(-s.cfg().KnownBrowserTTL))
 		if err != nil {
 			return a, fmt.Errorf("look for browser: %w", err)
 		}
@@ -182,15 +182,15 @@ func (s *Service) forgiveSignIn(ctx context.Context, tx *models.Tx, a attempt) e
 // noteBreach looks a password that has just proved right up among the stolen ones, and returns the person as they
 // are then.
 func (s *Service) noteBreach(ctx context.Context, u models.User, password string) (models.User, error) {
-	if s.config.BreachAtLogin == BreachOff || u.PasswordBreachedAt != nil {
+	if s.cfg().BreachAtLogin == BreachOff || u.PasswordBreachedAt != nil {
 		return u, nil
 	}
 	count, err := s.breach.count(ctx, password)
-	if err != nil || count < s.config.BreachMinCount {
+	if err != nil || count < s.cfg().BreachMinCount {
 		return u, nil // fails open; the failure is counted
 	}
 	err = s.db.InTx(ctx, func(tx *models.Tx) error {
-		if err := tx.MarkPasswordBreached(ctx, u.ID, s.config.BreachAtLogin == BreachForce); err != nil {
+		if err := tx.MarkPasswordBreached(ctx, u.ID, s.cfg().BreachAtLogin == BreachForce); err != nil {
 			return fmt.Errorf("note breach: %w", err)
 		}
 		if err := tx.Audit(ctx, models.AuditEvent{Action: AuditPasswordBreached, ActorKind: "system", SubjectID: u.ID}); err != nil {

@@ -27,7 +27,7 @@ func mayChangeAccount(c *fiber.Ctx, returnTo string) bool {
 
 func (h *Handler) drawLogin(c *fiber.Ctx, status int, form views.LoginForm) error {
 	form.Client = h.returnClient(c, form.ReturnTo)
-	form.NoReset, form.NoLink = h.s.config.NoPasswordReset, h.s.config.NoLoginLink
+	form.NoReset, form.NoLink = h.s.cfg().NoPasswordReset, h.s.cfg().NoLoginLink
 	form.LastUsed = c.Cookies(h.s.cookieName(cookieMethod)) // compared with what the page offers, never drawn
 	if u := CurrentUser(c); u != nil {
 		form.SwitchFrom = u.Email

@@ -104,7 +104,7 @@ func (s *Service) SignInByLink(ctx context.Context, v Visitor, token string) (En
 
 // linkWorks tells whether a link signs in a browser; here: it is the one that asked.
 func (s *Service) linkWorks(here bool) bool {
-	return here || s.config.LoginLinkBinding != BindingStrict
+	return here || s.cfg().LoginLinkBinding != BindingStrict
 }
 
 // findLoginLink is openLink for a sign-in. Whoever holds such a link has the mailbox, so an account that is off is

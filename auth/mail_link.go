@@ -102,7 +102,7 @@ func (s *Service) codeMatches(row models.MailToken, typed string) bool {
 // tryCode counts a try at a code before it compares, so that a burst of guesses gets no more than CodeTries.
 // ErrWrongCode: wrong, expired, used up, or a decoy's.
 func (s *Service) tryCode(ctx context.Context, row models.MailToken, typed string) error {
-	err := s.db.CountCodeTry(ctx, row.ID, s.config.CodeTries)
+	err := s.db.CountCodeTry(ctx, row.ID, s.cfg().CodeTries)
 	if errors.Is(err, models.ErrSpent) || err == nil && !s.codeMatches(row, typed) {
 		return ErrWrongCode
 	}

@@ -66,14 +66,14 @@ func (s *Service) send(ctx context.Context, tx *models.Tx, l letter, content vie
 func (s *Service) mailVerification(ctx context.Context, tx *models.Tx, email string, userID *string, epoch int64, pendingID string) error {
 	row, token, code, err := s.issueLink(ctx, tx, mailLink{
 		purpose: purposeVerify, email: email, userID: userID, epoch: epoch, pendingID: pendingID,
-		ttl: s.config.VerifyLinkTTL, codeTTL: s.config.VerifyCodeTTL,
+		ttl: s.cfg().VerifyLinkTTL, codeTTL: s.cfg().VerifyCodeTTL,
 	})
 	if err != nil {
 		return err
 	}
 	content, err := views.MailVerifyEmail(ctx, views.MailVerifyEmailData{
 		Link: s.url("/verify-email/" + token), Code: code,
-		LinkTTL: s.config.VerifyLinkTTL, CodeTTL: s.config.VerifyCodeTTL, ErasedIn: s.config.UnverifiedTTL,
+		LinkTTL: s.cfg().VerifyLinkTTL, CodeTTL: s.cfg().VerifyCodeTTL, ErasedIn: s.cfg().UnverifiedTTL,
 	})
 	return s.send(ctx, tx, letter{kind: mailVerifyEmail, to: email, tokenID: row.ID, decoy: userID == nil}, content, err)
 }
@@ -82,7 +82,7 @@ func (s *Service) mailVerification(ctx context.Context, tx *models.Tx, email str
 // keeps the work the same as for a free address.
 func (s *Service) mailTaken(ctx context.Context, tx *models.Tx, email, pendingID string, decoy bool) error {
 	if _, _, _, err := s.issueLink(ctx, tx, mailLink{
-		purpose: purposeVerify, email: email, pendingID: pendingID, ttl: s.config.VerifyLinkTTL, codeTTL: s.config.VerifyCodeTTL,
+		purpose: purposeVerify, email: email, pendingID: pendingID, ttl: s.cfg().VerifyLinkTTL, codeTTL: s.cfg().VerifyCodeTTL,
 	}); err != nil {
 		return err
 	}
@@ -94,12 +94,12 @@ func (s *Service) mailTaken(ctx context.Context, tx *models.Tx, email, pendingID
 
 // mailReset sends link and code to choose a new password; without a person it is a decoy.
 func (s *Service) mailReset(ctx context.Context, tx *models.Tx, to addressee) error {
-	row, token, code, err := s.issueLink(ctx, tx, to.link(purposeReset, s.config.ResetTTL))
+	row, token, code, err := s.issueLink(ctx, tx, to.link(purposeReset, s.cfg().ResetTTL))
 	if err != nil {
 		return err
 	}
 	content, err := views.MailPasswordReset(ctx, views.MailPasswordResetData{
-		Link: s.url("/password/reset/" + token), Code: code, TTL: s.config.ResetTTL, Passwordless: to.owner != nil && to.owner.PasswordHash == "",
+		Link: s.url("/password/reset/" + token), Code: code, TTL: s.cfg().ResetTTL, Passwordless: to.owner != nil && to.owner.PasswordHash == "",
 		Secured: to.owner != nil && to.owner.PasswordHash == "" && to.owner.MustChangePassword,
 		Added:   to.owner != nil && to.owner.PasswordHash == "" && !to.owner.Verified() && to.owner.LastSignUpAt == nil,
 	})
@@ -108,12 +108,12 @@ func (s *Service) mailReset(ctx context.Context, tx *models.Tx, to addressee) er
 
 // mailSignIn sends link and code to sign in with; without a person it is a decoy.
 func (s *Service) mailSignIn(ctx context.Context, tx *models.Tx, to addressee) error {
-	row, token, code, err := s.issueLink(ctx, tx, to.link(purposeSignIn, s.config.LoginLinkTTL))
+	row, token, code, err := s.issueLink(ctx, tx, to.link(purposeSignIn, s.cfg().LoginLinkTTL))
 	if err != nil {
 		return err
 	}
 	content, err := views.MailSignInLink(ctx, views.MailSignInLinkData{
-		Link: s.url("/login/link/" + token), Code: code, TTL: s.config.LoginLinkTTL, SecurityContext: s.whenAndWhere(ctx),
+		Link: s.url("/login/link/" + token), Code: code, TTL: s.cfg().LoginLinkTTL, SecurityContext: s.whenAndWhere(ctx),
 	})
 	return s.send(ctx, tx, letter{kind: mailSignInLink, to: to.email, tokenID: row.ID, decoy: to.owner == nil}, content, err)
 }
@@ -128,7 +128,7 @@ func (s *Service) mailCode(ctx context.Context, tx *models.Tx, u models.User, pu
 	if err != nil {
 		return err
 	}
-	ttl := s.config.LoginLinkTTL
+	ttl := s.cfg().LoginLinkTTL
 	row, _, code, err := s.issueLink(ctx, tx, mailLink{
 		purpose: purpose, email: u.Email, userID: &u.ID, epoch: u.Epoch, pendingID: holder, ttl: ttl, codeTTL: ttl,
 	})
@@ -171,7 +171,7 @@ func (s *Service) mailAlarm(ctx context.Context, tx *models.Tx, a alarm, email s
 	if err != nil {
 		return err
 	}
-	link := mailLink{purpose: purposeUnlock, email: email, ttl: s.config.UnlockTTL}
+	link := mailLink{purpose: purposeUnlock, email: email, ttl: s.cfg().UnlockTTL}
 	if u != nil {
 		link.userID, link.epoch = &u.ID, u.Epoch
 	}
@@ -184,7 +184,7 @@ func (s *Service) mailAlarm(ctx context.Context, tx *models.Tx, a alarm, email s
 		return err
 	}
 	content, err := a.draw(ctx, views.MailAlarmData{
-		Link: s.url("/login/unlock/" + token), LinkTTL: s.config.UnlockTTL, Tries: s.most(a.cause), SecurityContext: security,
+		Link: s.url("/login/unlock/" + token), LinkTTL: s.cfg().UnlockTTL, Tries: s.most(a.cause), SecurityContext: security,
 	})
 	return s.send(ctx, tx, letter{kind: a.kind, to: email, tokenID: row.ID, decoy: u == nil}, content, err)
 }
@@ -194,9 +194,9 @@ func (s *Service) mailAlarm(ctx context.Context, tx *models.Tx, a alarm, email s
 func (s *Service) securityContext(ctx context.Context, tx *models.Tx, email string, userID *string) (views.SecurityContext, error) {
 	security := s.whenAndWhere(ctx)
 	_, token, _, err := s.issueLink(ctx, tx, mailLink{
-		purpose: purposeNotMe, email: email, userID: userID, reported: security.When, ttl: s.config.AlarmTTL,
+		purpose: purposeNotMe, email: email, userID: userID, reported: security.When, ttl: s.cfg().AlarmTTL,
 	})
-	security.NotMe, security.NotMeTTL = s.url(notMePath+token), s.config.AlarmTTL
+	security.NotMe, security.NotMeTTL = s.url(notMePath+token), s.cfg().AlarmTTL
 	return security, err
 }
 

@@ -163,7 +163,10 @@ func TestServiceChecksOperator(t *testing.T) {
 			"EndSessionsFrom": func(op auth.Operator) error {
 				return st.s.EndSessionsFrom(ctx, op, "192.0.2.1", auth.Act{Reason: "They asked for it"})
 			},
-			"Operating":      func(op auth.Operator) error { _, err := st.s.Operating(ctx, op, auth.RightOperate); return err },
+			"Operating": func(op auth.Operator) error { _, err := st.s.Operating(ctx, op, auth.RightOperate); return err },
+			"KeepsOperatorIn": func(op auth.Operator) error {
+				return st.s.KeepsOperatorIn(ctx, op, "second-step", auth.RequireMFAOff)
+			},
 			"NoteMemberView": func(op auth.Operator) error { return st.s.NoteMemberView(ctx, op, target.ID) },
 		}
 		maps.Copy(calls, st.auditCalls())

@@ -112,7 +112,7 @@ func doVerify(s *Service, ctx context.Context, tx *models.Tx, a *memberActing) e
 		return fmt.Errorf("verify address: %w", err)
 	}
 	a.changed("verified", false, true)
-	return runHook(tx, s.config.OnVerified, a.member.ID)
+	return runHook(tx, s.cfg().OnVerified, a.member.ID)
 }
 
 // endAll ends all that is open in the account: mailed links, sign-ins under way, sessions, and what apps were given.
@@ -161,8 +161,8 @@ func doSuspend(s *Service, ctx context.Context, tx *models.Tx, a *memberActing) 
 	if err := s.endSessionsOf(ctx, tx, a.member.ID, "", a.ended()); err != nil {
 		return err
 	}
-	if s.config.AccountDisabled != nil {
-		if err := s.config.AccountDisabled(tx.Context(), a.member.ID); err != nil {
+	if s.cfg().AccountDisabled != nil {
+		if err := s.cfg().AccountDisabled(tx.Context(), a.member.ID); err != nil {
 			return fmt.Errorf("tell that an account is off: %w", err)
 		}
 	}

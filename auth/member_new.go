@@ -29,7 +29,7 @@ func (s *Service) AddMember(ctx context.Context, op Operator, n NewUser) (id str
 		if err := tx.CreateUser(ctx, &row); err != nil {
 			return err
 		}
-		if err := runHook(tx, s.config.OnSignUp, row.ID); err != nil {
+		if err := runHook(tx, s.cfg().OnSignUp, row.ID); err != nil {
 			return err
 		}
 		event := op.Event(AuditMemberCreate, row.ID)

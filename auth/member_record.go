@@ -66,8 +66,8 @@ func (s *Service) memberRecord(ctx context.Context, db *models.DB, m models.User
 	if r.Sessions, err = db.CountLiveSessions(ctx, m.ID, true); err != nil {
 		return r, fmt.Errorf("count sessions: %w", err)
 	}
-	if s.config.AppCount != nil {
-		if r.Apps, err = s.config.AppCount(ctx, m.ID); err != nil {
+	if s.cfg().AppCount != nil {
+		if r.Apps, err = s.cfg().AppCount(ctx, m.ID); err != nil {
 			return r, fmt.Errorf("count apps: %w", err)
 		}
 	}

@@ -20,7 +20,7 @@ const (
 
 // underPolicy tells whether a person must have a second factor.
 func (s *Service) underPolicy(operator bool) bool {
-	return s.config.RequireMFA == RequireMFAAll || s.config.RequireMFA == RequireMFAAdmins && operator
+	return s.cfg().RequireMFA == RequireMFAAll || s.cfg().RequireMFA == RequireMFAAdmins && operator
 }
 
 // applyPolicy notes on the user what they owe. Members get MFAGrace from the first request under the policy;
@@ -35,7 +35,7 @@ func (s *Service) applyPolicy(ctx context.Context, u *User, live models.LiveSess
 	}
 	due := live.Person.SecondFactorDueAt
 	if due == nil {
-		at := s.now().Add(s.config.MFAGrace)
+		at := s.now().Add(s.cfg().MFAGrace)
 		if err := s.db.Joined(ctx).SetSecondFactorDue(ctx, u.ID, at); err != nil && !errors.Is(err, models.ErrSpent) {
 			return fmt.Errorf("note when a second factor is due: %w", err)
 		}

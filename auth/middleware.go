@@ -59,10 +59,10 @@ func (h *Handler) LoadSession(c *fiber.Ctx) error {
 // quoted are the settings that pages tell people.
 func (s *Service) quoted() views.Settings {
 	return views.Settings{
-		PasswordMin: s.config.PasswordMin, RememberIdle: s.config.RememberIdle,
-		CodeTTL: s.config.VerifyCodeTTL, ResetTTL: s.config.ResetTTL, LinkTTL: s.config.LoginLinkTTL,
-		AlarmTTL: s.config.AlarmTTL, TrustTTL: s.config.TrustTTL, ShownOnceTTL: s.config.ShownOnceTTL,
-		Passkeys: s.passkeys != nil, FactorRecovery: s.config.FactorRecovery != FactorRecoveryOff,
+		PasswordMin: s.cfg().PasswordMin, RememberIdle: s.cfg().RememberIdle,
+		CodeTTL: s.cfg().VerifyCodeTTL, ResetTTL: s.cfg().ResetTTL, LinkTTL: s.cfg().LoginLinkTTL,
+		AlarmTTL: s.cfg().AlarmTTL, TrustTTL: s.cfg().TrustTTL, ShownOnceTTL: s.cfg().ShownOnceTTL,
+		Passkeys: s.passkeys != nil, FactorRecovery: s.recoversFactors(),
 	}
 }
 
@@ -181,7 +181,7 @@ func (h *Handler) returnTarget(c *fiber.Ctx) string {
 
 // currentPage is the path of the page htmx says it is on, if that page is ours.
 func (h *Handler) currentPage(address string) string {
-	path, ours := strings.CutPrefix(address, strings.TrimSuffix(h.s.config.BaseURL, "/"))
+	path, ours := strings.CutPrefix(address, strings.TrimSuffix(h.s.cfg().BaseURL, "/"))
 	if !ours {
 		return afterSignIn
 	}

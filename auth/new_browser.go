@@ -41,7 +41,7 @@ func (s *Service) noteBrowser(ctx context.Context, tx *models.Tx, u models.User,
 	familiar := slices.ContainsFunc(others, func(b models.Browser) bool {
 		return b.LastSignInAt.After(lately) && alike(here, models.Origin{Address: b.Address, UserAgent: b.UserAgent})
 	})
-	if familiar || s.config.NoNewDeviceNotice {
+	if familiar || s.cfg().NoNewDeviceNotice {
 		return true, nil
 	}
 	return true, s.mailNewSignIn(ctx, tx, u, method)

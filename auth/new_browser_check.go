@@ -14,7 +14,7 @@ var mailedCheck = mailedStep{stepCheck, purposeNewBrowser, limitLinks, limitLink
 
 // wantsCheck tells whether a sign-in shows a password alone, from a browser that is new to the account.
 func (s *Service) wantsCheck(p proof) bool {
-	return s.config.NewBrowserCheck && p.stranger && includes(p.proofs, []string{methodPassword}) && !includes(p.proofs, []string{methodEmail})
+	return s.cfg().NewBrowserCheck && p.stranger && includes(p.proofs, []string{methodPassword}) && !includes(p.proofs, []string{methodEmail})
 }
 
 // mailCheck mails the code. It is a transaction of its own, for the reason of mailUnlessRecent. Over the limit of the

@@ -148,13 +148,13 @@ func (s *Service) pause(ctx context.Context, tx *models.Tx, p models.PendingLogi
 func (s *Service) stepTTL(step step) time.Duration {
 	switch step {
 	case stepVerify:
-		return s.config.PendingVerifyTTL
+		return s.cfg().PendingVerifyTTL
 	case stepLink, stepCheck:
-		return s.config.LoginLinkTTL
+		return s.cfg().LoginLinkTTL
 	case stepReset:
-		return s.config.ResetTTL
+		return s.cfg().ResetTTL
 	}
-	return s.config.PendingLoginTTL
+	return s.cfg().PendingLoginTTL
 }
 
 // holdPending holds the row of the person of an open sign-in. ErrSignedOut: what it rests on has ended, or the account is

@@ -97,7 +97,7 @@ func (s *Service) secure(ctx context.Context, tx *models.Tx, u models.User, sinc
 	if err := s.revokeApps(tx, u.ID); err != nil {
 		return r, err
 	}
-	return r, runHook(tx, s.config.OnPasswordChanged, u.ID)
+	return r, runHook(tx, s.cfg().OnPasswordChanged, u.ID)
 }
 
 // tellSecured writes to the log and to the owner what was done, and how to get back in.
@@ -113,7 +113,7 @@ func (s *Service) tellSecured(ctx context.Context, tx *models.Tx, userID string,
 	if err != nil {
 		return fmt.Errorf("read person: %w", err)
 	}
-	if err := s.mailSecured(ctx, tx, u.Email, r); err != nil || s.config.NoPasswordReset {
+	if err := s.mailSecured(ctx, tx, u.Email, r); err != nil || s.cfg().NoPasswordReset {
 		return err
 	}
 	return s.mailReset(ctx, tx, addressee{email: u.Email, owner: &u})
@@ -122,7 +122,7 @@ func (s *Service) tellSecured(ctx context.Context, tx *models.Tx, userID string,
 func (s *Service) mailSecured(ctx context.Context, tx *models.Tx, email string, r removal) error {
 	content, err := views.MailSecuredByOwner(ctx, views.MailSecuredByOwnerData{
 		Since: r.since, Authenticators: int(r.authenticators), Passkeys: int(r.passkeys), RecoveryCodes: int(r.recoveryCodes), Browsers: int(r.browsers),
-		NoReset: s.config.NoPasswordReset, SecurityContext: s.whenAndWhere(ctx),
+		NoReset: s.cfg().NoPasswordReset, SecurityContext: s.whenAndWhere(ctx),
 	})
 	return s.send(ctx, tx, letter{kind: mailSecuredByOwner, to: email}, content, err)
 }
@@ -144,7 +144,7 @@ func (s *Service) ReportActivity(ctx context.Context, u *User, eventID string) (
 		}
 		// The page opens at once, so its link lives no longer than the proof that led to it.
 		_, token, _, err = s.issueLink(ctx, tx, mailLink{
-			purpose: purposeNotMe, email: live.Person.Email, userID: &u.ID, reported: event.CreatedAt, ttl: s.config.ReauthWindow,
+			purpose: purposeNotMe, email: live.Person.Email, userID: &u.ID, reported: event.CreatedAt, ttl: s.cfg().ReauthWindow,
 		})
 		return err
 	})

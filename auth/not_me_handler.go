@@ -14,7 +14,7 @@ func (h *Handler) showNotMe(c *fiber.Ctx) error {
 		return h.notMeRefused(c, err)
 	}
 	return views.Render(c, fiber.StatusOK, views.NotMe(views.NotMePage{
-		Token: c.Params("token"), Email: report.Email, Since: report.Since, NoReset: h.s.config.NoPasswordReset,
+		Token: c.Params("token"), Email: report.Email, Since: report.Since, NoReset: h.s.cfg().NoPasswordReset,
 	}))
 }
 

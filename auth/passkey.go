@@ -126,7 +126,7 @@ func (s *Service) keepChallenge(ctx context.Context, db *models.DB, c challenge,
 	}
 	if err := db.CreatePasskeyChallenge(ctx, &models.PasskeyChallenge{
 		ID: challengeID(data.Challenge), Purpose: c.purpose, HolderHash: models.Digest(c.holder), UserID: c.userID, Epoch: c.epoch,
-		SessionData: string(session), ExpiresAt: s.now().Add(s.config.PasskeyChallengeTTL),
+		SessionData: string(session), ExpiresAt: s.now().Add(s.cfg().PasskeyChallengeTTL),
 	}); err != nil {
 		return nil, fmt.Errorf("store challenge: %w", err)
 	}
@@ -272,10 +272,10 @@ func (s *Service) usePasskey(ctx context.Context, tx *models.Tx, a assertion) (m
 // storePasskeyUse replaces what is known of a key by what it has just shown, where the policy lets it. ErrSpent: what was
 // known has changed since it was read.
 func (s *Service) storePasskeyUse(ctx context.Context, tx *models.Tx, before models.Passkey, a assertion) error {
-	if before.BackupEligible != a.eligible && s.config.PasskeyBackupFlagChange == PasskeyRefuse {
+	if before.BackupEligible != a.eligible && s.cfg().PasskeyBackupFlagChange == PasskeyRefuse {
 		return refusedPasskey{reasonPasskeyBackup, before}
 	}
-	if countsBackwards(before, a) && !before.BackupEligible && s.config.PasskeySignCount == PasskeyRefuse {
+	if countsBackwards(before, a) && !before.BackupEligible && s.cfg().PasskeySignCount == PasskeyRefuse {
 		return refusedPasskey{reasonPasskeyCounter, before}
 	}
 	now, after := s.now(), before

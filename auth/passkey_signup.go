@@ -72,7 +72,7 @@ func (s *Service) SignUpWithPasskey(ctx context.Context, in PasskeySignUp) (entr
 }
 
 func (s *Service) checkPasskeySignUp(in PasskeySignUp) (models.User, error) {
-	if s.signUp.closed != "" {
+	if s.SignUpClosed() != "" {
 		return models.User{}, ErrSignUpClosed
 	}
 	return s.admit(checkIdentity(in.Email, in.Name))

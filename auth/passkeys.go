@@ -47,7 +47,7 @@ func (s *Service) Passkeys(ctx context.Context, u *User) (list PasskeyList, err 
 	for _, key := range keys {
 		list.Keys = append(list.Keys, s.passkeyInfo(key))
 	}
-	list.Full = len(keys) >= s.config.PasskeyMax
+	list.Full = len(keys) >= s.cfg().PasskeyMax
 	list.Signal, err = s.passkeySignal(ctx, u.ID, keys)
 	return list, err
 }
@@ -130,8 +130,8 @@ func (s *Service) roomForPasskey(ctx context.Context, tx *models.Tx, userID stri
 	if err != nil {
 		return nil, fmt.Errorf("list passkeys: %w", err)
 	}
-	if len(keys) >= s.config.PasskeyMax {
-		return nil, Invalid{"": fmt.Sprintf("An account has at most %d passkeys. Remove one first", s.config.PasskeyMax)}
+	if len(keys) >= s.cfg().PasskeyMax {
+		return nil, Invalid{"": fmt.Sprintf("An account has at most %d passkeys. Remove one first", s.cfg().PasskeyMax)}
 	}
 	return keys, nil
 }

@@ -24,14 +24,14 @@ type newPassword struct {
 func (s *Service) checkPassword(ctx context.Context, field string, p newPassword) error {
 	length := utf8.RuneCountInString(norm.NFC.String(p.Password))
 	switch {
-	case length < s.config.PasswordMin:
-		return Invalid{field: fmt.Sprintf("Use at least %d characters", s.config.PasswordMin)}
-	case length > s.config.PasswordMax:
-		return Invalid{field: fmt.Sprintf("Use at most %d characters", s.config.PasswordMax)}
+	case length < s.cfg().PasswordMin:
+		return Invalid{field: fmt.Sprintf("Use at least %d characters", s.cfg().PasswordMin)}
+	case length > s.cfg().PasswordMax:
+		return Invalid{field: fmt.Sprintf("Use at most %d characters", s.cfg().PasswordMax)}
 	case s.easyToGuess(p):
 		return Invalid{field: "This password is too easy to guess"}
 	}
-	if breached, _ := s.breach.count(ctx, p.Password); breached >= s.config.BreachMinCount {
+	if breached, _ := s.breach.count(ctx, p.Password); breached >= s.cfg().BreachMinCount {
 		return Invalid{field: "This password is in a public list of stolen ones"}
 	}
 	return nil
@@ -45,7 +45,7 @@ func (s *Service) easyToGuess(p newPassword) bool {
 		return true
 	}
 	local, _, _ := strings.Cut(p.Email, "@")
-	for _, known := range []string{p.Email, local, p.Name, strings.ReplaceAll(p.Name, " ", ""), s.config.ProductName} {
+	for _, known := range []string{p.Email, local, p.Name, strings.ReplaceAll(p.Name, " ", ""), s.cfg().ProductName} {
 		known = strings.ToLower(norm.NFC.String(known))
 		if known == "" {
 			continue
@@ -68,7 +68,7 @@ func isDigits(s string) bool {
 
 // tooLong spares the hash what cannot be a password. Longer input is refused before any work.
 func (s *Service) tooLong(password string) bool {
-	return utf8.RuneCountInString(norm.NFC.String(password)) > s.config.PasswordMax
+	return utf8.RuneCountInString(norm.NFC.String(password)) > s.cfg().PasswordMax
 }
 
 // storePassword stores a new password and ends what the old one opened: sessions (but for except),
@@ -85,7 +85,7 @@ func (s *Service) storePassword(ctx context.Context, tx *models.Tx, c models.Pas
 			return err
 		}
 	}
-	return runHook(tx, s.config.OnPasswordChanged, c.UserID)
+	return runHook(tx, s.cfg().OnPasswordChanged, c.UserID)
 }
 
 // endOpened ends what a password opened that is another one now, or gone.
@@ -102,10 +102,10 @@ func (s *Service) endOpened(ctx context.Context, tx *models.Tx, userID, except s
 }
 
 func (s *Service) revokeApps(tx *models.Tx, userID string) error {
-	if s.config.RevokeAccount == nil {
+	if s.cfg().RevokeAccount == nil {
 		return nil
 	}
-	if err := s.config.RevokeAccount(tx.Context(), userID); err != nil {
+	if err := s.cfg().RevokeAccount(tx.Context(), userID); err != nil {
 		return fmt.Errorf("revoke apps: %w", err)
 	}
 	return nil

@@ -47,7 +47,7 @@ func (s *Service) hashPassword(password string) string {
 }
 
 func (s *Service) params() hashParams {
-	return hashParams{s.config.ArgonMemory, s.config.ArgonTime, s.config.ArgonThreads}
+	return hashParams{s.cfg().ArgonMemory, s.cfg().ArgonTime, s.cfg().ArgonThreads}
 }
 
 // decoyHash is verified where there is no password to verify. No password gives its key, which is random.

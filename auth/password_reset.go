@@ -35,7 +35,7 @@ func (s *Service) ResetByCode(ctx context.Context, v Visitor, code string) (entr
 			return err
 		}
 		_, token, _, err := s.issueLink(ctx, tx, mailLink{
-			purpose: purposeReset, email: row.Email, userID: &u.ID, epoch: u.Epoch, pendingID: entry.pendingID, bound: true, ttl: s.config.ResetTTL,
+			purpose: purposeReset, email: row.Email, userID: &u.ID, epoch: u.Epoch, pendingID: entry.pendingID, bound: true, ttl: s.cfg().ResetTTL,
 		})
 		entry.Next = "/password/reset/" + token
 		return err
@@ -128,7 +128,7 @@ func (s *Service) resetPassword(ctx context.Context, tx *models.Tx, u models.Use
 				return u, fmt.Errorf("forget factors: %w", err)
 			}
 		}
-		if err := runHook(tx, s.config.OnVerified, u.ID); err != nil {
+		if err := runHook(tx, s.cfg().OnVerified, u.ID); err != nil {
 			return u, err
 		}
 		event := byPerson(AuditEmailVerify, u.ID)

@@ -11,7 +11,7 @@ const placeTime = 50 * time.Millisecond
 // places asks where addresses are, all at once. What fails or takes too long is left out: a place is a comfort, and no
 // mail may be lost for it.
 func (s *Service) places(ctx context.Context, addresses ...string) map[string]string {
-	if s.config.Place == nil {
+	if s.cfg().Place == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, placeTime)
@@ -41,7 +41,7 @@ func (s *Service) place(ctx context.Context, address string) (place string) {
 			place = ""
 		}
 	}()
-	place, err := s.config.Place(ctx, address)
+	place, err := s.cfg().Place(ctx, address)
 	if err != nil {
 		return ""
 	}

@@ -121,7 +121,7 @@ func (s *Service) reproven(ctx context.Context, tx *models.Tx, u *User, proven m
 
 // Recent tells whether the person proved who they are within ReauthWindow.
 func (s *Service) Recent(u *User) bool {
-	return s.now().Sub(u.AuthTime) <= s.config.ReauthWindow
+	return s.now().Sub(u.AuthTime) <= s.cfg().ReauthWindow
 }
 
 // provenEnough tells whether a session may change what the account rests on: proven lately, and with a second factor

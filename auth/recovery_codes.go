@@ -69,7 +69,7 @@ func (s *Service) NewRecoveryCodes(ctx context.Context, u *User) (entry Entry, e
 
 // makeRecoveryCodes replaces the person's set and keeps the new one to be shown to this session.
 func (s *Service) makeRecoveryCodes(ctx context.Context, tx *models.Tx, u *User, p models.User) error {
-	hashes, shown := make([][]byte, s.config.RecoveryCodes), make([]string, s.config.RecoveryCodes)
+	hashes, shown := make([][]byte, s.cfg().RecoveryCodes), make([]string, s.cfg().RecoveryCodes)
 	for i := range hashes {
 		code := newRecoveryCode()
 		hashes[i], shown[i] = codeHash(s.recoverySecrets[0], u.ID, code), shownRecoveryCode(code)
@@ -78,7 +78,7 @@ func (s *Service) makeRecoveryCodes(ctx context.Context, tx *models.Tx, u *User,
 		return fmt.Errorf("store recovery codes: %w", err)
 	}
 	if err := tx.KeepShownOnce(ctx, models.ShownOnce{
-		SessionID: u.SessionID, Purpose: shownRecoveryCodes, Value: strings.Join(shown, " "), ExpiresAt: s.now().Add(s.config.ShownOnceTTL),
+		SessionID: u.SessionID, Purpose: shownRecoveryCodes, Value: strings.Join(shown, " "), ExpiresAt: s.now().Add(s.cfg().ShownOnceTTL),
 	}); err != nil {
 		return fmt.Errorf("keep recovery codes: %w", err)
 	}

@@ -1,6 +1,8 @@
 package auth
 
 import (
+	"slices"
+
 	"github.com/gofiber/fiber/v2"
 )
 
@@ -17,17 +19,36 @@ type Route struct {
 	Limit        string // ids of Service.Limits that count here
 	ViewAs       ViewAs // what an operator may do here who views as a member; empty: closed
 	Handlers     []fiber.Handler
+
+	on func() bool // whether it exists now; nil: always
 }
 
-// Mount adds every route. LoadSession goes before it.
+// Mount adds every route, those that are switched off too: operators switch while the program runs. LoadSession goes before it.
 func (h *Handler) Mount(app fiber.Router) {
-	for _, route := range h.Routes() {
+	for _, route := range h.allRoutes() {
+		handlers := route.Handlers
+		if route.on != nil {
+			handlers = append([]fiber.Handler{route.exists}, handlers...)
+		}
 		if route.Method == fiber.MethodGet {
-			app.Get(route.Path, route.Handlers...) // HEAD comes with it
+			app.Get(route.Path, handlers...) // HEAD comes with it
 			continue
 		}
-		app.Add(route.Method, route.Path, route.Handlers...)
+		app.Add(route.Method, route.Path, handlers...)
 	}
+}
+
+// exists is before a route that can be switched off.
+func (r Route) exists(c *fiber.Ctx) error {
+	if !r.on() {
+		return fiber.ErrNotFound
+	}
+	return c.Next()
+}
+
+// Routes is every URL of this package. What is switched off is not in it.
+func (h *Handler) Routes() []Route {
+	return slices.DeleteFunc(h.allRoutes(), func(r Route) bool { return r.on != nil && !r.on() })
 }
 
 // The guards, by the word that `app routes` prints.
@@ -43,7 +64,17 @@ func (g guard) viewed(as ViewAs) guard {
 	return g
 }
 
-type table struct{ routes []Route }
+type table struct {
+	routes []Route
+	on     func() bool // of what is added
+}
+
+// while adds routes that exist as long as on says so.
+func (t *table) while(on func() bool, add func()) {
+	t.on = on
+	add()
+	t.on = nil
+}
 
 func (t *table) get(path string, g guard, limit string, handler fiber.Handler) {
 	t.add(fiber.MethodGet, path, g, limit, handler)
@@ -55,11 +86,10 @@ func (t *table) post(path string, g guard, limit string, handler fiber.Handler) 
 
 func (t *table) add(method, path string, g guard, limit string, handler fiber.Handler) {
 	handlers := append(append([]fiber.Handler{}, g.handlers...), handler)
-	t.routes = append(t.routes, Route{Method: method, Path: path, Guard: g.word, Limit: limit, ViewAs: g.viewAs, Handlers: handlers})
+	t.routes = append(t.routes, Route{Method: method, Path: path, Guard: g.word, Limit: limit, ViewAs: g.viewAs, Handlers: handlers, on: t.on})
 }
 
-// Routes is every URL of this package. What is switched off in Config is not in it.
-func (h *Handler) Routes() []Route {
+func (h *Handler) allRoutes() []Route {
 	var (
 		anyone  = guard{word: "anyone"}
 		link    = guard{word: "link", handlers: []fiber.Handler{h.privateLink}}
@@ -86,7 +116,7 @@ func (h *Handler) Routes() []Route {
 	r.post("/login", anyone, "L-01 L-02 L-03 L-04", h.submitLogin)
 	r.get("/login/code", pending, "", h.showSecondStep)
 	r.post("/login/code", pending, "L-11 L-13", h.submitSecondStep)
-	if h.s.config.FactorRecovery != FactorRecoveryOff {
+	r.while(h.s.recoversFactors, func() {
 		r.get(factorRecoveryPath, pending, "", h.showFactorRecovery)
 		r.post(factorRecoveryPath, pending, "L-11 L-28", h.submitFactorRecovery)
 		r.post(factorRecoveryPath+"/code", pending, "L-10", h.sendRecoveryCode)
@@ -94,15 +124,15 @@ func (h *Handler) Routes() []Route {
 		r.post(factorRecoveryPath+"/stop/:token", link, "L-12", h.submitRecoveryStop)
 		r.get(factorRecoveryPath+"/finish/:token", link, "L-12", h.showFactorRemoval)
 		r.post(factorRecoveryPath+"/finish/:token", link, "L-12", h.submitFactorRemoval)
-	}
-	if !h.s.config.NoLoginLink {
+	})
+	r.while(func() bool { return !h.s.cfg().NoLoginLink }, func() {
 		r.get("/login/link", anyone, "", h.showLinkRequest)
 		r.post("/login/link", anyone, "L-10", h.submitLinkRequest)
 		r.get("/login/link/code", pending, "", h.showLoginCode)
 		r.post("/login/link/code", pending, "L-11", h.submitLoginCode)
 		r.get("/login/link/:token", link, "L-12", h.showLoginLink)
 		r.post("/login/link/:token", link, "L-12", h.submitLoginLink)
-	}
+	})
 	if h.s.passkeys != nil {
 		r.post("/signup/passkey/options", anyone, "L-15", h.beginPasskeySignup)
 		r.post("/signup/passkey", anyone, "L-05 L-06 L-15", h.submitPasskeySignup)
@@ -123,14 +153,14 @@ func (h *Handler) Routes() []Route {
 	r.post("/login/unlock/:token", link, "L-12", h.submitUnlock)
 	r.post("/logout", anyone, "", h.logout)
 
-	if !h.s.config.NoPasswordReset {
+	r.while(func() bool { return !h.s.cfg().NoPasswordReset }, func() {
 		r.get("/password/forgot", anyone, "", h.showForgotPassword)
 		r.post("/password/forgot", anyone, "L-09", h.submitForgotPassword)
 		r.get("/password/reset", pending, "", h.showResetCode)
 		r.post("/password/reset", pending, "L-11", h.submitResetCode)
 		r.get("/password/reset/:token", link, "L-12", h.showResetPassword)
 		r.post("/password/reset/:token", link, "L-12", h.submitResetPassword)
-	}
+	})
 	r.get("/password/new", pending, "", h.showForcedPassword)
 	r.post("/password/new", pending, "", h.submitForcedPassword)
 

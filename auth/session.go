@@ -73,16 +73,16 @@ func (s *Service) liveSession(ctx context.Context, token string) (models.LiveSes
 // wellFormed spares the database what cannot be a token of ours.
 func wellFormed(token string) bool { return len(token) == 43 }
 
-func (s *Service) admitsUnverified() bool { return s.config.Unverified == UnverifiedBanner }
+func (s *Service) admitsUnverified() bool { return s.cfg().Unverified == UnverifiedBanner }
 
 // touch moves the idle limit, at most once in SessionTouch, and the first time of a day says that the person is there. The
 // absolute limit stays.
 func (s *Service) touch(ctx context.Context, session models.Session) error {
 	now := s.now()
-	if now.Sub(session.LastSeenAt) < s.config.SessionTouch {
+	if now.Sub(session.LastSeenAt) < s.cfg().SessionTouch {
 		return nil
 	}
-	touched, err := s.db.TouchSession(ctx, session.ID, now.Add(-s.config.SessionTouch), s.idleUntil(session))
+	touched, err := s.db.TouchSession(ctx, session.ID, now.Add(-s.cfg().SessionTouch), s.idleUntil(session))
 	if err != nil {
 		return fmt.Errorf("touch session: %w", err)
 	}
@@ -96,9 +96,9 @@ func (s *Service) touch(ctx context.Context, session models.Session) error {
 }
 
 func (s *Service) idleUntil(session models.Session) time.Time {
-	idle := s.config.SessionIdle
+	idle := s.cfg().SessionIdle
 	if session.Remember {
-		idle = s.config.RememberIdle
+		idle = s.cfg().RememberIdle
 	}
 	until := s.now().Add(idle)
 	if until.After(session.AbsoluteUntil) {
@@ -141,7 +141,7 @@ func (s *Service) startSession(ctx context.Context, tx *models.Tx, p proof) (Ent
 		Session: models.NewToken(), Browser: p.visitor.knownBrowser(), Method: method,
 		PendingDone: p.visitor.Pending != "", Next: LocalPath(p.returnTo),
 	}
-	if s.config.MaxSessions > 0 { // held before the row that points at it, so that sign-ins at once count each other
+	if s.cfg().MaxSessions > 0 { // held before the row that points at it, so that sign-ins at once count each other
 		if _, err := tx.LockUser(ctx, u.ID); err != nil {
 			return Entry{}, fmt.Errorf("read person: %w", err)
 		}
@@ -186,11 +186,11 @@ func (s *Service) newSession(ctx context.Context, p proof, entry Entry) models.S
 	session := models.Session{
 		ID: models.NewID(), TokenHash: models.Digest(entry.Session), UserID: p.user.ID, Epoch: p.user.Epoch,
 		Proofs: p.proofs, ACR: assurance(p.proofs), AuthTime: now, Remember: p.remember,
-		CreatedAt: now, LastSeenAt: now, AbsoluteUntil: now.Add(s.config.SessionAbsolute),
+		CreatedAt: now, LastSeenAt: now, AbsoluteUntil: now.Add(s.cfg().SessionAbsolute),
 		Address: origin.Address, UserAgent: origin.UserAgent, BrowserHash: models.Digest(entry.Browser),
 	}
 	if p.remember {
-		session.AbsoluteUntil = now.Add(s.config.RememberAbsolute)
+		session.AbsoluteUntil = now.Add(s.cfg().RememberAbsolute)
 	}
 	session.IdleUntil = s.idleUntil(session)
 	return session
@@ -213,8 +213,8 @@ func (s *Service) replaceSession(ctx context.Context, tx *models.Tx, oldToken st
 	if err := tx.Audit(ctx, event); err != nil {
 		return err
 	}
-	if old.Person.ID == replacement.UserID && s.config.SessionReplaced != nil {
-		return s.config.SessionReplaced(tx.Context(), old.Session.ID, replacement.ID)
+	if old.Person.ID == replacement.UserID && s.cfg().SessionReplaced != nil {
+		return s.cfg().SessionReplaced(tx.Context(), old.Session.ID, replacement.ID)
 	}
 	return s.tellEnded(tx, old.Session.ID)
 }

@@ -100,10 +100,10 @@ func (s *Service) endOwnSessions(ctx context.Context, u *User, except string) er
 
 // endSurplus ends the least recently used sessions of a person beyond MaxSessions. The one just begun stays.
 func (s *Service) endSurplus(ctx context.Context, tx *models.Tx, begun models.Session) error {
-	if s.config.MaxSessions == 0 {
+	if s.cfg().MaxSessions == 0 {
 		return nil
 	}
-	rows, err := tx.LiveSessionsOf(ctx, begun.UserID, s.admitsUnverified(), s.config.MaxSessions+sessionsShown)
+	rows, err := tx.LiveSessionsOf(ctx, begun.UserID, s.admitsUnverified(), s.cfg().MaxSessions+sessionsShown)
 	if err != nil {
 		return fmt.Errorf("list sessions: %w", err)
 	}
@@ -112,7 +112,7 @@ func (s *Service) endSurplus(ctx context.Context, tx *models.Tx, begun models.Se
 		if row.Session.ID == begun.ID {
 			continue
 		}
-		if kept < s.config.MaxSessions {
+		if kept < s.cfg().MaxSessions {
 			kept++
 			continue
 		}

@@ -95,7 +95,7 @@ func (s *Service) setUp(ctx context.Context, tx *models.Tx, link models.SetupLin
 	if err := tx.CreateUser(ctx, row); err != nil {
 		return err
 	}
-	if err := runHook(tx, s.config.OnSignUp, row.ID); err != nil {
+	if err := runHook(tx, s.cfg().OnSignUp, row.ID); err != nil {
 		return err
 	}
 	event := byPerson(AuditSetUp, row.ID)

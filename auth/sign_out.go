@@ -73,11 +73,11 @@ func (s *Service) endSessionsOf(ctx context.Context, tx *models.Tx, userID, exce
 }
 
 func (s *Service) tellEnded(tx *models.Tx, sessionIDs ...string) error {
-	if s.config.SessionEnded == nil {
+	if s.cfg().SessionEnded == nil {
 		return nil
 	}
 	for _, id := range sessionIDs {
-		if err := s.config.SessionEnded(tx.Context(), id); err != nil {
+		if err := s.cfg().SessionEnded(tx.Context(), id); err != nil {
 			return fmt.Errorf("tell that a session ended: %w", err)
 		}
 	}

@@ -41,8 +41,14 @@ func parseSignUp(setting string) (signUpMode, error) {
 	return mode, nil
 }
 
+// signUp is who may create an account now.
+func (s *Service) signUp() signUpMode {
+	mode, _ := parseSignUp(s.cfg().SignUp) // checked by New, and before each change
+	return mode
+}
+
 // SignUpClosed is why nobody can sign up here, empty when somebody can.
-func (s *Service) SignUpClosed() string { return s.signUp.closed }
+func (s *Service) SignUpClosed() string { return s.signUp().closed }
 
 // SignUp is what a sign-up form says.
 type SignUp struct {
@@ -72,7 +78,7 @@ func (s *Service) SignUp(ctx context.Context, in SignUp) (Entry, error) {
 }
 
 func (s *Service) checkSignUp(ctx context.Context, in SignUp) (models.User, error) {
-	if s.signUp.closed != "" {
+	if s.SignUpClosed() != "" {
 		return models.User{}, ErrSignUpClosed
 	}
 	return s.admit(s.checkPerson(ctx, newPassword{Password: in.Password, Email: in.Email, Name: in.Name}))
@@ -80,8 +86,8 @@ func (s *Service) checkSignUp(ctx context.Context, in SignUp) (models.User, erro
 
 // admit applies SIGNUP to a checked sign-up.
 func (s *Service) admit(wanted models.User, wrong Invalid) (models.User, error) {
-	if wrong["email"] == "" && !s.signUp.admits(wanted.Email) {
-		wrong["email"] = "New accounts are for addresses at " + strings.Join(s.signUp.domains, ", ")
+	if mode := s.signUp(); wrong["email"] == "" && !mode.admits(wanted.Email) {
+		wrong["email"] = "New accounts are for addresses at " + strings.Join(mode.domains, ", ")
 	}
 	if len(wrong) > 0 {
 		s.metrics.signUps.WithLabelValues("rejected").Inc()
@@ -194,7 +200,7 @@ func (s *Service) newSignUp(ctx context.Context, tx *models.Tx, a arrival, repla
 	if err := tx.CreateUser(ctx, &u); err != nil {
 		return Entry{}, fmt.Errorf("create person: %w", err)
 	}
-	if err := runHook(tx, s.config.OnSignUp, u.ID); err != nil {
+	if err := runHook(tx, s.cfg().OnSignUp, u.ID); err != nil {
 		return Entry{}, err
 	}
 	if a.key != nil {
@@ -258,7 +264,7 @@ func (s *Service) erase(ctx context.Context, tx *models.Tx, u models.User) error
 	}); err != nil {
 		return err
 	}
-	if err := runHook(tx, s.config.OnDeleted, u.ID); err != nil {
+	if err := runHook(tx, s.cfg().OnDeleted, u.ID); err != nil {
 		return err
 	}
 	if err := tx.DeleteUnverifiedUser(ctx, u.ID); err != nil {

@@ -44,20 +44,20 @@ func (s *Service) sweepers() []sweeper {
 		{"secrets shown once", batch(s.db.SweepShownOnce)},
 		{"passkey challenges", batch(s.db.SweepPasskeyChallenges)},
 		{"browsers", func(ctx context.Context) (int64, error) {
-			return s.db.SweepBrowsers(ctx, s.now().Add(-s.config.KnownBrowserTTL), sweepBatch)
+			return s.db.SweepBrowsers(ctx, s.now().Add(-s.cfg().KnownBrowserTTL), sweepBatch)
 		}},
 		{"counters", batch(s.db.SweepAttempts)},
 	}
-	if s.config.AuditKeep > 0 {
+	if s.cfg().AuditKeep > 0 {
 		list = append(list, sweeper{"audit events", func(ctx context.Context) (int64, error) {
-			return s.db.SweepAudit(ctx, s.config.AuditKeep)
+			return s.db.SweepAudit(ctx, s.cfg().AuditKeep)
 		}})
 	}
 	return list
 }
 
 func (s *Service) sweepSignUps(ctx context.Context) (int64, error) {
-	expired, err := s.db.ExpiredSignUps(ctx, s.now().Add(-s.config.UnverifiedTTL), sweepBatch)
+	expired, err := s.db.ExpiredSignUps(ctx, s.now().Add(-s.cfg().UnverifiedTTL), sweepBatch)
 	if err != nil {
 		return 0, err
 	}

@@ -80,5 +80,5 @@ func (s *Service) setupSecret(sessionID string, known []models.Authenticator, wi
 
 // setupWindow is the half of TOTPEnrolTTL in which we are: a secret of this one or of the one before may be confirmed.
 func (s *Service) setupWindow() int64 {
-	return s.now().Unix() / int64(s.config.TOTPEnrolTTL/2/time.Second)
+	return s.now().Unix() / int64(s.cfg().TOTPEnrolTTL/2/time.Second)
 }

@@ -11,7 +11,7 @@ import (
 
 // trustBrowser lets a browser that has just signed in skip the second step from now on.
 func (s *Service) trustBrowser(ctx context.Context, tx *models.Tx, u models.User, browser string) error {
-	err := tx.TrustBrowser(ctx, u.ID, browser, u.Epoch, s.now().Add(s.config.TrustTTL))
+	err := tx.TrustBrowser(ctx, u.ID, browser, u.Epoch, s.now().Add(s.cfg().TrustTTL))
 	if errors.Is(err, models.ErrSpent) {
 		return nil // the address is not proven: such a browser is not remembered
 	}

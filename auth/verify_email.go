@@ -129,7 +129,7 @@ func (s *Service) markVerified(ctx context.Context, tx *models.Tx, u models.User
 	} else if err != nil {
 		return fmt.Errorf("verify address: %w", err)
 	}
-	if err := runHook(tx, s.config.OnVerified, u.ID); err != nil {
+	if err := runHook(tx, s.cfg().OnVerified, u.ID); err != nil {
 		return err
 	}
 	event := byPerson(AuditEmailVerify, u.ID)

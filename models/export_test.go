@@ -73,3 +73,15 @@ func (db *DB) DailyStatements() map[string]Statement {
 		"people":          dry(db.read(ctx).Select("id").Where("id > ?", "U2").Order("id").Limit(peopleBlock), &[]User{}),
 	}
 }
+
+// SettingStatements are the list of changes of a setting, in one direction and in the other.
+func (db *DB) SettingStatements(ctx context.Context, name string, place int64) (list []Statement) {
+	dry := func(query *gorm.DB) {
+		made := query.Session(&gorm.Session{DryRun: true}).Find(&[]Setting{}).Statement
+		list = append(list, Statement{made.SQL.String(), made.Vars})
+	}
+	dry(db.settingsOlder(ctx, name, nil, 26))
+	dry(db.settingsOlder(ctx, name, &place, 26))
+	dry(db.settingsNewer(ctx, name, place, 26))
+	return list
+}

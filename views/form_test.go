@@ -46,7 +46,8 @@ func completeForms(s Sample, _ string, doc *html.Node) (problems []string) {
 		if attr(form, "id") == "" || !has(form, "novalidate") {
 			say("needs an id and novalidate")
 		}
-		looks := attr(form, "method") == "get" && attr(form, "role") == "search" // and changes nothing
+		// It changes nothing: it searches, or leads to the question about what was typed.
+		looks := attr(form, "method") == "get" && (attr(form, "role") == "search" || strings.HasSuffix(action, "/change"))
 		if attr(form, "method") != "post" && !looks || !strings.HasPrefix(action, "/") {
 			say("method " + attr(form, "method") + ", action " + action)
 		}

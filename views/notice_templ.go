@@ -413,6 +413,10 @@ var badgeClass = map[string]string{
 	"Active":                        "badge-success",
 	"Working":                       "badge-success",
 	"Paused":                        "badge-warning",
+	"Default":                       "badge-neutral",
+	"Environment":                   "badge-info",
+	"Changed here":                  "badge-warning",
+	"Holds now":                     "badge-success",
 	"Locked":                        "badge-warning",
 	"Suspended":                     "badge-error",
 	"Reset required":                "badge-warning",
@@ -471,7 +475,7 @@ func emptyState(symbol, heading, sentence, href, act string) templ.Component {
 		var templ_7745c5c3_Var22 string
 		templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(heading)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/notice.templ`, Line: 111, Col: 15}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/notice.templ`, Line: 115, Col: 15}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var22))
 		if templ_7745c5c3_Err != nil {
@@ -484,7 +488,7 @@ func emptyState(symbol, heading, sentence, href, act string) templ.Component {
 		var templ_7745c5c3_Var23 string
 		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(sentence)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/notice.templ`, Line: 112, Col: 42}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/notice.templ`, Line: 116, Col: 42}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
 		if templ_7745c5c3_Err != nil {

@@ -17,6 +17,7 @@ const productFamily = "app"
 func auditWords() map[string]models.AuditWords {
 	words := auth.AuditVocabulary()
 	maps.Copy(words, jobWords)
+	maps.Copy(words, settingWords)
 	maps.Copy(words, oauthWords()) // oauth
 	return words
 }

@@ -19,6 +19,8 @@ type Config struct {
 	Pages  *auth.Handler
 	Log    *slog.Logger        // of what goes wrong after an answer has begun
 	OAuth  *oauthserver.Server // oauth
+
+	Machine []models.SettingState // what the environment alone decides
 }
 
 // Handler serves the operator's area.
@@ -27,6 +29,7 @@ type Handler struct {
 	words    map[string]models.AuditWords // of every action of the audit log
 	families []views.AuditFamily
 	exports  exporting
+	read     settingsRead
 }
 
 // New serves the pages of a house.
@@ -104,6 +107,10 @@ func (h *Handler) Routes() []Route {
 	}
 	r.question("/admin/jobs/queues/:name/pause", auth.RightOperate, true, h.showPause(true), h.submitPause(true))
 	r.question("/admin/jobs/queues/:name/resume", auth.RightOperate, true, h.showPause(false), h.submitPause(false))
+	r.get("/admin/settings", auth.RightRead, h.showSettings)
+	r.get("/admin/settings/:name", auth.RightRead, h.showSetting)
+	r.question("/admin/settings/:name/change", auth.RightOperate, true, h.showChangeSetting, h.submitChangeSetting)
+	r.question("/admin/settings/:name/revert/:version", auth.RightOperate, true, h.showRevertSetting, h.submitRevertSetting)
 	h.auditRoutes(r)
 	h.oauthRoutes(r) // oauth
 	return r.routes
