@@ -61,7 +61,7 @@ func TestCommands_EachPrintsJSON(t *testing.T) {
 }
 
 // checkCommandRow (D-36): a command is in the audit log like a page, with the account that ran it.
-func checkCommandRow(t *testing.T) {
+func checkCommandRow(t *testing.T, action string) {
 	t.Helper()
 	config, err := loadConfig(os.Environ())
 	if err != nil {
@@ -72,12 +72,12 @@ func checkCommandRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer h.close()
-	rows, err := h.db.AuditEvents(t.Context(), models.AuditQuery{Action: auth.AuditMemberSuspend, Limit: 1})
+	rows, err := h.db.AuditEvents(t.Context(), models.AuditQuery{Action: action, Limit: 1})
 	if err != nil || len(rows) != 1 || rows[0].ActorKind != "system" || rows[0].Reason != "test" {
-		t.Fatalf("the row of a command: %+v, %v", rows, err)
+		t.Fatalf("the row of a command for %s: %+v, %v", action, rows, err)
 	}
 	if account, is := auth.CommandLineAccount(rows[0]); !is || account != accountName() {
-		t.Errorf("a command ran as %q, %v, not as %q", account, is, accountName())
+		t.Errorf("%s ran as %q, %v, not as %q", action, account, is, accountName())
 	}
 }
 
@@ -102,7 +102,7 @@ func TestCommands_User(t *testing.T) {
 	if list := jsonOf[[]userJSON](t, "user", "list"); len(list) != 2 || list[0].Disabled {
 		t.Errorf("after enable: %+v", list)
 	}
-	checkCommandRow(t)
+	checkCommandRow(t, auth.AuditMemberSuspend)
 	if code, _, stderr := command(t, "user", "disable", "nobody@example.test"); code != 1 || stderr == "" {
 		t.Errorf("an unknown person: exit %d, %q", code, stderr)
 	}

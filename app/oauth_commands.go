@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"latchkey/auth"
 	"latchkey/models"
 	"latchkey/oauthserver"
 )
@@ -65,7 +66,9 @@ func clientCommand() *cobra.Command {
 }
 
 func operatorOf(cmd *cobra.Command) oauthserver.Operator {
-	return oauthserver.System("cli", reasonOf(cmd))
+	by := oauthserver.System("cli", reasonOf(cmd))
+	by.Detail = auth.CommandLineDetail()
+	return by
 }
 
 func runClientCreate(cmd *cobra.Command, _ []string, h *house) error {

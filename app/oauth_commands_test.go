@@ -8,11 +8,11 @@ import (
 func TestCommands_Client(t *testing.T) {
 	inFolder(t)
 	made := jsonOf[clientJSON](t, "client", "create", "--name", "Digest", "--redirect-uri", "https://digest.example/callback",
-		"--post-logout-uri", "https://digest.example/bye", "--scope", "openid")
+		"--post-logout-uri", "https://digest.example/bye", "--scope", "openid", "--reason", "test")
 	if made.ID == "" || len(made.PostLogout) != 1 || !strings.HasPrefix(made.Secret, "lk_cs_") || made.Kind != "web" {
 		t.Errorf("made %+v", made)
 	}
-	if rotated := jsonOf[map[string]string](t, "client", "rotate-secret", made.ID, "--overlap", "1h"); rotated["client_secret"] == made.Secret || rotated["client_secret"] == "" {
+	if rotated := jsonOf[map[string]string](t, "client", "rotate-secret", made.ID, "--overlap", "1h", "--reason", "test"); rotated["client_secret"] == made.Secret || rotated["client_secret"] == "" {
 		t.Errorf("rotated to %v", rotated)
 	}
 	jsonOf[map[string]any](t, "client", "disable", made.ID)
@@ -34,9 +34,12 @@ func TestCommands_Client(t *testing.T) {
 	}
 	jsonOf[map[string]any](t, "client", "unverify", made.ID)
 	jsonOf[map[string]any](t, "client", "verify", made.ID, "--reason", "test")
-	jsonOf[map[string]any](t, "client", "disable", made.ID)
-	if gone := jsonOf[map[string]any](t, "client", "delete", made.ID); gone["deleted"] != true || len(jsonOf[[]clientJSON](t, "client", "list")) != 0 {
+	jsonOf[map[string]any](t, "client", "disable", made.ID, "--reason", "test")
+	if gone := jsonOf[map[string]any](t, "client", "delete", made.ID, "--reason", "test"); gone["deleted"] != true || len(jsonOf[[]clientJSON](t, "client", "list")) != 0 {
 		t.Errorf("deleted %v", gone)
+	}
+	for _, action := range []string{"create", "rotate_secret", "disable", "enable", "verify", "delete"} {
+		checkCommandRow(t, "admin.client."+action)
 	}
 	code, _, stderr := command(t, "client", "create", "--redirect-uri", "http://digest.example/#x")
 	if code != 1 || !strings.Contains(stderr, "name") || !strings.Contains(stderr, "redirect_uri") {
@@ -69,6 +72,7 @@ func TestCommands_Keys(t *testing.T) {
 		return kids
 	}
 	jsonOf[[]keyJSON](t, "keys", "retire", in(after, "retiring")[0])
+	checkCommandRow(t, "admin.key.rotate")
 	jsonOf[[]keyJSON](t, "keys", "rotate")
 	announced := jsonOf[[]keyJSON](t, "keys", "list")
 	jsonOf[[]keyJSON](t, "keys", "activate", in(announced, "next")[0])
@@ -76,6 +80,7 @@ func TestCommands_Keys(t *testing.T) {
 	if len(in(last, "retired")) != 1 || len(in(last, "active")) != 2 || len(in(last, "revoked")) != 1 {
 		t.Errorf("after each step: %+v", last)
 	}
+	checkCommandRow(t, "admin.key.revoke")
 	if code, _, stderr := command(t, "keys", "activate", in(last, "revoked")[0]); code != 1 || stderr == "" {
 		t.Errorf("a revoked key signs again: exit %d", code)
 	}

@@ -120,6 +120,9 @@ const metaReplaced = "replaced"
 // metaCommandLine is the detail of an event that a command on the server caused.
 const metaCommandLine = "command_line"
 
+// CommandLineDetail is what a row of the other half says in its details when a command caused it.
+func CommandLineDetail() map[string]any { return map[string]any{metaCommandLine: true} }
+
 // CommandLineOrigin begins the origin of what a command on the server causes; the account of the machine that ran it follows.
 const CommandLineOrigin = "command line: "
 

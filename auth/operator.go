@@ -37,7 +37,7 @@ func (op Operator) Event(action, subjectID string) models.AuditEvent {
 		e.SessionID = op.user.SessionID
 	default:
 		e.ActorKind = "system"
-		e.Meta = map[string]any{metaCommandLine: true}
+		e.Meta = CommandLineDetail()
 	}
 	return e
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -36,6 +37,8 @@ type Operator struct {
 	Reason string // as typed; a person has to give one
 	Seen   string // the version of the page that asked; the command line shows none
 	Typed  string // before what cannot be undone: the name of what it is about
+
+	Detail map[string]any // what the host says of whoever acts, in each of their rows
 }
 
 // System is the command line, or what runs by itself.
@@ -92,6 +95,11 @@ func (by Operator) reason() (string, error) {
 // sign puts the operator under an event.
 func (by Operator) sign(event models.AuditEvent) models.AuditEvent {
 	event.ActorKind, event.ActorID, event.SessionID = by.Kind, by.ID, by.SessionID
+	if len(by.Detail) > 0 {
+		said := maps.Clone(by.Detail)
+		maps.Copy(said, event.Meta)
+		event.Meta = said
+	}
 	return event
 }
 
@@ -139,7 +147,7 @@ func (s *Server) operate(ctx context.Context, by Operator, right string, event m
 		if err := act(tx, &event); err != nil {
 			return err
 		}
-		return tx.Audit(tx.Context(), event)
+		return tx.Audit(tx.Context(), by.sign(event)) // with the details that the act gave it
 	})
 	if errors.Is(err, ErrRefused) {
 		return s.refuseOperator(ctx, event, err)
