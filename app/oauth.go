@@ -56,6 +56,9 @@ func (h *house) tellOAuth(config *auth.Config) {
 		"oauth.app.revoke":     {Kind: auth.KindAccount, Done: "Access of an app revoked"},
 		"oauth.family.end":     {Kind: auth.KindAccount, Done: "One sign-in of an app revoked"},
 		"admin.consent.revoke": {Kind: auth.KindAccount, Done: "Access of an app revoked by an operator"},
+
+		"admin.token.revoke":        {Kind: auth.KindAccount, Done: "One access token of an app revoked by an operator"},
+		"admin.token.revoke_family": {Kind: auth.KindAccount, Done: "Sign-ins of an app revoked by an operator"},
 	}
 	config.ReturnClient = h.returnClient
 	config.AppCount = func(ctx context.Context, userID string) (int, error) {

@@ -21,7 +21,8 @@ var clientActions = map[string]string{
 	"clients/new": "admin.client.create", "edit-name": "admin.client.update", "edit-addresses": "admin.client.update", "edit-grants": "admin.client.update",
 	"edit-policies": "admin.client.update", "verify": "admin.client.verify", "unverify": "admin.client.verify", "rotate-secret": "admin.client.rotate_secret",
 	"end-secret": "admin.client.end_secret", "enable": "admin.client.enable", "disable": "admin.client.disable", "delete": "admin.client.delete",
-	"consents/{id}/revoke": "admin.consent.revoke", "keys/announce": "admin.key.rotate", "keys/rotate": "admin.key.rotate",
+	"consents/{id}/revoke": "admin.consent.revoke", "revoke-tokens": "admin.token.revoke_family", "tokens/{id}/revoke": "admin.token.revoke_family",
+	"tokens/{id}/revoke-all": "admin.token.revoke_family", "tokens/{id}/access/{token}/revoke": "admin.token.revoke", "keys/announce": "admin.key.rotate", "keys/rotate": "admin.key.rotate",
 	"keys/{kid}/activate": "admin.key.activate", "keys/{kid}/retire": "admin.key.retire", "keys/{kid}/revoke": "admin.key.revoke",
 }
 
@@ -60,13 +61,15 @@ func TestClientActs(t *testing.T) {
 				t.Errorf("%s without a reason: %d", route, answer.status)
 			}
 			s.checkInert(t, before, route.String()+" without a reason")
-			already := len(s.actionsBy(t, action, operatorID))
+			already := s.actionsBy(t, action, operatorID)
 			if answer := form.by.ask(t, r); answer.inWords() != form.want {
 				t.Errorf("%s: %d %s", route, answer.status, answer.inWords())
 			}
-			rows := s.actionsBy(t, action, operatorID)
-			if len(rows) != already+1 || rows[0].SessionID == "" || rows[0].RequestID == "" || rows[0].Reason != form.form.Get("reason") {
-				t.Errorf("%s: %d rows, %d before, %+v", route, len(rows), already, rows)
+			rows := slices.DeleteFunc(s.actionsBy(t, action, operatorID), func(e models.AuditEvent) bool {
+				return slices.ContainsFunc(already, func(before models.AuditEvent) bool { return before.ID == e.ID })
+			})
+			if len(rows) != 1 || rows[0].SessionID == "" || rows[0].RequestID == "" || rows[0].Reason != form.form.Get("reason") {
+				t.Errorf("%s: %d rows: %+v", route, len(rows), rows)
 			}
 			if name := route.String(); strings.HasSuffix(name, "/new") || strings.HasSuffix(name, "/announce") || strings.HasSuffix(name, "/rotate") {
 				continue // may be done again

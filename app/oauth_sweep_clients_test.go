@@ -14,8 +14,11 @@ import (
 func (s *sweep) clientPlaces(t *testing.T, places map[string]string) {
 	t.Helper()
 	consent, key := s.aConsent(t), s.keyIn(t, "RS256", models.KeyActive).KID
+	family, token := s.aFamily(t, demoClientID)
 	for _, route := range s.routeTable() {
 		switch {
+		case strings.HasPrefix(route.Path, "/admin/tokens/{id}"):
+			places[route.Path] = strings.NewReplacer("{id}", family, "{token}", token).Replace(route.Path)
 		case strings.HasPrefix(route.Path, "/admin/clients/{id}"):
 			places[route.Path] = strings.Replace(route.Path, "{id}", demoClientID, 1)
 		case strings.HasPrefix(route.Path, "/admin/consents/{id}"):
@@ -36,6 +39,22 @@ func (s *sweep) aConsent(t *testing.T) string {
 	}
 	s.must(t, s.db.PutOAuthConsent(t.Context(), &consent))
 	return consent.ID
+}
+
+// aFamily is what a new person's sign-in at a client gives it, and its one access token.
+func (s *sweep) aFamily(t *testing.T, client string) (family, token string) {
+	t.Helper()
+	now := s.clock.Now().UTC().Truncate(time.Microsecond)
+	subject := s.idOf(t, s.newPerson(t, "act-family-"+strings.ToLower(models.NewID())+"@example.test"))
+	grant := models.OAuthGrant{
+		ID: models.NewID(), ClientID: client, Subject: subject, Scopes: models.Strings{"openid"}, LastUsedAt: &now, EndsAt: now.Add(time.Hour), CreatedAt: now,
+	}
+	s.must(t, s.db.CreateOAuthGrant(t.Context(), &grant))
+	access := models.OAuthAccessToken{
+		ID: models.NewID(), Hash: models.Digest(grant.ID), GrantID: grant.ID, ClientID: client, Scopes: grant.Scopes, CreatedAt: now, ExpiresAt: grant.EndsAt,
+	}
+	s.must(t, s.db.CreateOAuthAccessToken(t.Context(), &access))
+	return grant.ID, access.ID
 }
 
 func (s *sweep) keyIn(t *testing.T, alg, state string) oauthserver.KeyRecord {
@@ -63,6 +82,7 @@ var clientCases = map[string]struct {
 	extra   []string
 	changes string
 }{
+	"revoke-tokens":  {ready: (*sweep).tokened, changes: "oauth_grants"},
 	"verify":         {ready: (*sweep).unverified, changes: "oauth_clients"},
 	"unverify":       {changes: "oauth_clients"},
 	"rotate-secret":  {extra: []string{"overlap", "24h"}, changes: "oauth_client_secrets shown_once"},
@@ -76,6 +96,8 @@ var clientCases = map[string]struct {
 	"edit-grants":    {extra: []string{"grants", "authorization_code", "scopes", "openid\nemail"}, changes: "oauth_clients"},
 	"edit-policies":  {extra: []string{"consent", "always", "access_token_seconds", "300"}, changes: "oauth_clients"},
 }
+
+func (s *sweep) tokened(t *testing.T, id string) { s.aFamily(t, id) }
 
 func (s *sweep) unverified(t *testing.T, id string) {
 	s.must(t, s.oauth.UnverifyClient(t.Context(), bySystem, id))
@@ -109,6 +131,7 @@ func (s *sweep) clientForms(t *testing.T, forms map[string]filled, places map[st
 		forms["POST "+route] = filled{by: admin, form: s.clientForm(t, id, act, append(why, c.extra...)), want: "record", changes: c.changes}
 	}
 	s.consentForm(t, forms, places, admin)
+	s.tokenForms(t, forms, places, admin)
 	s.keyForms(t, forms, places, admin)
 }
 
@@ -125,7 +148,7 @@ func (s *sweep) clientForm(t *testing.T, id, act string, typed []string) url.Val
 	record, err := s.oauth.OpenClient(t.Context(), bySystem, id)
 	s.must(t, err)
 	form := fields(append(typed, "version", record.Version, "typed", id)...)
-	if act == "disable" || act == "delete" {
+	if act == "disable" || act == "delete" || act == "revoke-tokens" {
 		form.Set("version", record.ReachVersion)
 	}
 	form.Set("target", "")
@@ -143,6 +166,47 @@ func (s *sweep) consentForm(t *testing.T, forms map[string]filled, places map[st
 	s.must(t, err)
 	places[route] = strings.Replace(route, "{id}", id, 1)
 	forms["POST "+route] = filled{by: admin, form: fields("reason", "The member asked for it", "version", preview.Version), want: "record", changes: "oauth_consents"}
+}
+
+// tokenForms are the forms about what clients were given. Looking a token up leaves nothing but its event.
+func (s *sweep) tokenForms(t *testing.T, forms map[string]filled, places map[string]string, admin *actor) {
+	t.Helper()
+	by := bySystem
+	for act, version := range map[string]func(family, token string) (string, error){
+		"/revoke": func(family, _ string) (string, error) {
+			detail, err := s.oauth.OpenFamily(t.Context(), by, family)
+			return detail.Version, err
+		},
+		"/revoke-all": func(family, _ string) (string, error) {
+			preview, err := s.oauth.OpenApp(t.Context(), by, family)
+			return preview.Version, err
+		},
+		"/access/{token}/revoke": func(family, token string) (string, error) {
+			preview, err := s.oauth.OpenToken(t.Context(), by, family, token)
+			return preview.Version, err
+		},
+	} {
+		family, token := s.aFamily(t, demoClientID)
+		seen, err := version(family, token)
+		s.must(t, err)
+		route, changes := "/admin/tokens/{id}"+act, "oauth_grants"
+		if strings.Contains(act, "{token}") {
+			changes = "oauth_access_tokens"
+		}
+		places[route] = strings.NewReplacer("{id}", family, "{token}", token).Replace(route)
+		forms["POST "+route] = filled{by: admin, form: fields("reason", "The member asked for it", "version", seen), want: "record", changes: changes}
+	}
+	forms["POST /admin/tokens/find"] = filled{by: admin, form: fields("token", s.knownToken(t)), want: "record"}
+}
+
+// knownToken is an access token of the demo client, as somebody may find one.
+func (s *sweep) knownToken(t *testing.T) string {
+	t.Helper()
+	family, id := s.aFamily(t, demoClientID)
+	token := "lk_at_" + models.NewToken()
+	_, err := s.pool.ExecContext(t.Context(), "UPDATE oauth_access_tokens SET hash = "+map[bool]string{true: "$1", false: "?"}[s.db.Dialect() == "postgres"]+" WHERE id = '"+id+"' AND grant_id = '"+family+"'", models.Digest(token))
+	s.must(t, err)
+	return token
 }
 
 // keyForms come in the order of the routes, and each changes what the next is decided on: the version of all keys is filled

@@ -7,7 +7,7 @@ import (
 	"gorm.io/gorm"
 )
 
-// OAuthListStatements are the lists of clients and consents as GORM writes them, by name: each filter, and each way.
+// OAuthListStatements are the lists of clients, consents and tokens as GORM writes them, by name: each filter, and each way.
 func (db *DB) OAuthListStatements() map[string]*gorm.Statement {
 	dry := db.reader.WithContext(context.Background()).Session(&gorm.Session{DryRun: true})
 	now, place := db.Now(), Cursor{db.Now(), "x"}
@@ -27,5 +27,20 @@ func (db *DB) OAuthListStatements() map[string]*gorm.Statement {
 		statements["consents: "+name+", older"] = older(q.where(dry, now), &place, 25).Find(&[]OAuthConsent{}).Statement
 		statements["consents: "+name+", newer"] = newer(q.where(dry, now), place, 25).Find(&[]OAuthConsent{}).Statement
 	}
+	for name, q := range map[string]OAuthGrantQuery{
+		"all": {}, "member": {Subject: "s"}, "client": {ClientID: "c"}, "both": {Subject: "s", ClientID: "c"}, "member active": {Subject: "s", State: GrantsActive},
+		"active": {State: GrantsActive}, "over": {State: GrantsOver}, "revoked": {State: GrantsRevoked}, "reused": {State: GrantsReused},
+		"client active": {ClientID: "c", State: GrantsActive}, "client over": {ClientID: "c", State: GrantsOver},
+		"client revoked": {ClientID: "c", State: GrantsRevoked}, "client reused": {ClientID: "c", State: GrantsReused},
+	} {
+		q.Now = now
+		statements["families: "+name] = q.older(dry, nil, 25).Find(&[]OAuthGrant{}).Statement
+		statements["families: "+name+", older"] = q.older(dry, &place, 25).Find(&[]OAuthGrant{}).Statement
+		statements["families: "+name+", newer"] = q.newer(dry, place, 25).Find(&[]OAuthGrant{}).Statement
+	}
+	tokens := dry.Where("grant_id = ?", "g")
+	statements["access tokens: family"] = older(tokens.Session(&gorm.Session{}), nil, 25).Find(&[]OAuthAccessToken{}).Statement
+	statements["access tokens: family, older"] = older(tokens.Session(&gorm.Session{}), &place, 25).Find(&[]OAuthAccessToken{}).Statement
+	statements["access tokens: family, newer"] = newer(tokens.Session(&gorm.Session{}), place, 25).Find(&[]OAuthAccessToken{}).Statement
 	return statements
 }

@@ -34,6 +34,7 @@ type OAuthGrant struct {
 	RefreshIdleUntil     *time.Time
 	RefreshAbsoluteUntil *time.Time
 	Label                string
+	EndsAt               time.Time // unless it is ended before: when nothing of it works any more
 	LastUsedAt           *time.Time
 	RevokedAt            *time.Time
 	RevokedReason        string
@@ -80,7 +81,7 @@ func (db *DB) OAuthGrantByRefresh(ctx context.Context, hash []byte) (*OAuthGrant
 func (db *DB) BeginOAuthGrant(ctx context.Context, grant *OAuthGrant) error {
 	return spent(db.write(ctx).Model(&OAuthGrant{}).Where("id = ? AND revoked_at IS NULL", grant.ID).Updates(map[string]any{
 		"refresh_hash": grant.RefreshHash, "refresh_idle_until": grant.RefreshIdleUntil,
-		"refresh_absolute_until": grant.RefreshAbsoluteUntil, "last_used_at": grant.LastUsedAt,
+		"refresh_absolute_until": grant.RefreshAbsoluteUntil, "ends_at": grant.EndsAt, "last_used_at": grant.LastUsedAt,
 	}))
 }
 
@@ -91,7 +92,7 @@ func (db *DB) RotateOAuthGrant(ctx context.Context, grant *OAuthGrant, presented
 		Updates(map[string]any{
 			"refresh_hash": grant.RefreshHash, "previous_hash": presented, "rotated_at": grant.RotatedAt,
 			"sealed_answer": grant.SealedAnswer, "retries": 0, "refreshes": grant.Refreshes,
-			"refresh_idle_until": grant.RefreshIdleUntil, "last_used_at": grant.LastUsedAt,
+			"refresh_idle_until": grant.RefreshIdleUntil, "ends_at": grant.EndsAt, "last_used_at": grant.LastUsedAt,
 		}))
 }
 

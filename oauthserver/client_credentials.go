@@ -61,7 +61,7 @@ func (s *Server) writeUnderStandingGrant(ctx context.Context, x *exchange, token
 	} else if err != nil {
 		return err
 	}
-	x.grant.ID, x.grant.CreatedAt = models.NewID(), s.now()
+	x.grant.ID, x.grant.CreatedAt, x.grant.EndsAt = models.NewID(), s.now(), models.GrantWithoutEnd
 	if err := x.tx.CreateOAuthGrant(ctx, x.grant); err != nil {
 		return fmt.Errorf("standing grant: %w", err)
 	}

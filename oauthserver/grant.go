@@ -25,7 +25,7 @@ func (s *Server) redeemCode(x *exchange, form url.Values, _ string) (*tokenAnswe
 	case x.code.ClientID != x.client.ID:
 		return nil, invalidGrant() // its own client can still use it
 	case x.code.UsedAt != nil:
-		return nil, s.stolen(x, eventCodeReplay, "code_replay")
+		return nil, s.stolen(x, eventCodeReplay, models.RevokedCodeReplay)
 	case !s.now().Before(x.code.ExpiresAt), x.code.RedirectURI != form.Get("redirect_uri"):
 		return nil, invalidGrant()
 	}
@@ -78,7 +78,10 @@ func (s *Server) beginRefresh(x *exchange) {
 // client, those unused for longest go.
 func (s *Server) beginFamily(x *exchange) error {
 	ctx, now := x.tx.Context(), s.now()
-	x.grant.LastUsedAt = &now
+	x.grant.LastUsedAt, x.grant.EndsAt = &now, x.accessUntil
+	if idle := x.grant.RefreshIdleUntil; idle != nil {
+		x.grant.EndsAt = later(x.accessUntil, *idle)
+	}
 	if err := x.tx.BeginOAuthGrant(ctx, x.grant); err != nil {
 		return fmt.Errorf("begin family: %w", err)
 	}

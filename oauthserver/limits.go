@@ -23,7 +23,8 @@ type limit struct {
 	per    string // what is counted apart
 }
 
-// The rules. Flood limits are counted in the memory of each node: they guard the machine. Failures of
+// The rules. Flood limits are counted in the memory of each node: they guard the machine, and an operator's page against being a
+// place to try tokens at. Failures of
 // client authentication are rows that all nodes share; they are counted per client and address, so that
 // nobody can lock a client for others.
 var (
@@ -37,6 +38,7 @@ var (
 	limitRevokeClient    = &limit{"oauth-revoke-client", 300, time.Minute, "client"}
 	limitUserInfo        = &limit{"oauth-userinfo", 2400, time.Minute, "address"}
 	limitFamily          = &limit{"oauth-family", 600, time.Minute, "family"}
+	limitTokenFind       = &limit{"oauth-token-find", 30, time.Minute, "operator"}
 	limitClientFailures  = &limit{"oauth-client-failures", 20, 5 * time.Minute, "client and address"}
 )
 

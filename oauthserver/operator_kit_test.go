@@ -2,6 +2,7 @@ package oauthserver
 
 import (
 	"context"
+	"net/url"
 	"slices"
 	"testing"
 	"time"
@@ -60,7 +61,7 @@ func operatorActs() map[string]operatorAct {
 				step(w)
 			}
 			edit, stop := w.seen(by, "app")
-			if event == eventClientDisable || event == eventClientDelete {
+			if event == eventClientDisable || event == eventClientDelete || event == eventFamilyRevoke {
 				edit = stop
 			}
 			return edit, func(by Operator) error { return act(w, by, "app") }
@@ -118,6 +119,38 @@ func operatorActs() map[string]operatorAct {
 			by.Seen = preview.Version
 			return by, func(by Operator) error { return w.s.RevokeConsent(ctx, by, id) }
 		}},
+		"revoke token": {eventTokenEnd, RightRevokeAccess, func(w *world, by Operator) (Operator, func(Operator) error) {
+			family := w.aFamily("ada", "app")
+			page, err := w.s.FamilyTokens(ctx, by, family, models.Place{Limit: 1})
+			w.must(err)
+			preview, err := w.s.OpenToken(ctx, by, family, page.Tokens[0].ID)
+			w.must(err)
+			by.Seen = preview.Version
+			return by, func(by Operator) error { return w.s.EndToken(ctx, by, family, page.Tokens[0].ID) }
+		}},
+		"revoke family": {eventFamilyRevoke, RightRevokeAccess, func(w *world, by Operator) (Operator, func(Operator) error) {
+			family := w.aFamily("ada", "app")
+			detail, err := w.s.OpenFamily(ctx, by, family)
+			w.must(err)
+			by.Seen = detail.Version
+			return by, func(by Operator) error { return w.s.EndFamily(ctx, by, family) }
+		}},
+		"revoke app": {eventFamilyRevoke, RightRevokeAccess, func(w *world, by Operator) (Operator, func(Operator) error) {
+			family := w.aFamily("ada", "app")
+			preview, err := w.s.OpenApp(ctx, by, family)
+			w.must(err)
+			by.Seen = preview.Version
+			return by, func(by Operator) error { return w.s.EndApp(ctx, by, family) }
+		}},
+		"revoke own": {eventFamilyRevoke, RightOperate, func(w *world, by Operator) (Operator, func(Operator) error) {
+			family := w.ownFamily("robot")
+			detail, err := w.s.OpenFamily(ctx, by, family)
+			w.must(err)
+			by.Seen = detail.Version
+			return by, func(by Operator) error { return w.s.EndFamily(ctx, by, family) }
+		}},
+		"revoke tokens": onClient(eventFamilyRevoke, func(w *world, by Operator, id string) error { return w.s.EndTokensOfClient(ctx, by, id) },
+			func(w *world) { w.aFamily("ada", "app") }),
 		"rotate keys": {eventKeysRotate, RightOperate, func(w *world, by Operator) (Operator, func(Operator) error) {
 			page, err := w.s.Keys(ctx, by)
 			w.must(err)
@@ -128,6 +161,25 @@ func operatorActs() map[string]operatorAct {
 		"retire key":   onKey(eventKeyUnpublish, KeyUnpublish, models.KeyRetiring, func(w *world) { w.must(w.s.RotateKeys(ctx, byTest, RotateNow)) }),
 		"revoke key":   onKey(eventKeyRevoke, KeyRevoke, models.KeyActive),
 	}
+}
+
+// aFamily is the id of what a sign-in of a person gives a client.
+func (w *world) aFamily(subject, client string) (id string) {
+	w.Helper()
+	w.signInAt(subject, client, allScopes)
+	w.query("SELECT id FROM oauth_grants WHERE subject = '"+subject+"' AND client_id = '"+client+"' AND revoked_at IS NULL ORDER BY created_at DESC LIMIT 1", &id)
+	return id
+}
+
+// ownFamily is the id of what a client has for itself.
+func (w *world) ownFamily(client string) (id string) {
+	w.Helper()
+	w.client(client, func(c *models.OAuthClient) {
+		c.Kind, c.Grants, c.Scopes = "service", models.Strings{"client_credentials"}, models.Strings{"notes:read"}
+	})
+	w.as(client, "/oauth/token", url.Values{"grant_type": {"client_credentials"}, "scope": {"notes:read"}}).json(200)
+	w.query("SELECT id FROM oauth_grants WHERE subject = '' AND client_id = '"+client+"' AND revoked_at IS NULL", &id)
+	return id
 }
 
 // aConsent is one that a person gave on the page.

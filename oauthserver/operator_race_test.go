@@ -52,3 +52,27 @@ func TestOperatorActsRace(t *testing.T) {
 		t.Logf("%d wide", width)
 	})
 }
+
+// TestTokenActsRace is TestOperatorActsRace for the acts on tokens: of fifty one revokes.
+func TestTokenActsRace(t *testing.T) {
+	const width = 50
+	eachReadyRace(t, func(t *testing.T, w *world) {
+		for name, act := range operatorActs() {
+			if act.event != eventTokenEnd && act.event != eventFamilyRevoke {
+				continue
+			}
+			by, do := act.ready(w, w.anAdministrator())
+			before := len(w.events(act.event))
+			won, lost := modelstest.Race(width, func(int) error { return do(by) })
+			for _, err := range lost {
+				if !errors.Is(err, ErrChanged) && !errors.Is(err, models.ErrSpent) {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+			if rows := len(w.events(act.event)) - before; won != 1 || rows != 1 {
+				t.Errorf("%s: %d won, %d rows", name, won, rows)
+			}
+		}
+		t.Logf("%d wide", width)
+	})
+}

@@ -120,11 +120,11 @@ func TestStaleActIsRefused(t *testing.T) {
 	})
 }
 
-// TestTypedBeforeWhatCannotBeUndone: disabling and deleting a client and revoking a key need its name in the operator's own
+// TestTypedBeforeWhatCannotBeUndone: disabling and deleting a client, revoking all its tokens and revoking a key need its name in the operator's own
 // hand.
 func TestTypedBeforeWhatCannotBeUndone(t *testing.T) {
 	eachAct(t, func(t *testing.T, w *world, name string, act operatorAct) {
-		final := slices.Contains([]string{"disable", "delete", "revoke key"}, name)
+		final := slices.Contains([]string{"disable", "delete", "revoke key", "revoke tokens"}, name)
 		by, do := act.ready(w, w.anAdministrator())
 		mute := by
 		mute.Typed = "app2"
@@ -179,7 +179,8 @@ func TestClientVersionMoves(t *testing.T) {
 // TestOperatorRights: the lists and records are closed without the right to read.
 func TestOperatorRights(t *testing.T) {
 	w := aReady(t)
-	ctx, id := context.Background(), w.aConsent("ada", "app")
+	ctx, id, got := context.Background(), w.aConsent("ada", "app"), w.signInAt("ada", "app", allScopes)
+	family := w.onlyGrant().ID
 	looks := map[string]func(by Operator) error{
 		"clients": func(by Operator) error {
 			_, err := w.s.Clients(ctx, by, ClientFilter{}, models.Place{Limit: 25})
@@ -191,7 +192,18 @@ func TestOperatorRights(t *testing.T) {
 			return err
 		},
 		"consent": func(by Operator) error { _, err := w.s.OpenConsent(ctx, by, id); return err },
-		"keys":    func(by Operator) error { _, err := w.s.Keys(ctx, by); return err },
+		"families": func(by Operator) error {
+			_, err := w.s.Families(ctx, by, FamilyFilter{}, models.Place{Limit: 25})
+			return err
+		},
+		"family": func(by Operator) error { _, err := w.s.OpenFamily(ctx, by, family); return err },
+		"access tokens": func(by Operator) error {
+			_, err := w.s.FamilyTokens(ctx, by, family, models.Place{Limit: 25})
+			return err
+		},
+		"app":  func(by Operator) error { _, err := w.s.OpenApp(ctx, by, family); return err },
+		"find": func(by Operator) error { _, err := w.s.FindToken(ctx, by, got.access); return err },
+		"keys": func(by Operator) error { _, err := w.s.Keys(ctx, by); return err },
 	}
 	for _, name := range slices.Sorted(maps.Keys(looks)) {
 		for who, by := range map[string]Operator{"nobody": {}, "one who may only act": w.operatorWith(RightOperate, RightRevokeAccess)} {

@@ -139,6 +139,7 @@ func (s *Server) issueCode(ctx context.Context, tx *models.Tx, q *authorizeReque
 		ID: models.NewID(), GrantID: grant.ID, ClientID: q.client.ID, RedirectURI: q.redirectURI, CodeChallenge: q.codeChallenge,
 		RequestedAt: q.requestedAt, CreatedAt: now, ExpiresAt: now.Add(lifeCode.of(q.client.CodeSeconds)),
 	}
+	grant.EndsAt = code.ExpiresAt // until it is redeemed
 	x := &exchange{tx: tx, client: q.client, grant: grant, code: code, scopes: granted}
 	form := url.Values{
 		"client_id": {q.client.ID}, "redirect_uri": {q.redirectURI}, "response_type": {"code"},

@@ -112,6 +112,7 @@ func narrower(grant *models.OAuthGrant, client *models.OAuthClient, form url.Val
 // when the client may have one.
 func (s *Server) rotate(ctx context.Context, x *exchange) error {
 	x.grant.RefreshHash, x.grant.SealedAnswer = models.Digest(x.refreshToken), nil
+	x.grant.EndsAt = later(x.accessUntil, *x.grant.RefreshIdleUntil)
 	if retryWindow(x.client) > 0 {
 		sealed, err := sealAnswer(x)
 		if err != nil {
@@ -157,7 +158,7 @@ func (s *Server) olderRefreshToken(x *exchange, token string) (*tokenAnswer, err
 	lost := x.grant.RotatedAt != nil && s.now().Before(x.grant.RotatedAt.Add(retryWindow(x.client))) &&
 		subtle.ConstantTimeCompare(hash, x.grant.PreviousHash) == 1
 	if !lost || len(x.grant.SealedAnswer) == 0 {
-		return nil, s.stolen(x, eventRefreshReuse, "refresh_reuse")
+		return nil, s.stolen(x, eventRefreshReuse, models.RevokedRefreshReuse)
 	}
 	return s.answerAgain(x, token, hash)
 }

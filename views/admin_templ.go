@@ -120,7 +120,7 @@ type adminGroup struct {
 var adminNav = []adminGroup{
 	{"", []navItem{{adminPath, "Overview", "house"}, {reviewPath, "Review", "warning"}}},
 	{"People", []navItem{{membersPath, "Members", "user"}, {allSessionsPath, "Sessions", "monitor"}}},
-	{"Apps", []navItem{{clientsPath, "Clients", "grid"}, {consentsPath, "Consents", "check"}, {keysPath, "Signing keys", "key"}}}, // oauth
+	{"Apps", []navItem{{clientsPath, "Clients", "grid"}, {consentsPath, "Consents", "check"}, {tokensPath, "Tokens", "lock"}, {keysPath, "Signing keys", "key"}}}, // oauth
 	{"Work", []navItem{{jobsPath, "Jobs", "clock"}, {settingsPath, "Settings", "sliders"}}},
 	{"Records", []navItem{{auditPath, "Audit log", "clock"}}},
 }

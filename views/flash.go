@@ -35,6 +35,11 @@ const (
 	FlashClientCreated = "client-created" // oauth
 	FlashSecretSaved   = "secret-saved"   // oauth
 
+	FlashFoundAccess     = "found-access"      // oauth
+	FlashFoundRefresh    = "found-refresh"     // oauth
+	FlashFoundOldRefresh = "found-old-refresh" // oauth
+	FlashFoundCode       = "found-code"        // oauth
+
 	FlashSignInAgain          = "sign-in-again"
 	FlashTwoStepOn            = "two-step-on"
 	FlashAuthenticatorAdded   = "authenticator-added"
@@ -81,6 +86,11 @@ var flashMessages = map[string]flashMessage{
 	FlashSearchRemoved: {"success", "Search removed."},
 	FlashClientCreated: {"success", "Client created. A secret, if it has one, is shown below this once."}, // oauth
 	FlashSecretSaved:   {"success", "The secret is not shown any more."},                                  // oauth
+
+	FlashFoundAccess:     {"success", "It is an access token of this sign-in. Its state stands below."},              // oauth
+	FlashFoundRefresh:    {"success", "It is the refresh token of this sign-in, the one that works or worked last."}, // oauth
+	FlashFoundOldRefresh: {"success", "It is a refresh token of this sign-in that is no longer the current one."},    // oauth
+	FlashFoundCode:       {"success", "It is the code that this sign-in began with."},                                // oauth
 
 	FlashSignInAgain:          {"warning", "Too many wrong codes, or it took too long. Sign in again."},
 	FlashTwoStepOn:            {"success", "Signing in now asks for a code. Save your recovery codes before you go on."},

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"slices"
 )
 
@@ -8,7 +9,38 @@ const (
 	clientsPath  = adminPath + "/clients"
 	consentsPath = adminPath + "/consents"
 	keysPath     = adminPath + "/keys"
+	tokensPath   = adminPath + "/tokens"
+
+	findTokenPath = tokensPath + "/find"
 )
+
+func tokenPath(id string) string { return tokensPath + "/" + id }
+
+func accessTokenPath(family, id string) string { return tokenPath(family) + "/access/" + id }
+
+// tokenStates are the links of the filter.
+var tokenStates = []option{{"", "All"}, {"active", "Active"}, {"over", "Run out"}, {"revoked", "Revoked"}, {"reused", "Reuse detected"}}
+
+// TokenState tells whether a value is one of the filter's.
+func TokenState(value string) bool { return label(tokenStates, value) != "" }
+
+// familyStates is what the states of a family of tokens are called.
+var familyStates = []option{{"active", "Active"}, {"used up", "Used up"}, {"expired", "Expired"}, {"revoked", "Revoked"}, {"reused", "Reuse detected"}}
+
+// familyKinds is what the kinds of a family of tokens are called.
+var familyKinds = []option{{"refresh", "With a refresh token"}, {"access", "Access token only"}, {"own", "Acts for itself"}}
+
+// familyEnds says why a family of tokens ended before its time.
+var familyEnds = []option{
+	{"refresh_reuse", "A refresh token was used again after it was replaced"}, {"code_replay", "A code was used a second time"},
+	{"operator", "An operator revoked it"}, {"app_revoked", "What the member allowed was revoked"}, {"family_ended", "The member revoked it"},
+	{"token_revoked", "The client revoked it"}, {"client_disabled", "The client was disabled"}, {"too_many_families", "The member had too many sign-ins at this client"},
+	{"session_ended", "The session it began in ended"}, {"account_disabled", "The account was suspended"}, {"account_revoked", "All access to the account was revoked"},
+	{"account_deleted", "The account was deleted"},
+}
+
+// familyEndWords is the sentence of an end, or its word where there is none.
+func familyEndWords(reason string) string { return cmp.Or(label(familyEnds, reason), reason) }
 
 func clientPath(id string) string { return clientsPath + "/" + id }
 
@@ -86,6 +118,11 @@ var oauthActs = map[string]oauthActWords{
 	"delete":        {Heading: "Delete this client?", Button: "Delete client", Does: "The client, its secrets and all consents to it are deleted for good.", Stays: "The audit log stays. This cannot be undone.", Keep: "Keep client", Danger: true},
 
 	"revoke-consent": {Heading: "Revoke this access?", Button: "Revoke access", Does: "The client loses what this member allowed, at once.", Stays: "The member can allow it again. What ended stays ended.", Keep: "Keep access", Danger: true},
+
+	"revoke-token":  {Heading: "Revoke this access token?", Button: "Revoke token", Does: "The client can no longer use this token, at once.", Stays: "The sign-in goes on: with a refresh token the client gets another one.", Keep: "Keep token", Danger: true},
+	"revoke-family": {Heading: "Revoke this sign-in?", Button: "Revoke sign-in", Does: "Every token of it stops working, at once.", Stays: "What was allowed stays allowed. What ended stays ended.", Keep: "Keep sign-in", Danger: true},
+	"revoke-app":    {Heading: "Revoke every sign-in of this member at this client?", Button: "Revoke all of this member here", Does: "Every token that the client has for this member stops working, at once.", Stays: "What the member allowed stays allowed, so they may not be asked again. What ended stays ended.", Keep: "Keep sign-ins", Danger: true},
+	"revoke-tokens": {Heading: "Revoke every token of this client?", Button: "Revoke all tokens", Does: "Every token of this client stops working at once, for all members and for itself.", Stays: "The client stays enabled and may ask anew. Consents stay. What ended stays ended.", Keep: "Keep tokens", Danger: true},
 
 	"announce-keys": {Heading: "Announce new keys?", Button: "Announce keys", Does: "New keys are published now and sign in ten minutes, when clients have read them.", Stays: "The keys of now stay published for 48 hours after that.", Keep: "Keep the keys"},
 	"rotate-keys":   {Heading: "Rotate the keys now?", Button: "Rotate keys", Does: "New keys sign at once. A client that has not read them yet refuses sign-ins for five minutes.", Stays: "The keys of now stay published for 48 hours.", Keep: "Keep the keys", Danger: true},

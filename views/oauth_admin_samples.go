@@ -7,6 +7,7 @@ func oauthAdminSamples() []Sample {
 	list := append(clientListSamples(), clientSamples()...)
 	list = append(list, clientFormSamples()...)
 	list = append(list, consentSamples()...)
+	list = append(list, adminTokenSamples()...)
 	list = append(list, keySamples()...)
 	return append(list, oauthActSamples()...)
 }
@@ -31,7 +32,7 @@ func clientListSamples() []Sample {
 }
 
 func sampleClientHead() ClientHead {
-	return ClientHead{ID: "demo-client", Name: "Demo client", Kind: "web", Verified: true, Acts: []string{"unverify", "rotate-secret", "disable"}, MayEdit: true}
+	return ClientHead{ID: "demo-client", Name: "Demo client", Kind: "web", Verified: true, Acts: []string{"unverify", "rotate-secret", "revoke-tokens", "disable"}, MayEdit: true}
 }
 
 func clientSamples() []Sample {
@@ -141,13 +142,15 @@ func oauthActSamples() (list []Sample) {
 		alike := p.Form.Errors == nil && p.Act != "disable" && p.Act != "rotate-secret"
 		list = append(list, Sample{Name: name, OtherWords: alike, Page: operatorOn(p.Action).in(OAuthAct(p))})
 	}
-	for _, act := range []string{"verify", "unverify", "rotate-secret", "end-secret", "enable", "disable", "delete"} {
+	for _, act := range []string{"verify", "unverify", "rotate-secret", "end-secret", "enable", "revoke-tokens", "disable", "delete"} {
 		p := ask(act, clientPath("demo-client")+"/"+act, clientsPath, "Clients")
 		p.Back = clientPath("demo-client")
 		p.Overlap = act == "rotate-secret"
 		switch act {
 		case "disable":
 			p.Ends, p.Type = ends, p.Name
+		case "revoke-tokens":
+			p.Ends, p.Type = append(ends[:2:2], ends[3]), p.Name
 		case "delete":
 			p.Ends, p.Type = AccessEnds{{"lost", 4}}, p.Name
 		}
@@ -156,6 +159,14 @@ func oauthActSamples() (list []Sample) {
 	consent := ask("revoke-consent", consentsPath+"/C1/revoke", consentsPath, "Consents")
 	consent.Name, consent.Note, consent.Ends = "ada@example.test", "Demo client", ends[:2]
 	add("consent-revoke", consent)
+	for act, path := range map[string]string{"revoke-family": "/revoke", "revoke-app": "/revoke-all", "revoke-token": "/access/A1/revoke"} {
+		p := ask(act, tokenPath("T1")+path, tokensPath, "Tokens")
+		p.Back, p.Name, p.Note = tokenPath("T1"), "ada@example.test", "Demo client"
+		if act != "revoke-token" {
+			p.Ends = ends[:2]
+		}
+		add("token-"+act, p)
+	}
 	for act, path := range map[string]string{"announce-keys": "/announce", "rotate-keys": "/rotate", "activate-key": "/k/activate", "retire-key": "/k/retire", "revoke-key": "/k/revoke"} {
 		p := ask(act, keysPath+path, keysPath, "Signing keys")
 		p.Name, p.Note = "RS256", "hQp1YVb3m5z3rS0Zt8mF4m1nX0sZ6xkq8U1bqv3K9d4"

@@ -29,8 +29,13 @@ var clientActs = []clientAct{
 	{name: "rotate-secret", overlap: true, offered: func(r oauthserver.ClientRecord) bool { return !r.Client.Public() }, do: rotateSecret},
 	{name: "end-secret", beside: true, offered: func(r oauthserver.ClientRecord) bool { return len(r.Secrets) > 1 }, do: endSecret},
 	{name: "enable", offered: func(r oauthserver.ClientRecord) bool { return !r.Client.Enabled() }, do: plainAct((*oauthserver.Server).EnableClient)},
+	{name: "revoke-tokens", final: true, offered: hasTokens, do: plainAct((*oauthserver.Server).EndTokensOfClient)},
 	{name: "disable", final: true, offered: func(r oauthserver.ClientRecord) bool { return r.Client.Enabled() }, do: plainAct((*oauthserver.Server).DisableClient)},
 	{name: "delete", final: true, gone: true, offered: func(r oauthserver.ClientRecord) bool { return !r.Client.Enabled() }, do: plainAct((*oauthserver.Server).DeleteClient)},
+}
+
+func hasTokens(r oauthserver.ClientRecord) bool {
+	return r.Reach.SignIns > 0 || r.Reach.AccessTokens > 0
 }
 
 type doClient = func(context.Context, *oauthserver.Server, oauthserver.Operator, string, views.OAuthActForm) error
@@ -99,9 +104,13 @@ func (h *Handler) clientQuestion(c *fiber.Ctx, act clientAct) oauthQuestion {
 
 func clientEnds(act clientAct, r oauthserver.ClientRecord) views.AccessEnds {
 	consents := views.EndCount{What: "consents", Count: r.Reach.Consents}
-	if act.gone {
+	tokens := views.AccessEnds{{What: "sign-ins", Count: r.Reach.SignIns}, {What: "access", Count: r.Reach.AccessTokens}}
+	switch {
+	case act.gone:
 		consents.What = "lost"
 		return views.AccessEnds{consents}
+	case act.name == "revoke-tokens":
+		return append(tokens, consents)
 	}
-	return views.AccessEnds{{What: "sign-ins", Count: r.Reach.SignIns}, {What: "access", Count: r.Reach.AccessTokens}, {What: "waiting", Count: r.Reach.Waiting}, consents}
+	return append(tokens, views.EndCount{What: "waiting", Count: r.Reach.Waiting}, consents)
 }

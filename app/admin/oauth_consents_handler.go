@@ -88,13 +88,10 @@ func (h *Handler) memberNames(c *fiber.Ctx, consents []oauthserver.ConsentRecord
 func consentRow(consent oauthserver.ConsentRecord, names map[string]string) views.ConsentRow {
 	row := views.ConsentRow{
 		ID: consent.ID, MemberID: consent.Subject, Member: names[consent.Subject], ClientID: consent.ClientID, Client: consent.Client,
-		Disabled: consent.Disabled, Remembered: consent.Remembered, Given: consent.Given, LastUsed: consent.LastUsed,
+		Disabled: consent.Disabled, Remembered: consent.Remembered, Scopes: scopeRows(consent.Scopes), Given: consent.Given, LastUsed: consent.LastUsed,
 	}
 	if row.Member == "" {
 		row.Member = consent.Subject // an account that is no more
-	}
-	for _, scope := range consent.Scopes {
-		row.Scopes = append(row.Scopes, views.ScopeRow{Name: scope.Name, Sentence: scope.Sentence})
 	}
 	return row
 }

@@ -38,6 +38,7 @@ func (h *Handler) oauthRoutes(r *table) {
 	}
 	r.get("/admin/consents", auth.RightRead, h.showConsents)
 	r.question("/admin/consents/:id/revoke", auth.RightRevokeAccess, false, h.showRevokeConsent, h.submitRevokeConsent)
+	h.tokenRoutes(r)
 	r.get("/admin/keys", auth.RightRead, h.showKeys)
 	for _, rotation := range keyRotations {
 		r.question("/admin/keys/"+rotation.name, auth.RightOperate, true, h.showRotateKeys(rotation.name), h.submitRotateKeys(rotation.name, rotation.how))
@@ -45,6 +46,16 @@ func (h *Handler) oauthRoutes(r *table) {
 	for _, step := range keySteps {
 		r.question("/admin/keys/:kid/"+string(step), auth.RightOperate, true, h.showKeyStep(step), h.submitKeyStep(step))
 	}
+}
+
+// tokenRoutes are the pages about what clients were given.
+func (h *Handler) tokenRoutes(r *table) {
+	r.get("/admin/tokens", auth.RightRead, h.showTokens)
+	r.question("/admin/tokens/find", auth.RightRead, false, h.showFindToken, h.submitFindToken)
+	r.get("/admin/tokens/:id", auth.RightRead, h.showToken)
+	r.question("/admin/tokens/:id/revoke", auth.RightRevokeAccess, false, h.showEndFamily, h.submitEndFamily)
+	r.question("/admin/tokens/:id/revoke-all", auth.RightRevokeAccess, true, h.showEndApp, h.submitEndApp)
+	r.question("/admin/tokens/:id/access/:token/revoke", auth.RightRevokeAccess, false, h.showEndToken, h.submitEndToken)
 }
 
 // post is a form that decides nothing anew, so that nobody is asked before.

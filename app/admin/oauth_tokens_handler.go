@@ -1,0 +1,148 @@
+package admin
+
+import (
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"latchkey/auth"
+	"latchkey/models"
+	"latchkey/oauthserver"
+	"latchkey/views"
+)
+
+const tokensPath = root + "/tokens"
+
+func (h *Handler) showTokens(c *fiber.Ctx) error {
+	page := views.TokensPage{Member: c.Query("member"), Client: c.Query("client"), State: c.Query("state")}
+	if !views.TokenState(page.State) {
+		return fiber.ErrBadRequest
+	}
+	filter := oauthserver.FamilyFilter{ClientID: strings.TrimSpace(page.Client), State: models.OAuthGrantState(page.State)}
+	var err error
+	if member := strings.TrimSpace(page.Member); member != "" {
+		if filter.Subject, err = h.People.MemberID(c.UserContext(), operator(c), member); err != nil {
+			return err
+		}
+	}
+	if page.Rows, page.Newer, page.Older, err = h.tokenFamilies(c, filter); err != nil {
+		return err
+	}
+	return views.Render(c, fiber.StatusOK, views.Tokens(page))
+}
+
+// tokenFamilies reads a page of families of tokens, with the names of the members.
+func (h *Handler) tokenFamilies(c *fiber.Ctx, filter oauthserver.FamilyFilter) (rows []views.TokenFamily, newer, older string, err error) {
+	place, err := placeOf(c)
+	if err != nil {
+		return nil, "", "", err
+	}
+	found, err := h.OAuth.Families(c.UserContext(), h.oauthOperator(c), filter, place)
+	if err != nil {
+		return nil, "", "", oauthFault(err, auth.RightRead)
+	}
+	if rows, err = h.familyRows(c, found.Families...); err != nil {
+		return nil, "", "", err
+	}
+	return rows, listAddress(c, "newer", found.Newer), listAddress(c, "older", found.Older), nil
+}
+
+func (h *Handler) familyRows(c *fiber.Ctx, families ...oauthserver.FamilyRecord) (rows []views.TokenFamily, err error) {
+	var ids []string
+	for _, family := range families {
+		ids = append(ids, family.Subject)
+	}
+	names, err := h.People.MemberNames(c.UserContext(), operator(c), ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, family := range families {
+		row := views.TokenFamily{
+			ID: family.ID, MemberID: family.Subject, Member: names[family.Subject], ClientID: family.ClientID, Client: family.Client,
+			Kind: family.Kind, State: string(family.State), Scopes: scopeRows(family.Scopes), Issued: family.Issued, LastUsed: family.LastUsed, Ends: family.Ends,
+		}
+		if row.Member == "" {
+			row.Member = family.Subject // an account that is no more; empty: the client itself
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+func scopeRows(scopes []oauthserver.Scope) (rows []views.ScopeRow) {
+	for _, scope := range scopes {
+		rows = append(rows, views.ScopeRow{Name: scope.Name, Sentence: scope.Sentence})
+	}
+	return rows
+}
+
+func (h *Handler) showToken(c *fiber.Ctx) error {
+	by, id := h.oauthOperator(c), c.Params("id")
+	family, err := h.OAuth.OpenFamily(c.UserContext(), by, id)
+	if err != nil {
+		return oauthFault(err, auth.RightRead)
+	}
+	rows, err := h.familyRows(c, family.FamilyRecord)
+	if err != nil {
+		return err
+	}
+	page := views.TokenPage{TokenFamily: rows[0], Acts: familyActs(by, family.FamilyRecord), Ended: family.Ended, EndedFor: family.EndedFor}
+	for _, refresh := range family.Refreshes {
+		page.Refreshes = append(page.Refreshes, views.RefreshRow{At: refresh.At, Address: refresh.Address})
+	}
+	if err := h.addTokens(c, by, family.FamilyRecord, &page); err != nil {
+		return err
+	}
+	if page.History, err = h.familyHistory(c, id); err != nil {
+		return err
+	}
+	return views.Render(c, fiber.StatusOK, views.Token(page))
+}
+
+// addTokens puts a page of the access tokens of a family on its record.
+func (h *Handler) addTokens(c *fiber.Ctx, by oauthserver.Operator, family oauthserver.FamilyRecord, page *views.TokenPage) error {
+	place, err := placeOf(c)
+	if err != nil {
+		return err
+	}
+	tokens, err := h.OAuth.FamilyTokens(c.UserContext(), by, family.ID, place)
+	if err != nil {
+		return oauthFault(err, auth.RightRead)
+	}
+	page.Newer, page.Older = listAddress(c, "newer", tokens.Newer), listAddress(c, "older", tokens.Older)
+	for _, token := range tokens.Tokens {
+		page.Tokens = append(page.Tokens, views.TokenRow{
+			ID: token.ID, State: string(token.State), Scopes: scopeRows(token.Scopes), Issued: token.Issued, Ends: token.Ends,
+			MayRevoke: token.State == oauthserver.FamilyActive && mayEndFamily(by, family),
+		})
+	}
+	return nil
+}
+
+// familyHistory is what the audit log says of a family.
+func (h *Handler) familyHistory(c *fiber.Ctx, id string) ([]views.AuditRow, error) {
+	found, err := h.People.AuditLog(c.UserContext(), operator(c), auth.AuditQuery{Person: id, Part: models.AuditAsTarget})
+	if err != nil {
+		return nil, err
+	}
+	return h.auditRows(found.Events, found.People), nil
+}
+
+// mayEndFamily tells whether the acts on a family are drawn for an operator; whom they may touch the rule asks itself.
+func mayEndFamily(by oauthserver.Operator, family oauthserver.FamilyRecord) bool {
+	if family.Subject == "" {
+		return by.May(oauthserver.RightOperate)
+	}
+	return by.May(oauthserver.RightRevokeAccess) && family.Subject != by.ID
+}
+
+// familyActs are the acts that a record offers while its sign-in lives, the farther-reaching last.
+func familyActs(by oauthserver.Operator, family oauthserver.FamilyRecord) []string {
+	switch {
+	case family.State != oauthserver.FamilyActive || !mayEndFamily(by, family):
+		return nil
+	case family.Subject == "":
+		return []string{"revoke-family"}
+	}
+	return []string{"revoke-family", "revoke-app"}
+}
