@@ -63,7 +63,7 @@ func (h *house) furnish() error {
 		return err // oauth
 	} // oauth
 	h.admin.OAuth = h.oauth // oauth
-	post, err := mail.NewWorker(h.db, string(h.config.SMTPURL), h.config.MailFrom, h.metrics.mail)
+	post, err := mail.NewWorker(h.db, string(h.config.SMTPURL), h.config.MailFrom, h.log, h.metrics.mail)
 	if err != nil {
 		return err
 	}

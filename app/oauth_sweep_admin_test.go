@@ -35,6 +35,8 @@ func (s *sweep) adminPlaces(t *testing.T, places map[string]string) {
 	places["/admin/jobs/queues/{name}/pause"], places["/admin/jobs/queues/{name}/resume"] = "/admin/jobs/queues/default/pause", "/admin/jobs/queues/default/resume"
 	item := "/admin/review/" + s.aReview(t, auth.ReviewLockouts).ID
 	places["/admin/review/{id}/acknowledge"], places["/admin/review/{id}/snooze"] = item+"/acknowledge", item+"/snooze"
+	mail := "/admin/mails/" + s.aMail(t, models.MailGivenUp)
+	places["/admin/mails/{id}"], places["/admin/mails/{id}/retry"] = mail, mail+"/retry"
 	places["/admin/views/{id}"] = "/admin/views/" + s.viewOf(t, member)
 	s.settingPlaces(t, places)
 	s.auditPlaces(t, places)
@@ -83,6 +85,7 @@ func (s *sweep) adminForms(t *testing.T, forms map[string]filled, places map[str
 	}
 	s.jobForms(t, admin, forms, places)
 	s.settingForms(t, admin, forms)
+	s.mailForms(t, admin, forms, places)
 	s.auditForms(t, forms, places)
 	s.reviewForms(t, forms, places)
 	for _, act := range auth.MemberActs {
@@ -245,6 +248,39 @@ func (s *sweep) jobForms(t *testing.T, admin *actor, forms map[string]filled, pl
 	for _, act := range []string{"pause", "resume"} {
 		forms["POST /admin/jobs/queues/{name}/"+act] = filled{by: admin, form: fields("reason", "The mail server is being moved"), want: "/admin/jobs"}
 	}
+}
+
+// aMail is the id of a mail to the member whose last try ended in a state; its job waits for the next.
+func (s *sweep) aMail(t *testing.T, state string) string {
+	t.Helper()
+	id, job := models.NewID(), int64(0)
+	s.must(t, s.db.InTx(t.Context(), func(tx *models.Tx) error {
+		return tx.SendMail(t.Context(), models.Mail{Key: id, Kind: "verify_email", To: "member@example.test"})
+	}))
+	s.must(t, s.db.LogMailTry(t.Context(), id, models.MailTry{State: state, Answer: "451 4.7.1 later", Tries: 1}))
+	s.must(t, s.pool.QueryRowContext(t.Context(), "SELECT max(id) FROM river_job").Scan(&job))
+	s.exec(t, fmt.Sprintf("UPDATE river_job SET state = 'retryable', attempt = 1, scheduled_at = '2999-01-01' WHERE id = %d", job))
+	return id
+}
+
+// mailForms are the forms about what was sent.
+func (s *sweep) mailForms(t *testing.T, admin *actor, forms map[string]filled, places map[string]string) {
+	t.Helper()
+	id := s.aMail(t, models.MailGivenUp)
+	version, err := models.Version([]any{id, models.MailGivenUp, 1})
+	s.must(t, err)
+	places["/admin/mails/{id}/retry"] = "/admin/mails/" + id + "/retry"
+	forms["POST /admin/mails/{id}/retry"] = filled{by: admin, form: fields("reason", "The mail server works again", "version", version), want: "record", changes: "river_job"}
+	forms["POST /admin/mails/test"] = filled{by: admin, form: url.Values{}, want: "record", changes: "river_job"}
+	const stopped, allowed = "act-stopped@example.test", "act-allowed@example.test"
+	free, err := models.Version([]any{stopped, ""})
+	s.must(t, err)
+	row := models.StoppedAddress{Address: allowed, Reason: "They asked for it"}
+	s.must(t, s.db.StopAddress(t.Context(), &row))
+	held, err := models.Version([]any{allowed, row.ID})
+	s.must(t, err)
+	forms["POST /admin/mails/stop"] = filled{by: admin, form: fields("address", stopped, "reason", "They asked for it by phone", "version", free), want: "/admin/mails/stopped", changes: "stopped_addresses"}
+	forms["POST /admin/mails/allow"] = filled{by: admin, form: fields("address", allowed, "reason", "They asked for it by phone", "version", held), want: "/admin/mails/stopped", changes: "stopped_addresses"}
 }
 
 // endFromForm ends the one session from an address where nobody else is.

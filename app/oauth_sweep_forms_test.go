@@ -231,7 +231,7 @@ func TestExtraFieldsChangeNothing(t *testing.T) {
 			if got := answer.inWords(); got != form.want {
 				t.Errorf("%s: %s, want %s\n%.300s", route, got, form.want, answer.body)
 			}
-			if changed := strings.Join(before.Changed(modelstest.Digest(t, s.pool)), " "); changed != form.changes {
+			if changed := s.changedSince(t, before); changed != form.changes {
 				t.Errorf("%s changed %q, want %q", route, changed, form.changes)
 			}
 			if now := s.keptOf(t, victim); !slices.Equal(now, kept) {
@@ -242,6 +242,16 @@ func TestExtraFieldsChangeNothing(t *testing.T) {
 			t.Errorf("who signed up is %+v (%v)", fresh, err)
 		}
 	})
+}
+
+// changedSince names the tables that were written to. A mail in the queue has a row in the log of mails; it is not named beside it.
+func (s *sweep) changedSince(t *testing.T, before modelstest.Tables) string {
+	t.Helper()
+	changed := before.Changed(modelstest.Digest(t, s.pool))
+	if slices.Contains(changed, "river_job") {
+		changed = slices.DeleteFunc(changed, func(table string) bool { return table == "mail_log" })
+	}
+	return strings.Join(changed, " ")
 }
 
 // keptOf is what no form may change: all that is somebody else's, and of each account what no page lets its person set.

@@ -75,6 +75,11 @@ const (
 	AuditViewBlock  = "admin.viewas.block"
 	AuditViewChange = "admin.viewas.change"
 
+	AuditMailRetry = "admin.mail.retry"
+	AuditMailStop  = "admin.mail.stop"
+	AuditMailAllow = "admin.mail.allow"
+	AuditMailTest  = "admin.mail.test"
+
 	AuditLogExport   = "admin.audit.export"
 	AuditLogVerify   = "admin.audit.verify"
 	AuditLogSaveView = "admin.audit.save_view"

@@ -70,6 +70,11 @@ var auditSeverity = map[string]models.Severity{
 	AuditViewBlock:          models.SeverityNotice,
 	AuditViewChange:         models.SeverityNotice,
 
+	AuditMailRetry: models.SeverityInfo,
+	AuditMailStop:  models.SeverityWarning,
+	AuditMailAllow: models.SeverityNotice,
+	AuditMailTest:  models.SeverityInfo,
+
 	AuditLogExport:   models.SeverityNotice,
 	AuditLogVerify:   models.SeverityInfo,
 	AuditLogSaveView: models.SeverityInfo,
@@ -92,6 +97,10 @@ var operatorWords = map[string]ActivityWords{
 	AuditViewExpire:         {Done: "View as a member ran out"},
 	AuditViewBlock:          {Done: "Act stopped while viewing as a member"},
 	AuditViewChange:         {Done: "Something changed while viewing as a member"},
+	AuditMailRetry:          {Done: "Mail tried again"},
+	AuditMailStop:           {Done: "Mails to an address stopped"},
+	AuditMailAllow:          {Done: "Mails to an address allowed again"},
+	AuditMailTest:           {Done: "Test mail sent"},
 	AuditLogExport:          {Done: "Audit log exported", Failed: "Export of the audit log cut short"},
 	AuditLogVerify:          {Done: "Audit log checked", Failed: "Audit log checked, and it is not what was written"},
 	AuditLogSaveView:        {Done: "Search of the audit log kept or removed"},

@@ -41,7 +41,20 @@ const (
 	mailFactorsReset    = "factors_reset"
 	mailOperatorRole    = "operator_role"
 	mailAccountViewed   = "account_viewed"
+	mailTest            = "test"
 )
+
+// MailKinds are all of them, as the log of mails is filtered by.
+var MailKinds = []string{
+	mailVerifyEmail, mailAccountExists, mailPasswordReset, mailPasswordChanged, mailAccountGuarded, mailAccountLocked,
+	mailTOTPAdded, mailTOTPRemoved, mailRecoveryCodesCreated, mailRecoveryCodeUsed, mailSecondFactorFailures, mailNewSignIn, mailSecuredByOwner,
+	mailSignInLink, mailSignInCode, mailPasskeyAdded, mailPasskeyRemoved, mailPasskeySuspect,
+	mailFactorRecoveryStarted, mailFactorRecoveryReminder, mailFactorRecoveryReady, mailFactorRecoveryStopped, mailFactorRecoveryDone,
+	mailAccountDisabled, mailAccountEnabled, mailFactorsReset, mailOperatorRole, mailAccountViewed, mailTest,
+}
+
+// SendAgain are the acts on a member that send a mail of a kind anew, by kind: with new links, through the member's own flow.
+var SendAgain = map[string]string{mailVerifyEmail: "resend_verification", mailPasswordReset: "send_reset"}
 
 // letter is a mail about to be queued.
 type letter struct {

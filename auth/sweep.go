@@ -47,6 +47,10 @@ func (s *Service) sweepers() []sweeper {
 			return s.db.SweepBrowsers(ctx, s.now().Add(-s.cfg().KnownBrowserTTL), sweepBatch)
 		}},
 		{"counters", batch(s.db.SweepAttempts)},
+		{"mails whose job is over", s.db.SettleMails},
+		{"mails", func(ctx context.Context) (int64, error) {
+			return s.db.SweepMails(ctx, s.now().Add(-mailsKept), sweepBatch)
+		}},
 	}
 	if s.cfg().AuditKeep > 0 {
 		list = append(list, sweeper{"audit events", func(ctx context.Context) (int64, error) {

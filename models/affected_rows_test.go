@@ -33,6 +33,10 @@ var unread = map[string]string{
 	"EndSessionsOf":          "ends those that were read before",
 	"KillAlarms":             "a person may have none",
 	"KeepMail":               "the mailbox may not be full",
+	"logMail":                "a mail that is queued twice has one row",
+	"LogMailTry":             "a mail may be older than the log",
+	"ForgetDecoy":            "a mail may be older than the log",
+	"followJob":              "a mail may be older than the log",
 	"KillMailTokens":         "a person may have none",
 	"MoveOAuthSession":       "a session may have no grant", // oauth
 	"RehashPassword":         "the password may have changed meanwhile, and then stays",

@@ -15,10 +15,16 @@ import (
 // Enqueue puts a job in the queue, in this transaction: it runs after the commit, or never.
 // A nil opts takes the job's own.
 func (tx *Tx) Enqueue(ctx context.Context, job river.JobArgs, opts *river.InsertOpts) error {
-	if err := tx.jobs.insert(ctx, job, opts); err != nil {
-		return fmt.Errorf("enqueue %s: %w", job.Kind(), err)
+	_, err := tx.enqueue(ctx, job, opts)
+	return err
+}
+
+// enqueue is Enqueue for who wants the job's id.
+func (tx *Tx) enqueue(ctx context.Context, job river.JobArgs, opts *river.InsertOpts) (id int64, err error) {
+	if id, err = tx.jobs.insert(ctx, job, opts); err != nil {
+		return 0, fmt.Errorf("enqueue %s: %w", job.Kind(), err)
 	}
-	return nil
+	return id, nil
 }
 
 // JobRunner works the queue between Start and Stop.
@@ -61,8 +67,8 @@ func (q postgresQueue) runner(db *DB, config *river.Config) (JobRunner, error) {
 
 // jobTx is what can be done to the queue inside a transaction.
 type jobTx interface {
-	insert(ctx context.Context, job river.JobArgs, opts *river.InsertOpts) error
-	act(ctx context.Context, act JobAct, id int64) error
+	insert(ctx context.Context, job river.JobArgs, opts *river.InsertOpts) (id int64, err error)
+	act(ctx context.Context, act JobAct, id int64) (*rivertype.JobRow, error)
 	pause(ctx context.Context, queue string, paused bool) error
 }
 
@@ -72,21 +78,26 @@ type riverTx[T any] struct {
 	in     func(ctx context.Context, do func(tx T) error) error
 }
 
-func (r riverTx[T]) insert(ctx context.Context, job river.JobArgs, opts *river.InsertOpts) error {
-	return r.in(ctx, func(tx T) error {
-		_, err := r.client.InsertTx(ctx, tx, job, opts)
+func (r riverTx[T]) insert(ctx context.Context, job river.JobArgs, opts *river.InsertOpts) (id int64, err error) {
+	err = r.in(ctx, func(tx T) error {
+		result, err := r.client.InsertTx(ctx, tx, job, opts)
+		if err == nil {
+			id = result.Job.ID
+		}
 		return err
 	})
+	return id, err
 }
 
-func (r riverTx[T]) act(ctx context.Context, act JobAct, id int64) error {
+func (r riverTx[T]) act(ctx context.Context, act JobAct, id int64) (row *rivertype.JobRow, err error) {
 	do := map[JobAct]func(context.Context, T, int64) (*rivertype.JobRow, error){
 		JobRetry: r.client.JobRetryTx, JobCancel: r.client.JobCancelTx, JobDelete: r.client.JobDeleteTx,
 	}[act]
-	return r.in(ctx, func(tx T) error {
-		_, err := do(ctx, tx, id)
+	err = r.in(ctx, func(tx T) error {
+		row, err = do(ctx, tx, id)
 		return err
 	})
+	return row, err
 }
 
 func (r riverTx[T]) pause(ctx context.Context, queue string, paused bool) error {

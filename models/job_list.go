@@ -153,17 +153,17 @@ func aboutJob(row *rivertype.JobRow) string {
 	return args.Name
 }
 
-// ActOnJob does an act on a job, in this transaction. ErrNotFound: it is not there. ErrSpent: it cannot be done to a job in
+// ActOnJob does an act on a job, in this transaction; the log of mails follows it. ErrNotFound: it is not there. ErrSpent: it cannot be done to a job in
 // its state.
 func (tx *Tx) ActOnJob(ctx context.Context, act JobAct, id int64) error {
-	err := tx.jobs.act(ctx, act, id)
+	row, err := tx.jobs.act(ctx, act, id)
 	if errors.Is(err, rivertype.ErrJobRunning) {
 		return ErrSpent
 	}
 	if err != nil {
 		return jobError(err)
 	}
-	return nil
+	return tx.followJob(ctx, row)
 }
 
 // JobQueue is the queue and whether its work rests.

@@ -20,6 +20,7 @@ type Mail struct {
 	HTML    string
 	TokenID string // the mail_tokens row it carries; the mail is dropped when that row is dead
 	Decoy   bool   // rendered, queued and dropped: an unknown address costs the same work as a known one
+	Tries   int    // at most; 0: MailTries
 }
 
 // MailJob is a mail in the queue. It carries links that sign people in, so it is sealed.
@@ -34,17 +35,21 @@ func (MailJob) Kind() string { return "mail" }
 // MailTries is how often delivery is tried, over about four hours.
 const MailTries = 8
 
-// SendMail puts a mail in the queue, in this transaction.
+// SendMail puts a mail in the queue and a row in the log of mails, in this transaction.
 func (tx *Tx) SendMail(ctx context.Context, m Mail) error {
 	m.Key = cmp.Or(m.Key, NewID())
 	job, err := tx.SealMail(m)
 	if err != nil {
 		return err
 	}
-	return tx.Enqueue(ctx, job, &river.InsertOpts{
-		MaxAttempts: MailTries,
+	id, err := tx.enqueue(ctx, job, &river.InsertOpts{
+		MaxAttempts: cmp.Or(m.Tries, MailTries),
 		UniqueOpts:  river.UniqueOpts{ByArgs: true},
 	})
+	if err != nil {
+		return err
+	}
+	return tx.logMail(ctx, m, id)
 }
 
 // SealMail makes the job that carries a mail.

@@ -12,7 +12,7 @@ func operatorOn(path string) Page {
 
 // adminSamples are the operator's pages.
 func adminSamples() []Sample {
-	return slices.Concat(memberListSamples(), memberSamples(), allSessionsSamples(), viewSamples(), jobSamples(), reviewSamples(), settingSamples(), auditSamples())
+	return slices.Concat(memberListSamples(), memberSamples(), allSessionsSamples(), viewSamples(), jobSamples(), mailLogSamples(), reviewSamples(), settingSamples(), auditSamples())
 }
 
 // allSessionsSamples are the list of everybody's sessions, and the question about an address.
@@ -183,6 +183,9 @@ func operatorMailSamples(base string, where SecurityContext) []MailSample {
 			return MailUnsuspended(ctx, MailUnsuspendedData{SignInURL: base + "/login"})
 		}, []string{base + "/login"}, ""},
 		{"factors-reset", func(ctx context.Context) (MailContent, error) { return MailFactorsReset(ctx, reset) }, []string{reset.AccountURL, where.NotMe}, ""},
+		{"test", func(ctx context.Context) (MailContent, error) {
+			return MailTest(ctx, MailTestData{AdminURL: base + mailsPath + "/M1"})
+		}, []string{base + mailsPath + "/M1"}, ""},
 		{"account-viewed", func(ctx context.Context) (MailContent, error) {
 			return MailAccountViewed(ctx, MailAccountViewedData{Role: "support", Reason: "You asked for help", Started: sampleNow.Add(-20 * time.Minute), Length: 12 * time.Minute, ActivityURL: base + activityPath})
 		}, []string{base + activityPath}, ""},

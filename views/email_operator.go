@@ -123,3 +123,15 @@ func withArticleCapital(role string) string {
 func minutes(d time.Duration) string {
 	return count(max(1, int((d+time.Minute-1)/time.Minute)), "minute")
 }
+
+// MailTestData is what a test mail says.
+type MailTestData struct{ AdminURL string }
+
+// MailTest proves to an operator that mails arrive.
+func MailTest(ctx context.Context, d MailTestData) (MailContent, error) {
+	return letter{
+		Subject: "A test from " + BrandName, Heading: "Mails arrive",
+		Before: []string{"You asked for this test in the operator area of " + BrandName + ". What the mail server said stands in the log of mails."},
+		Acts:   []mailAct{{"Read the answer", d.AdminURL}},
+	}.content(ctx)
+}

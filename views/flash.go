@@ -28,6 +28,8 @@ const (
 	FlashMemberAdded = "member-added"
 	FlashSetUp       = "set-up"
 
+	FlashTestSent = "test-sent"
+
 	FlashLogWhole      = "log-whole"
 	FlashLogBroken     = "log-broken"
 	FlashSearchKept    = "search-kept"
@@ -79,6 +81,8 @@ var flashMessages = map[string]flashMessage{
 	FlashActMoot:     {"info", "There is nothing to do: it has changed since you opened the page."},
 	FlashSetUp:       {"success", "You are the administrator now. Sign in to begin."},
 	FlashMemberAdded: {"success", "Member added. An email with a link to set a password is on its way."},
+
+	FlashTestSent: {"info", "The test is in the queue. What the mail server answers stands here."},
 
 	FlashLogWhole:      {"success", "Every row that was looked at is as it was written."},
 	FlashLogBroken:     {"error", "The log is not what was written. What was found stands below."},

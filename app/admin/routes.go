@@ -93,6 +93,7 @@ func (h *Handler) Routes() []Route {
 	r.get("/admin/users/:id", auth.RightRead, h.showMember)
 	r.get("/admin/users/:id/sessions", auth.RightRead, h.showMemberSessions)
 	r.get("/admin/users/:id/factors", auth.RightRead, h.showMemberFactors)
+	r.get("/admin/users/:id/mails", auth.RightRead, h.showMemberMails)
 	r.question("/admin/users/:id/view-as", auth.RightView, true, h.showViewAs, h.submitViewAs)
 	r.get("/admin/sessions", auth.RightRead, h.showSessions)
 	r.question("/admin/sessions/end-from", auth.RightHelp, true, h.showEndFrom, h.submitEndFrom)
@@ -111,9 +112,21 @@ func (h *Handler) Routes() []Route {
 	r.get("/admin/settings/:name", auth.RightRead, h.showSetting)
 	r.question("/admin/settings/:name/change", auth.RightOperate, true, h.showChangeSetting, h.submitChangeSetting)
 	r.question("/admin/settings/:name/revert/:version", auth.RightOperate, true, h.showRevertSetting, h.submitRevertSetting)
+	h.mailRoutes(r)
 	h.auditRoutes(r)
 	h.oauthRoutes(r) // oauth
 	return r.routes
+}
+
+// mailRoutes are the pages of the log of mails.
+func (h *Handler) mailRoutes(r *table) {
+	r.get("/admin/mails", auth.RightRead, h.showMails)
+	r.question("/admin/mails/test", auth.RightOperate, false, h.showTestMail, h.submitTestMail)
+	r.get("/admin/mails/stopped", auth.RightRead, h.showStopped)
+	r.question("/admin/mails/stop", auth.RightOperate, true, h.showStop(false), h.submitStop(false))
+	r.question("/admin/mails/allow", auth.RightOperate, true, h.showStop(true), h.submitStop(true))
+	r.get("/admin/mails/:id", auth.RightRead, h.showMail)
+	r.question("/admin/mails/:id/retry", auth.RightOperate, false, h.showRetryMail, h.submitRetryMail)
 }
 
 // auditRoutes are the pages of the audit log.

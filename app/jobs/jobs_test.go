@@ -40,7 +40,7 @@ func (scribble) Kind() string { return "mail" }
 // work starts the queue of a database and stops it with the test.
 func work(t *testing.T, db *models.DB, smtpURL string, log io.Writer, duties ...jobs.Periodic) {
 	t.Helper()
-	post, err := mail.NewWorker(db, smtpURL, "Latchkey <no-reply@example.test>", func(_, _ string) {})
+	post, err := mail.NewWorker(db, smtpURL, "Latchkey <no-reply@example.test>", slog.New(slog.NewTextHandler(log, nil)), func(_, _ string) {})
 	if err != nil {
 		t.Fatal(err)
 	}

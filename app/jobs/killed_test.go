@@ -113,7 +113,7 @@ func workUntilKilled(databaseURL, smtpURL string) error {
 	if err != nil {
 		return err
 	}
-	post, err := mail.NewWorker(db, smtpURL, "Latchkey <no-reply@example.test>", func(_, _ string) {})
+	post, err := mail.NewWorker(db, smtpURL, "Latchkey <no-reply@example.test>", slog.New(slog.DiscardHandler), func(_, _ string) {})
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"io"
+	"log/slog"
 	"math/big"
 	"net"
 	netmail "net/mail"
@@ -38,6 +39,7 @@ type mailServer struct {
 	to       []string // envelope recipients, of all mails
 	secure   []bool
 	refuse   error
+	quote    string // not empty: it refuses each mail and says the words of it, with this between them
 	address  string
 }
 
@@ -75,6 +77,9 @@ func (s *mailSession) Data(r io.Reader) error {
 	defer s.server.mu.Unlock()
 	s.server.received = append(s.server.received, string(text))
 	s.server.secure = append(s.server.secure, s.secure)
+	if s.server.quote != "" {
+		return &smtp.SMTPError{Code: 550, Message: "refused, for it says " + strings.Join(strings.Fields(string(text)), s.server.quote)}
+	}
 	return err
 }
 func (s *mailSession) Reset()        {}
@@ -138,7 +143,7 @@ func newCertificate() (tls.Certificate, error) {
 // deliver works one queued mail as the queue does, and gives the outcomes that were told.
 func deliver(t *testing.T, db *models.DB, smtpURL string, m models.Mail) (outcomes []string, err error) {
 	t.Helper()
-	worker, err := mail.NewWorker(db, smtpURL, "Latchkey <no-reply@example.test>", func(_, outcome string) { outcomes = append(outcomes, outcome) })
+	worker, err := mail.NewWorker(db, smtpURL, "Latchkey <no-reply@example.test>", slog.New(slog.DiscardHandler), func(_, outcome string) { outcomes = append(outcomes, outcome) })
 	if err != nil {
 		t.Fatal(err)
 	}

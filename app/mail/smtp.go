@@ -79,14 +79,18 @@ type smtp struct {
 	from   string
 }
 
-func (s smtp) deliver(ctx context.Context, m models.Mail) error {
+// deliver sends a mail and gives what the server said when it took it.
+func (s smtp) deliver(ctx context.Context, m models.Mail) (answer string, err error) {
 	letter, err := s.letter(m)
 	if err != nil {
-		return err
+		return "", err
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
-	return s.client.DialAndSendWithContext(ctx, letter)
+	if err = s.client.DialAndSendWithContext(ctx, letter); letter.IsDelivered() {
+		return letter.ServerResponse(), nil // it is with the server, however the talk ended: another try would send it twice
+	}
+	return "", err
 }
 
 func (s smtp) letter(m models.Mail) (*gomail.Msg, error) {

@@ -1,0 +1,102 @@
+package admin
+
+import (
+	"errors"
+
+	"github.com/gofiber/fiber/v2"
+
+	"latchkey/auth"
+	"latchkey/views"
+)
+
+const stoppedPath = mailsPath + "/stopped"
+
+func (h *Handler) showStopped(c *fiber.Ctx) error {
+	if c.Query("newer") != "" && c.Query("older") != "" {
+		return fiber.ErrBadRequest
+	}
+	found, err := h.People.StoppedAddresses(c.UserContext(), operator(c), c.Query("newer"), c.Query("older"))
+	if err != nil {
+		return malformed(err)
+	}
+	var ids []string
+	for _, s := range found.Rows {
+		ids = append(ids, s.StoppedBy)
+	}
+	names, err := h.People.MemberNames(c.UserContext(), operator(c), ids)
+	if err != nil {
+		return err
+	}
+	page := views.StoppedAddressesPage{MayAct: operator(c).Role.May(auth.RightOperate)}
+	for _, s := range found.Rows {
+		page.Rows = append(page.Rows, views.StoppedRow{Address: s.Address, Reason: s.Reason, By: names[s.StoppedBy], Since: s.CreatedAt})
+	}
+	page.Newer, page.Older = listAddress(c, "newer", found.Newer), listAddress(c, "older", found.Older)
+	return views.Render(c, fiber.StatusOK, views.StoppedAddresses(page))
+}
+
+// showStop asks before mails to an address are stopped, or allowed again; without an address it asks for one.
+func (h *Handler) showStop(allow bool) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		form := views.StopAddressForm{Address: c.Query("address")}
+		if form.Address == "" && !allow {
+			return views.Render(c, fiber.StatusOK, views.StopAddress(views.StopAddressPage{Form: form}))
+		}
+		return h.askStop(c, fiber.StatusOK, allow, form)
+	}
+}
+
+func (h *Handler) submitStop(allow bool) fiber.Handler {
+	act := h.People.StopMail
+	if allow {
+		act = h.People.AllowMail
+	}
+	return func(c *fiber.Ctx) error {
+		var form views.StopAddressForm
+		if err := c.BodyParser(&form); err != nil {
+			return fiber.ErrBadRequest
+		}
+		err := act(c.UserContext(), operator(c), form.Address, auth.Act{Reason: form.Reason, Version: form.Version})
+		if err == nil {
+			return views.RedirectWith(c, stoppedPath, views.FlashActDone)
+		}
+		var invalid auth.Invalid
+		switch {
+		case errors.As(err, &invalid):
+			form.Errors = views.Errors(invalid)
+			return h.askStop(c, fiber.StatusUnprocessableEntity, allow, form)
+		case errors.Is(err, auth.ErrChanged):
+			return h.askStop(c, fiber.StatusConflict, allow, form)
+		}
+		return err
+	}
+}
+
+// askStop draws the question, as askAct does for acts on members.
+func (h *Handler) askStop(c *fiber.Ctx, status int, allow bool, form views.StopAddressForm) error {
+	a, err := h.People.MailAddress(c.UserContext(), operator(c), form.Address)
+	var invalid auth.Invalid
+	if errors.As(err, &invalid) {
+		if allow {
+			return fiber.ErrBadRequest // no link of ours leads here
+		}
+		form.Errors = views.Errors(invalid)
+		return views.Render(c, fiber.StatusUnprocessableEntity, views.StopAddress(views.StopAddressPage{Form: form}))
+	}
+	if err != nil {
+		return err
+	}
+	if allow == (a.Stopped == nil) { // it is so already
+		if c.Method() == fiber.MethodGet {
+			return views.Redirect(c, stoppedPath)
+		}
+		return views.RedirectWith(c, stoppedPath, views.FlashActMoot)
+	}
+	if status != fiber.StatusUnprocessableEntity {
+		if form.Version, err = a.Version(); err != nil {
+			return err
+		}
+	}
+	form.Address = a.Address
+	return views.Render(c, status, views.StopAddress(views.StopAddressPage{Allow: allow, Known: true, Changed: status == fiber.StatusConflict, Form: form}))
+}

@@ -1,0 +1,170 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"latchkey/models"
+)
+
+// mailsPerPage is how many mails a page of the log shows.
+const mailsPerPage = 25
+
+// mailsKept is how long the log of mails goes back.
+const mailsKept = 30 * 24 * time.Hour
+
+// MailQuery selects mails for operators, and says which page of the list.
+type MailQuery struct {
+	Address      string // the start of it
+	Kind         string // one of MailKinds; empty: all
+	State        string // one of models.MailStates; empty: all
+	Member       string // the id of whose they are; not together with the others
+	Newer, Older string // a place that a page before named; at most one of them
+}
+
+// MailPage is a page of the log and the places where its neighbours begin; empty: there is none.
+type MailPage = models.ListPage[models.LoggedMail]
+
+// Mails lists what was sent to whom, the newest first, or, where an address is searched, by address. Errors: Forbidden,
+// ErrSignedOut, Invalid (of the query), models.ErrNoCursor.
+func (s *Service) Mails(ctx context.Context, op Operator, q MailQuery) (MailPage, error) {
+	if _, err := s.Operating(ctx, op, RightRead); err != nil {
+		return MailPage{}, err
+	}
+	q.Address = strings.ToLower(strings.TrimSpace(q.Address))
+	switch {
+	case len(q.Address) > addressMax:
+		return MailPage{}, Invalid{"q": fmt.Sprintf("Use at most %d characters", addressMax)}
+	case q.Kind != "" && !slices.Contains(MailKinds, q.Kind):
+		return MailPage{}, Invalid{"kind": "Choose one of the kinds"}
+	case q.State != "" && !slices.Contains(models.MailStates, q.State):
+		return MailPage{}, Invalid{"state": "Choose one of the states"}
+	}
+	list := mailList{s.db.Joined(ctx), q, strings.Join([]string{"mails", op.ID, q.Kind, q.State, q.Member, q.Address}, "|")}
+	page, err := list.read(ctx)
+	if err != nil {
+		return MailPage{}, fmt.Errorf("list mails: %w", err)
+	}
+	return page, nil
+}
+
+// mailList reads pages of one list; name is what its places are sealed for.
+type mailList struct {
+	db   *models.DB
+	q    MailQuery
+	name string
+}
+
+func (l mailList) read(ctx context.Context) (MailPage, error) {
+	f := models.MailFilter{Address: l.q.Address, Kind: l.q.Kind, State: l.q.State, UserID: l.q.Member}
+	at := models.Place{Newer: l.q.Newer, Older: l.q.Older, Limit: mailsPerPage}
+	if f.Address != "" {
+		return models.ReadPage(l.db, at, l.name, models.LoggedMail.Place,
+			func(than *models.MailPlace, limit int) ([]models.LoggedMail, error) {
+				return l.db.MailsToAfter(ctx, f, than, limit)
+			},
+			func(than models.MailPlace, limit int) ([]models.LoggedMail, error) {
+				return l.db.MailsToBefore(ctx, f, than, limit)
+			})
+	}
+	return models.ReadPage(l.db, at, l.name, models.LoggedMail.Cursor,
+		func(than *models.Cursor, limit int) ([]models.LoggedMail, error) {
+			return l.db.MailsOlder(ctx, f, than, limit)
+		},
+		func(than models.Cursor, limit int) ([]models.LoggedMail, error) {
+			return l.db.MailsNewer(ctx, f, than, limit)
+		})
+}
+
+// MailRecord is what operators see of one mail, and what they decide on.
+type MailRecord struct {
+	models.LoggedMail
+	Job     *models.Job            // nil: it is gone, and with it what the mail says
+	Stopped *models.StoppedAddress // nil: mails go to its address
+}
+
+// Version names this state in a form.
+func (m MailRecord) Version() (string, error) { return mailVersion(m.LoggedMail) }
+
+func mailVersion(m models.LoggedMail) (string, error) {
+	return models.Version([]any{m.ID, m.State, m.Tries})
+}
+
+// Retryable tells whether the mail failed and can be tried again.
+func (m MailRecord) Retryable() bool { return m.Job != nil && mailFailed(m.LoggedMail) }
+
+func mailFailed(m models.LoggedMail) bool {
+	return m.State == models.MailFailed || m.State == models.MailGivenUp
+}
+
+// Mail is one mail of the log. Errors: Forbidden, ErrSignedOut, models.ErrNotFound.
+func (s *Service) Mail(ctx context.Context, op Operator, id string) (r MailRecord, err error) {
+	if _, err := s.Operating(ctx, op, RightRead); err != nil {
+		return r, err
+	}
+	db := s.db.Joined(ctx)
+	if r.LoggedMail, err = db.LoggedMailByID(ctx, id); err != nil {
+		return r, err
+	}
+	job, err := db.JobByID(ctx, r.JobID)
+	switch {
+	case err == nil:
+		r.Job = &job
+	case !errors.Is(err, models.ErrNotFound):
+		return r, err
+	}
+	stopped, err := db.StoppedAddressOf(ctx, r.ToAddress)
+	switch {
+	case err == nil:
+		r.Stopped = &stopped
+	case !errors.Is(err, models.ErrNotFound):
+		return r, fmt.Errorf("look whether the address is stopped: %w", err)
+	}
+	return r, nil
+}
+
+// RetryMail lets a mail that failed be tried at once: the same mail, with the links it has. Errors: Invalid (the reason),
+// Forbidden, ErrChanged, ErrSignedOut, models.ErrNotFound.
+func (s *Service) RetryMail(ctx context.Context, op Operator, id string, act Act) error {
+	reason, sentence := models.OperatorReason(act.Reason)
+	if sentence != "" {
+		return Invalid{"reason": sentence}
+	}
+	err := s.db.InTx(ctx, func(tx *models.Tx) error {
+		op, err := s.Operating(tx.Context(), op, RightOperate)
+		if err != nil {
+			return err
+		}
+		m, err := tx.LoggedMailByID(ctx, id)
+		if err != nil {
+			return err
+		}
+		if version, err := mailVersion(m); err != nil || version != act.Version || !mailFailed(m) {
+			return errors.Join(err, ErrChanged)
+		}
+		if err := tx.RetryLoggedMail(ctx, m); errors.Is(err, models.ErrSpent) || errors.Is(err, models.ErrNotFound) {
+			return ErrChanged
+		} else if err != nil {
+			return fmt.Errorf("try mail again: %w", err)
+		}
+		event := aboutMail(op, AuditMailRetry, m)
+		event.Reason = reason
+		return tx.Audit(ctx, event)
+	})
+	return s.NoteRefused(ctx, op, AuditMailRetry, "", err)
+}
+
+// aboutMail is an event about one mail. The log of mails knows its address.
+func aboutMail(op Operator, action string, m models.LoggedMail) models.AuditEvent {
+	event := op.Event(action, "")
+	if m.UserID != nil {
+		event.SubjectID = *m.UserID
+	}
+	event.TargetKind, event.TargetID = "mail", m.ID
+	event.Meta = with(event.Meta, map[string]any{"kind": m.Kind, "state": m.State})
+	return event
+}

@@ -1,0 +1,151 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"latchkey/models"
+)
+
+// stoppedPerPage is how many stopped addresses a page shows.
+const stoppedPerPage = 25
+
+// StoppedAddresses lists the addresses that nothing is sent to, the newest first. Errors: Forbidden, ErrSignedOut,
+// models.ErrNoCursor.
+func (s *Service) StoppedAddresses(ctx context.Context, op Operator, newer, older string) (models.ListPage[models.StoppedAddress], error) {
+	if _, err := s.Operating(ctx, op, RightRead); err != nil {
+		return models.ListPage[models.StoppedAddress]{}, err
+	}
+	db := s.db.Joined(ctx)
+	page, err := models.ReadPage(db, models.Place{Newer: newer, Older: older, Limit: stoppedPerPage}, "stopped|"+op.ID, models.StoppedAddress.Cursor,
+		func(than *models.Cursor, limit int) ([]models.StoppedAddress, error) {
+			return db.StoppedOlder(ctx, than, limit)
+		},
+		func(than models.Cursor, limit int) ([]models.StoppedAddress, error) {
+			return db.StoppedNewer(ctx, than, limit)
+		})
+	if err != nil {
+		return page, fmt.Errorf("list stopped addresses: %w", err)
+	}
+	return page, nil
+}
+
+// MailAddress is what an act on an address is decided on.
+type MailAddress struct {
+	Address string
+	Stopped *models.StoppedAddress // nil: mails go to it
+
+	owner *models.User // nil: nobody has it
+}
+
+// Version names this state in a form.
+func (a MailAddress) Version() (string, error) {
+	id := ""
+	if a.Stopped != nil {
+		id = a.Stopped.ID
+	}
+	return models.Version([]any{a.Address, id})
+}
+
+// MailAddress is an address as an operator typed it, and whether mails go to it. Errors: Invalid (the address), Forbidden,
+// ErrSignedOut.
+func (s *Service) MailAddress(ctx context.Context, op Operator, typed string) (MailAddress, error) {
+	if _, err := s.Operating(ctx, op, RightRead); err != nil {
+		return MailAddress{}, err
+	}
+	return mailAddress(ctx, s.db.Joined(ctx), typed)
+}
+
+func mailAddress(ctx context.Context, db *models.DB, typed string) (a MailAddress, err error) {
+	var ok bool
+	if a.Address, ok = NormalEmail(typed); !ok {
+		return a, Invalid{"address": noAddress}
+	}
+	stopped, err := db.StoppedAddressOf(ctx, a.Address)
+	switch {
+	case err == nil:
+		a.Stopped = &stopped
+	case !errors.Is(err, models.ErrNotFound):
+		return a, fmt.Errorf("look whether the address is stopped: %w", err)
+	}
+	owner, err := db.UserByEmail(ctx, a.Address)
+	switch {
+	case err == nil:
+		a.owner = &owner
+	case !errors.Is(err, models.ErrNotFound):
+		return a, fmt.Errorf("find the owner of an address: %w", err)
+	}
+	return a, nil
+}
+
+// StopMail keeps every mail from an address until AllowMail: those in the queue, too. Whoever asks for one is told nothing.
+// Errors: Invalid, Forbidden, ErrChanged, ErrSignedOut.
+func (s *Service) StopMail(ctx context.Context, op Operator, typed string, act Act) error {
+	return s.actOnAddress(ctx, op, AuditMailStop, typed, act, func(tx *models.Tx, op Operator, a MailAddress, reason string) (id string, err error) {
+		row := models.StoppedAddress{Address: a.Address, Reason: reason, StoppedBy: op.ID}
+		if err := tx.StopAddress(ctx, &row); errors.Is(err, models.ErrTaken) {
+			return "", ErrChanged
+		} else if err != nil {
+			return "", fmt.Errorf("stop address: %w", err)
+		}
+		return row.ID, nil
+	})
+}
+
+// AllowMail lets mails go to an address again; what was stopped meanwhile is not sent. Errors: as StopMail.
+func (s *Service) AllowMail(ctx context.Context, op Operator, typed string, act Act) error {
+	return s.actOnAddress(ctx, op, AuditMailAllow, typed, act, func(tx *models.Tx, _ Operator, a MailAddress, _ string) (id string, err error) {
+		if a.Stopped == nil {
+			return "", ErrChanged
+		}
+		if err := tx.AllowAddress(ctx, a.Stopped.ID); errors.Is(err, models.ErrSpent) {
+			return "", ErrChanged
+		} else if err != nil {
+			return "", fmt.Errorf("allow address: %w", err)
+		}
+		return a.Stopped.ID, nil
+	})
+}
+
+func (s *Service) actOnAddress(ctx context.Context, op Operator, action, typed string, act Act, do func(tx *models.Tx, op Operator, a MailAddress, reason string) (id string, err error)) error {
+	reason, sentence := models.OperatorReason(act.Reason)
+	if sentence != "" {
+		return Invalid{"reason": sentence}
+	}
+	err := s.db.InTx(ctx, func(tx *models.Tx) error {
+		op, err := s.Operating(tx.Context(), op, RightOperate)
+		if err != nil {
+			return err
+		}
+		a, err := mailAddress(ctx, tx.DB, typed)
+		if err != nil {
+			return err
+		}
+		if a.owner != nil {
+			if err := op.mayActOn(*a.owner); err != nil {
+				return err
+			}
+		}
+		if version, err := a.Version(); err != nil || version != act.Version {
+			return errors.Join(err, ErrChanged)
+		}
+		id, err := do(tx, op, a, reason)
+		if err != nil {
+			return err
+		}
+		return tx.Audit(ctx, s.aboutMailAddress(op, action, a, id, reason))
+	})
+	return s.NoteRefused(ctx, op, action, "", err)
+}
+
+// aboutMailAddress is an event about an address: the log keeps no more of it than its owner would recognise.
+func (s *Service) aboutMailAddress(op Operator, action string, a MailAddress, id, reason string) models.AuditEvent {
+	event := op.Event(action, "")
+	if a.owner != nil {
+		event.SubjectID = a.owner.ID
+	}
+	event.Reason, event.TargetKind, event.TargetID = reason, "stopped_address", id
+	event.Meta = with(event.Meta, map[string]any{"address": maskedEmail(a.Address), "address_hmac": s.addressKey(a.Address)})
+	return event
+}
