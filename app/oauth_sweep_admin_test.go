@@ -76,6 +76,7 @@ func (s *sweep) adminForms(t *testing.T, forms map[string]filled, places map[str
 		by: admin, form: fields("email", "added@example.test", "name", "Added", "reason", "They asked for an account"),
 		want: "record", changes: "mail_tokens river_job search_terms users",
 	}
+	forms["POST /admin/users/list"] = filled{by: admin, form: fields("sort", "address", "per", "50", "query", "state=locked"), want: "/admin/users?state=locked", changes: "list_choices"}
 	forms["POST /admin/sessions/end-from"] = s.endFromForm(t, admin)
 	viewed := s.idOf(t, s.newPerson(t, "act-view@example.test"))
 	places["/admin/users/{id}/view-as"] = "/admin/users/" + viewed + "/view-as"

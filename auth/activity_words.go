@@ -100,6 +100,7 @@ var unreadActivity = map[string]string{
 	AuditMailStop:           "it is the operators' own; the address may be somebody else's by now",
 	AuditMailAllow:          "it is the operators' own; the address may be somebody else's by now",
 	AuditMailTest:           "it is the operators' own",
+	AuditMemberExport:       "it is about a list",
 	AuditLogExport:          "it is about the log",
 	AuditLogVerify:          "it is about the log",
 	AuditLogSaveView:        "it is about the log",

@@ -75,10 +75,11 @@ const (
 	AuditViewBlock  = "admin.viewas.block"
 	AuditViewChange = "admin.viewas.change"
 
-	AuditMailRetry = "admin.mail.retry"
-	AuditMailStop  = "admin.mail.stop"
-	AuditMailAllow = "admin.mail.allow"
-	AuditMailTest  = "admin.mail.test"
+	AuditMailRetry    = "admin.mail.retry"
+	AuditMailStop     = "admin.mail.stop"
+	AuditMailAllow    = "admin.mail.allow"
+	AuditMailTest     = "admin.mail.test"
+	AuditMemberExport = "admin.export.members"
 
 	AuditLogExport   = "admin.audit.export"
 	AuditLogVerify   = "admin.audit.verify"

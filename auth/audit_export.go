@@ -8,12 +8,18 @@ import (
 	"latchkey/models"
 )
 
-// AuditExport is a download of the audit log that an operator may have.
-type AuditExport struct {
+// export is a download under way, with what the audit log is told of it.
+type export struct {
 	s      *Service
 	op     Operator
+	action string
+	about  map[string]any // what was asked for
+}
+
+// AuditExport is a download of the audit log that an operator may have.
+type AuditExport struct {
+	export
 	filter models.AuditFilter
-	about  map[string]any // what was asked for, for the log
 }
 
 // ExportAuditLog lets an operator download what a query selects, and keeps in the log that it has begun: a row that told of
@@ -30,7 +36,7 @@ func (s *Service) ExportAuditLog(ctx context.Context, op Operator, q AuditQuery,
 	if filter.To.IsZero() {
 		filter.To = s.now() // its own rows are not part of it
 	}
-	x := &AuditExport{s, op, filter, exportDetails(q, filter, format)}
+	x := &AuditExport{export{s, op, AuditLogExport, exportDetails(q, filter, format)}, filter}
 	return x, x.note(ctx, "", map[string]any{"state": "begun"})
 }
 
@@ -61,9 +67,9 @@ func (x *AuditExport) Each(ctx context.Context, each func([]models.AuditEvent) e
 	return wideNetwork(x.s.db.AuditEach(ctx, x.filter, each))
 }
 
-// Done keeps in the log how many events left the house, and says how far it is sealed. cut is why the download ended early;
+// Done keeps in the log how many records left the house, and says how far it is sealed. cut is why the download ended early;
 // nil: it did not.
-func (x *AuditExport) Done(ctx context.Context, rows int, cut error) (models.AuditChain, error) {
+func (x export) Done(ctx context.Context, rows int, cut error) (models.AuditChain, error) {
 	outcome, state := "", "complete"
 	if cut != nil {
 		outcome, state = models.OutcomeFailure, "cut short"
@@ -74,8 +80,8 @@ func (x *AuditExport) Done(ctx context.Context, rows int, cut error) (models.Aud
 	return x.s.db.AuditChain(ctx)
 }
 
-func (x *AuditExport) note(ctx context.Context, outcome string, more map[string]any) error {
-	event := x.op.Event(AuditLogExport, "")
+func (x export) note(ctx context.Context, outcome string, more map[string]any) error {
+	event := x.op.Event(x.action, "")
 	event.Outcome, event.Meta = outcome, with(with(event.Meta, x.about), more)
 	return x.s.db.Audit(ctx, event)
 }

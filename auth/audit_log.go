@@ -115,24 +115,11 @@ func readNetwork(typed string) (network netip.Prefix, ok bool) {
 }
 
 func (s *Service) auditSpan(q AuditQuery) (from, to time.Time, ok bool) {
-	if q.Days > 0 {
+	from, to, ok = daysBetween(q.From, q.To)
+	if from.IsZero() && q.Days > 0 {
 		from = s.now().AddDate(0, 0, -q.Days)
 	}
-	if q.From != "" {
-		day, err := time.Parse(time.DateOnly, q.From)
-		if err != nil {
-			return from, to, false
-		}
-		from = day
-	}
-	if q.To != "" {
-		day, err := time.Parse(time.DateOnly, q.To)
-		if err != nil {
-			return from, to, false
-		}
-		to = day.AddDate(0, 0, 1)
-	}
-	return from, to, from.IsZero() || to.IsZero() || from.Before(to)
+	return from, to, ok && (from.IsZero() || to.IsZero() || from.Before(to))
 }
 
 // auditPeople are the ids of whom a text names. The log knows ids alone, so it finds what somebody did under an older name.
@@ -141,7 +128,7 @@ func (s *Service) auditPeople(ctx context.Context, db *models.DB, typed string) 
 	if typed == "" {
 		return nil, nil, nil
 	}
-	found, err := db.FindMembersAfter(ctx, models.MemberFilter{Term: typed}, models.TermCursor{}, 2*auditPeople+1)
+	found, _, err := db.FindMembersAfter(ctx, models.MemberFilter{Term: typed}, models.TermCursor{}, auditPeople+1)
 	if err != nil {
 		return nil, nil, fmt.Errorf("find who is meant: %w", err)
 	}
@@ -150,12 +137,10 @@ func (s *Service) auditPeople(ctx context.Context, db *models.DB, typed string) 
 		if strings.EqualFold(u.Email, typed) || strings.EqualFold(u.ID, typed) {
 			return []string{u.ID}, []models.User{u}, nil
 		}
-		if !slices.Contains(ids, u.ID) {
-			ids, meant = append(ids, u.ID), append(meant, u)
-		}
+		ids, meant = append(ids, u.ID), append(meant, u)
 	}
 	switch {
-	case len(found) > 2*auditPeople || len(ids) > auditPeople:
+	case len(ids) > auditPeople:
 		return nil, nil, Invalid{"person": fmt.Sprintf("More than %d members fit. Type more of the address or name", auditPeople)}
 	case len(ids) == 0 && !strings.ContainsAny(typed, "@ "):
 		return []string{typed}, nil, nil

@@ -70,10 +70,11 @@ var auditSeverity = map[string]models.Severity{
 	AuditViewBlock:          models.SeverityNotice,
 	AuditViewChange:         models.SeverityNotice,
 
-	AuditMailRetry: models.SeverityInfo,
-	AuditMailStop:  models.SeverityWarning,
-	AuditMailAllow: models.SeverityNotice,
-	AuditMailTest:  models.SeverityInfo,
+	AuditMailRetry:    models.SeverityInfo,
+	AuditMailStop:     models.SeverityWarning,
+	AuditMailAllow:    models.SeverityNotice,
+	AuditMailTest:     models.SeverityInfo,
+	AuditMemberExport: models.SeverityWarning,
 
 	AuditLogExport:   models.SeverityNotice,
 	AuditLogVerify:   models.SeverityInfo,
@@ -101,6 +102,7 @@ var operatorWords = map[string]ActivityWords{
 	AuditMailStop:           {Done: "Mails to an address stopped"},
 	AuditMailAllow:          {Done: "Mails to an address allowed again"},
 	AuditMailTest:           {Done: "Test mail sent"},
+	AuditMemberExport:       {Done: "Members exported", Failed: "Export of members cut short"},
 	AuditLogExport:          {Done: "Audit log exported", Failed: "Export of the audit log cut short"},
 	AuditLogVerify:          {Done: "Audit log checked", Failed: "Audit log checked, and it is not what was written"},
 	AuditLogSaveView:        {Done: "Search of the audit log kept or removed"},

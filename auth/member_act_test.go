@@ -146,13 +146,19 @@ func TestServiceChecksOperator(t *testing.T) {
 				_, err := st.s.AddMember(ctx, op, auth.NewUser{Email: "new@example.test", Reason: "They asked for it"})
 				return err
 			},
-			"CountMembers":   func(op auth.Operator) error { _, err := st.s.CountMembers(ctx, op, ""); return err },
-			"Member":         func(op auth.Operator) error { _, err := st.s.Member(ctx, op, target.ID); return err },
-			"MemberID":       func(op auth.Operator) error { _, err := st.s.MemberID(ctx, op, "target@example.test"); return err },
-			"MemberNames":    func(op auth.Operator) error { _, err := st.s.MemberNames(ctx, op, []string{target.ID}); return err },
-			"MemberFactors":  func(op auth.Operator) error { _, err := st.s.MemberFactors(ctx, op, target.ID); return err },
-			"MemberSessions": func(op auth.Operator) error { _, err := st.s.MemberSessions(ctx, op, target.ID); return err },
-			"Members":        func(op auth.Operator) error { _, err := st.s.Members(ctx, op, auth.MemberQuery{}); return err },
+			"CountMembers": func(op auth.Operator) error { _, err := st.s.CountMembers(ctx, op, ""); return err },
+			"MemberCounts": func(op auth.Operator) error { _, err := st.s.MemberCounts(ctx, op); return err },
+			"ExportMembers": func(op auth.Operator) error {
+				_, err := st.s.ExportMembers(ctx, op, auth.MemberQuery{}, "csv")
+				return err
+			},
+			"ChooseMemberList": func(op auth.Operator) error { return st.s.ChooseMemberList(ctx, op, models.MembersByJoining, 25) },
+			"Member":           func(op auth.Operator) error { _, err := st.s.Member(ctx, op, target.ID); return err },
+			"MemberID":         func(op auth.Operator) error { _, err := st.s.MemberID(ctx, op, "target@example.test"); return err },
+			"MemberNames":      func(op auth.Operator) error { _, err := st.s.MemberNames(ctx, op, []string{target.ID}); return err },
+			"MemberFactors":    func(op auth.Operator) error { _, err := st.s.MemberFactors(ctx, op, target.ID); return err },
+			"MemberSessions":   func(op auth.Operator) error { _, err := st.s.MemberSessions(ctx, op, target.ID); return err },
+			"Members":          func(op auth.Operator) error { _, err := st.s.Members(ctx, op, auth.MemberQuery{}); return err },
 			"StartView": func(op auth.Operator) error {
 				_, _, err := st.s.StartView(ctx, op, target.ID, auth.ViewStart{Reason: "They asked for it", PublicReason: auth.PublicReasons[0]})
 				return err

@@ -1,50 +1,67 @@
 package auth
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"latchkey/models"
 )
 
-// membersPerPage is how many people a page of the list shows.
-const membersPerPage = 25
-
-// memberQueryMax is how long a search may be, in characters: no address is longer.
-const memberQueryMax = 254
-
-// MemberQuery selects people for operators, and says which page of the list.
-type MemberQuery struct {
-	Term  string // the start of an address, of a domain, of a word of the name, or an id
-	State string // one of models.MemberStates; empty: all
-
-	Newer, Older string // a place that a page before named; at most one of them
-}
+// PageSizes are how many people a page of the list may show; the first one is taken where nobody has chosen.
+var PageSizes = []int{25, 50, 100}
 
 // MemberPage is a page of the list and the places where its neighbours begin; empty: there is none.
 type MemberPage struct {
 	Members      []models.Member
 	Newer, Older string
+	Sort         models.MemberSort // the order it is in; a filter and a search have their own
+	PerPage      int
+	Partial      bool // a search that matches too many was not looked through to its end
 }
 
-// Members lists people: who joined last comes first, or, where something is searched, in the order of what matched. Errors:
-// Forbidden, ErrSignedOut, Invalid (the search), models.ErrNoCursor.
-func (s *Service) Members(ctx context.Context, op Operator, q MemberQuery) (MemberPage, error) {
+// Members lists people in the order asked for, or, where something is searched, in the order of what matched. What is not asked
+// is as the operator chose it last. Errors: Forbidden, ErrSignedOut, Invalid (on a field), models.ErrNoCursor.
+func (s *Service) Members(ctx context.Context, op Operator, q MemberQuery) (page MemberPage, err error) {
 	if _, err := s.Operating(ctx, op, RightRead); err != nil {
-		return MemberPage{}, err
+		return page, err
 	}
-	q.Term = strings.TrimSpace(q.Term)
-	if utf8.RuneCountInString(q.Term) > memberQueryMax {
-		return MemberPage{}, Invalid{"q": fmt.Sprintf("Use at most %d characters", memberQueryMax)}
+	filter, err := q.filter()
+	if err != nil {
+		return page, err
 	}
-	list := memberList{s.db.Joined(ctx), q, strings.Join([]string{"members", op.ID, q.State, q.Term}, "|")}
-	if q.Term != "" {
-		return list.found(ctx)
+	db := s.db.Joined(ctx)
+	chosen, err := db.ListChoiceOf(ctx, op.ID, listOfMembers)
+	if err != nil && !errors.Is(err, models.ErrNotFound) {
+		return page, fmt.Errorf("read what was chosen: %w", err)
 	}
-	return list.joined(ctx)
+	page.PerPage = cmp.Or(q.PerPage, chosen.PerPage, PageSizes[0])
+	page.Sort = q.sortOf(chosen.Sort, filter)
+	list := memberList{db, filter, page.Sort, models.Place{Newer: q.Newer, Older: q.Older, Limit: page.PerPage}, q.name(op, page.Sort)}
+	if filter.Term != "" {
+		err = list.found(ctx, &page)
+	} else {
+		err = list.walked(ctx, &page)
+	}
+	return page, err
+}
+
+// listOfMembers is what the list is called where choices are kept.
+const listOfMembers = "members"
+
+// ChooseMemberList keeps in which order and how many at once an operator wants to see members. It is no act on anybody and leaves
+// no row in the audit log. Errors: Forbidden, ErrSignedOut, Invalid.
+func (s *Service) ChooseMemberList(ctx context.Context, op Operator, sort models.MemberSort, perPage int) error {
+	if _, err := s.Operating(ctx, op, RightRead); err != nil {
+		return err
+	}
+	if !slices.Contains(models.MemberSorts, sort) || !slices.Contains(PageSizes, perPage) {
+		return Invalid{"sort": "Choose an order and a number from the lists"}
+	}
+	return s.db.Joined(ctx).ChooseList(ctx, models.ListChoice{UserID: op.ID, List: listOfMembers, Sort: string(sort), PerPage: perPage})
 }
 
 // membersCounted is how far people are counted: a list of a million is not read to say how long it is.
@@ -58,64 +75,72 @@ func (s *Service) CountMembers(ctx context.Context, op Operator, state string) (
 	return s.db.Joined(ctx).CountMembers(ctx, state, membersCounted+1)
 }
 
+// MemberCounts counts everybody and then the people in each of models.MemberStates, as CountMembers does.
+func (s *Service) MemberCounts(ctx context.Context, op Operator) ([]int, error) {
+	if _, err := s.Operating(ctx, op, RightRead); err != nil {
+		return nil, err
+	}
+	var counts []int
+	for _, state := range append([]string{""}, models.MemberStates...) {
+		n, err := s.db.Joined(ctx).CountMembers(ctx, state, membersCounted+1)
+		if err != nil {
+			return nil, fmt.Errorf("count members: %w", err)
+		}
+		counts = append(counts, n)
+	}
+	return counts, nil
+}
+
 // memberList reads pages of one list; name is what its places are sealed for.
 type memberList struct {
-	db   *models.DB
-	q    MemberQuery
-	name string
+	db     *models.DB
+	filter models.MemberFilter
+	sort   models.MemberSort
+	place  models.Place
+	name   string
 }
 
-func (l memberList) filter() models.MemberFilter {
-	return models.MemberFilter{State: l.q.State, Term: l.q.Term}
-}
-
-func (l memberList) place() models.Place {
-	return models.Place{Newer: l.q.Newer, Older: l.q.Older, Limit: membersPerPage}
-}
-
-// joined is the list by time.
-func (l memberList) joined(ctx context.Context) (MemberPage, error) {
-	page, err := models.ReadPage(l.db, l.place(), l.name, func(m models.Member) models.Cursor { return m.User.Cursor() },
-		func(than *models.Cursor, limit int) ([]models.Member, error) {
-			return l.db.MembersOlder(ctx, l.filter(), than, limit)
+// walked is a list without a search.
+func (l *memberList) walked(ctx context.Context, to *MemberPage) error {
+	page, err := models.ReadPage(l.db, l.place, l.name, l.sort.PlaceOf,
+		func(than *models.MemberPlace, limit int) ([]models.Member, error) {
+			return l.db.MembersAfter(ctx, l.filter, l.sort, than, limit)
 		},
-		func(than models.Cursor, limit int) ([]models.Member, error) {
-			return l.db.MembersNewer(ctx, l.filter(), than, limit)
+		func(than models.MemberPlace, limit int) ([]models.Member, error) {
+			return l.db.MembersBefore(ctx, l.filter, l.sort, than, limit)
 		})
 	if err != nil {
-		return MemberPage{}, fmt.Errorf("list members: %w", err)
+		return fmt.Errorf("list members: %w", err)
 	}
-	return MemberPage{page.Rows, page.Newer, page.Older}, nil
+	to.Members, to.Newer, to.Older = page.Rows, page.Newer, page.Older
+	return nil
 }
 
 // found is the list of a search.
-func (l memberList) found(ctx context.Context) (MemberPage, error) {
-	page, err := models.ReadPage(l.db, l.place(), l.name, models.Found.Cursor,
-		func(than *models.TermCursor, limit int) ([]models.Found, error) {
+func (l *memberList) found(ctx context.Context, to *MemberPage) error {
+	page, err := models.ReadPage(l.db, l.place, l.name, models.Found.Cursor,
+		func(than *models.TermCursor, limit int) (rows []models.Found, err error) {
 			if than == nil {
 				than = &models.TermCursor{}
 			}
-			return l.db.FindMembersAfter(ctx, l.filter(), *than, limit)
+			rows, to.Partial, err = l.db.FindMembersAfter(ctx, l.filter, *than, limit)
+			return rows, err
 		},
-		func(than models.TermCursor, limit int) ([]models.Found, error) {
-			return l.db.FindMembersBefore(ctx, l.filter(), than, limit)
+		func(than models.TermCursor, limit int) (rows []models.Found, err error) {
+			rows, to.Partial, err = l.db.FindMembersBefore(ctx, l.filter, than, limit)
+			return rows, err
 		})
 	if err != nil {
-		return MemberPage{}, fmt.Errorf("find members: %w", err)
+		return fmt.Errorf("find members: %w", err)
 	}
-	var members []models.Member
 	for _, row := range page.Rows {
-		members = append(members, row.Member)
+		to.Members = append(to.Members, row.Member)
 	}
-	return MemberPage{once(members), page.Newer, page.Older}, nil
+	to.Newer, to.Older = page.Newer, page.Older
+	return nil
 }
 
-// once leaves out who matched by a second term.
-func once(members []models.Member) []models.Member {
-	seen := map[string]bool{}
-	return slices.DeleteFunc(members, func(m models.Member) bool {
-		again := seen[m.User.ID]
-		seen[m.User.ID] = true
-		return again
-	})
+// name is what the places of a list are sealed for.
+func (q MemberQuery) name(op Operator, sort models.MemberSort) string {
+	return strings.Join([]string{listOfMembers, op.ID, string(sort), q.State, q.Role, q.Factor, q.JoinedFrom, q.JoinedTo, q.SeenFrom, q.SeenTo, strings.TrimSpace(q.Term)}, "|")
 }

@@ -41,21 +41,21 @@ func (db *DB) AuditStatements(ctx context.Context, f AuditFilter, place Cursor) 
 	return list, err
 }
 
-// MemberStatements are the list of members in a state by time, and what a search of it asks of the terms: in one direction and
-// in the other.
-func (db *DB) MemberStatements(ctx context.Context, f MemberFilter, place Cursor) (list []Statement) {
+// MemberStatements are the walk of a filter of the list of members in an order, or what a search asks of the terms: from the top,
+// from a place on, and back.
+func (db *DB) MemberStatements(ctx context.Context, f MemberFilter, sort MemberSort, place MemberPlace) (list []Statement) {
 	dry := func(query *gorm.DB, rows any) {
-		made := query.Session(&gorm.Session{DryRun: true}).Find(rows).Statement
+		made := query.Session(&gorm.Session{DryRun: true}).Limit(26).Find(rows).Statement
 		list = append(list, Statement{made.SQL.String(), made.Vars})
 	}
-	if f.Term == "" {
-		dry(older(db.members(ctx, f.State), nil, 26), &[]User{})
-		dry(older(db.members(ctx, f.State), &place, 26), &[]User{})
-		dry(newer(db.members(ctx, f.State), place, 26), &[]User{})
+	if f.Term != "" {
+		dry(db.matching(ctx, f).Where("(term, ref) > (?, ?)", f.Term, place.ID).Order("term, ref"), &[]SearchTerm{})
+		dry(db.matching(ctx, f).Where("(term, ref) < (?, ?)", f.Term, place.ID).Order("term DESC, ref DESC"), &[]SearchTerm{})
 		return list
 	}
-	dry(db.matching(ctx, f).Select("term", "ref").Where("(term, ref) > (?, ?)", f.Term, place.ID).Order("term, ref").Limit(26), &[]SearchTerm{})
-	dry(db.matching(ctx, f).Select("term", "ref").Where("(term, ref) < (?, ?)", f.Term, place.ID).Order("term DESC, ref DESC").Limit(26), &[]SearchTerm{})
+	dry(db.memberWalk(ctx, f, sort).after(nil), &[]MemberPlace{})
+	dry(db.memberWalk(ctx, f, sort).after(&place), &[]MemberPlace{})
+	dry(db.memberWalk(ctx, f, sort).before(place), &[]MemberPlace{})
 	return list
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -12,6 +11,7 @@ import (
 
 // The states that people are listed by.
 const (
+	MemberActive        = "active"
 	MemberUnverified    = "unverified"
 	MemberLocked        = "locked"
 	MemberSuspended     = "suspended"
@@ -19,27 +19,66 @@ const (
 	MemberOperator      = "operator"
 )
 
-// MemberStates are all of them.
+// MemberStates are those that are counted on pages; the active are the rest.
 var MemberStates = []string{MemberUnverified, MemberLocked, MemberSuspended, MemberResetRequired, MemberOperator}
 
-// MemberFilter selects people; zero values select all.
+// What proves who somebody is, besides a password, as people are listed by it.
+const (
+	FactorNone     = "none"
+	FactorApp      = "app"
+	FactorPasskey  = "passkey"
+	FactorCodesLow = "codes-low" // a second factor, and at most RecoveryCodesLow unused recovery codes
+)
+
+// MemberFactors are all of them.
+var MemberFactors = []string{FactorNone, FactorApp, FactorPasskey, FactorCodesLow}
+
+// RecoveryCodesLow is how many unused codes are few.
+const RecoveryCodesLow = 3
+
+// MemberFilter selects people; zero values select all. Each walk has an index for one of them and compares the others row by
+// row, so who lists decides what may go together.
 type MemberFilter struct {
-	State string // one of MemberStates
-	Term  string // the start of an address, of a domain, of a word of the name, or an id
+	State  string // MemberActive or one of MemberStates
+	Role   string // of an operator
+	Factor string // one of MemberFactors
+	Term   string // the start of an address, of a domain, of a word of the name, or an id
+
+	JoinedFrom, JoinedTo time.Time // JoinedTo is the first moment that is too late; zero: open
+	SeenFrom, SeenTo     time.Time // when they were last seen; who never was counts as seen when they joined
 }
 
-// Member is a person with what a list says of their sessions.
+// MemberFacts are what the database keeps about each person for lists, by triggers.
+type MemberFacts struct {
+	UserID     string `gorm:"primaryKey"`
+	LastSeenAt time.Time
+	Apps       int // authenticators
+	Passkeys   int // for whatever host
+	Codes      int // recovery codes that are not used
+}
+
+// Member is a person with what a list says of them.
 type Member struct {
 	User     User
-	Sessions int       // that live
-	LastSeen time.Time // in one of them; zero: there is none
+	Facts    MemberFacts
+	Sessions int // that live
 }
 
-// members narrows the list to a state. Each condition is that of a partial index, word for word, so that the
-// database may use it.
-func (db *DB) members(ctx context.Context, state string) *gorm.DB {
-	list := db.read(ctx)
+// LastSeen is when somebody was last seen; zero: never.
+func (m Member) LastSeen() time.Time {
+	if m.Facts.LastSeenAt.After(m.User.CreatedAt) {
+		return m.Facts.LastSeenAt
+	}
+	return time.Time{}
+}
+
+// inState narrows a list of users to a state. Each condition is that of a partial index, word for word, so that the database
+// may use it.
+func (db *DB) inState(list *gorm.DB, state string) *gorm.DB {
 	switch state {
+	case MemberActive:
+		return list.Where("users.email_verified_at IS NOT NULL AND users.locked_at IS NULL AND users.refused_password_hash = ''").
+			Where("(users.disabled_at IS NULL OR users.disabled_until IS NOT NULL)").Where("(users.disabled_at IS NULL OR users.disabled_until <= ?)", db.Now())
 	case MemberUnverified:
 		return list.Where("users.email_verified_at IS NULL")
 	case MemberLocked:
@@ -54,111 +93,70 @@ func (db *DB) members(ctx context.Context, state string) *gorm.DB {
 	return list
 }
 
-// MembersOlder lists the people who come after a place in the list, those who joined last first; a nil place is the top.
-func (db *DB) MembersOlder(ctx context.Context, f MemberFilter, than *Cursor, limit int) ([]Member, error) {
-	var users []User
-	if err := older(db.members(ctx, f.State), than, limit).Find(&users).Error; err != nil {
-		return nil, err
-	}
-	return db.withSessions(ctx, users)
+// factorConditions are those of partial indexes, too.
+var factorConditions = map[string]string{
+	FactorNone: "apps = 0 AND passkeys = 0", FactorApp: "apps > 0", FactorPasskey: "passkeys > 0", FactorCodesLow: "codes <= 3 AND (apps > 0 OR passkeys > 0)",
 }
 
-// MembersNewer lists the people who come before a place in the list, the nearest to it first.
-func (db *DB) MembersNewer(ctx context.Context, f MemberFilter, than Cursor, limit int) ([]Member, error) {
-	var users []User
-	if err := newer(db.members(ctx, f.State), than, limit).Find(&users).Error; err != nil {
-		return nil, err
+// between narrows a list to a span of a column.
+func between(list *gorm.DB, column string, from, to time.Time) *gorm.DB {
+	if !from.IsZero() {
+		list = list.Where(column+" >= ?", from)
 	}
-	return db.withSessions(ctx, users)
+	if !to.IsZero() {
+		list = list.Where(column+" < ?", to)
+	}
+	return list
 }
 
 // CountMembers counts the people in a state (empty: all), but no further than most.
 func (db *DB) CountMembers(ctx context.Context, state string, most int) (n int, err error) {
-	few := db.members(ctx, state).Model(&User{}).Select("1").Limit(most)
+	few := db.inState(db.read(ctx), state).Model(&User{}).Select("1").Limit(most)
 	return n, db.read(ctx).Raw("SELECT count(*) FROM (?) AS few", few).Scan(&n).Error
 }
 
-// Found is a person that a search found, by the term that matched.
-type Found struct {
-	Member Member
-	Term   string
-}
-
-// Cursor is the place of this person in the list of a search.
-func (f Found) Cursor() TermCursor { return TermCursor{f.Term, f.Member.User.ID} }
-
-// FindMembersAfter lists the people whose terms begin with f.Term, by term, after a place; a zero place is the top. Who
-// matches by two terms comes twice, once for each.
-func (db *DB) FindMembersAfter(ctx context.Context, f MemberFilter, place TermCursor, limit int) ([]Found, error) {
-	return db.findMembers(ctx, db.matching(ctx, f).Where("(term, ref) > (?, ?)", place.Term, place.Ref).Order("term, ref").Limit(limit))
-}
-
-// FindMembersBefore lists those before a place, the nearest to it first.
-func (db *DB) FindMembersBefore(ctx context.Context, f MemberFilter, place TermCursor, limit int) ([]Found, error) {
-	return db.findMembers(ctx, db.matching(ctx, f).Where("(term, ref) < (?, ?)", place.Term, place.Ref).Order("term DESC, ref DESC").Limit(limit))
-}
-
-// matching are the terms that begin with f.Term: a range of the index, so that % and _ mean themselves.
-func (db *DB) matching(ctx context.Context, f MemberFilter) *gorm.DB {
-	prefix := strings.ToLower(strings.TrimSpace(f.Term))
-	return db.members(ctx, f.State).Model(&SearchTerm{}).Joins("JOIN users ON users.id = search_terms.ref").
-		Where("kind = ? AND term >= ? AND term < ?", searchMember, prefix, pastPrefix(prefix))
-}
-
-func (db *DB) findMembers(ctx context.Context, terms *gorm.DB) ([]Found, error) {
-	var rows []struct {
-		Term string
-		User User `gorm:"embedded"`
-	}
-	if err := terms.Select("search_terms.term, users.*").Find(&rows).Error; err != nil {
+// MembersByIDs are those of the people who are there, in the order of the ids, with what a list says of them.
+func (db *DB) MembersByIDs(ctx context.Context, ids []string) ([]Member, error) {
+	users, err := db.UsersByIDs(ctx, ids)
+	if err != nil || len(users) == 0 {
 		return nil, err
 	}
-	users := make([]User, len(rows))
-	for i, row := range rows {
-		users[i] = row.User
+	var facts []MemberFacts
+	if err := db.read(ctx).Where("user_id IN ?", ids).Find(&facts).Error; err != nil {
+		return nil, fmt.Errorf("read facts of members: %w", err)
 	}
-	members, err := db.withSessions(ctx, users)
-	if err != nil {
-		return nil, err
+	var live []struct {
+		UserID string
+		N      int
 	}
-	found := make([]Found, len(rows))
-	for i, row := range rows {
-		found[i] = Found{members[i], row.Term}
+	query := "SELECT s.user_id, count(*) AS n" + fromLiveSessions + " AND s.user_id IN ? GROUP BY s.user_id"
+	if err := db.read(ctx).Raw(query, db.liveNow(true, ids)...).Find(&live).Error; err != nil {
+		return nil, fmt.Errorf("count sessions of members: %w", err)
 	}
-	return found, nil
-}
-
-// withSessions adds what the list says of sessions, in one statement for all.
-func (db *DB) withSessions(ctx context.Context, users []User) ([]Member, error) {
-	ids := make([]string, len(users))
-	for i, u := range users {
-		ids[i] = u.ID
+	found := make(map[string]*Member, len(users))
+	for _, u := range users {
+		found[u.ID] = &Member{User: u}
 	}
-	var sessions []Session
-	query := "SELECT s.user_id, s.last_seen_at" + fromLiveSessions + " AND s.user_id IN ?"
-	if err := db.read(ctx).Raw(query, db.liveNow(true, ids)...).Find(&sessions).Error; err != nil {
-		return nil, fmt.Errorf("read sessions of members: %w", err)
+	for _, f := range facts {
+		if m := found[f.UserID]; m != nil {
+			m.Facts = f
+		}
 	}
-	list := make([]Member, len(users))
-	for i, u := range users {
-		list[i] = memberOf(u, sessions)
+	for _, l := range live {
+		if m := found[l.UserID]; m != nil {
+			m.Sessions = l.N
+		}
+	}
+	list := make([]Member, 0, len(users))
+	for _, id := range ids {
+		if m := found[id]; m != nil {
+			list = append(list, *m)
+		}
 	}
 	return list, nil
 }
 
-func memberOf(u User, sessions []Session) Member {
-	m := Member{User: u}
-	for _, session := range sessions {
-		if session.UserID != u.ID {
-			continue
-		}
-		m.Sessions++
-		if session.LastSeenAt.After(m.LastSeen) {
-			m.LastSeen = session.LastSeenAt
-		}
-	}
-	return m
+// MemberState tells whether people are listed by a word.
+func MemberState(word string) bool {
+	return word == MemberActive || slices.Contains(MemberStates, word)
 }
-
-// MemberState tells whether a word is one of MemberStates.
-func MemberState(word string) bool { return slices.Contains(MemberStates, word) }

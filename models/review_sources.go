@@ -42,7 +42,7 @@ func (db *DB) OldestUnsealed(ctx context.Context) (time.Time, error) {
 
 // OperatorsWithoutFactor lists the operators who have neither an authenticator app nor a passkey made for a host, at most limit.
 func (db *DB) OperatorsWithoutFactor(ctx context.Context, rpID string, limit int) (list []User, err error) {
-	err = db.members(ctx, MemberOperator).
+	err = db.inState(db.read(ctx), MemberOperator).
 		Where("NOT EXISTS (SELECT 1 FROM authenticators WHERE authenticators.user_id = users.id)").
 		Where("NOT EXISTS (SELECT 1 FROM passkeys WHERE passkeys.user_id = users.id AND passkeys.rp_id = ?)", rpID).
 		Order("created_at, id").Limit(limit).Find(&list).Error

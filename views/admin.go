@@ -27,6 +27,10 @@ func withQuery(path string, pairs ...string) string {
 			query.Set(pairs[i], pairs[i+1])
 		}
 	}
+	return pathWith(path, query)
+}
+
+func pathWith(path string, query url.Values) string {
 	if len(query) == 0 {
 		return path
 	}

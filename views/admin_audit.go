@@ -99,13 +99,10 @@ func checked(is bool) string {
 const auditAll = auditPath + "?all=on"
 
 func auditHref(path string, query url.Values) string {
-	switch {
-	case len(query) > 0:
-		return path + "?" + query.Encode()
-	case path == auditPath:
+	if len(query) == 0 && path == auditPath {
 		return auditAll
 	}
-	return path
+	return pathWith(path, query)
 }
 
 // without is this list without some of its filters.

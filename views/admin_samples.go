@@ -82,10 +82,11 @@ func memberListSamples() []Sample {
 	return []Sample{
 		{Name: "admin", Page: operatorOn(adminPath).in(Overview(overview))},
 		{Name: "admin-new", Page: operatorOn(adminPath).in(Overview(OverviewPage{Members: []MemberCount{{"", 1}, {"operator", 1}}}))},
-		{Name: "members", Page: operatorOn(membersPath).in(Members(MembersPage{Rows: rows, Older: membersPath + "?older=c2FtcGxl", MayAdd: true}))},
-		{Name: "members-found", Page: operatorOn(membersPath).in(Members(MembersPage{Query: "ada", State: "locked", Rows: rows[:1], Newer: membersPath + "?newer=c2FtcGxl&q=ada"}))},
-		{Name: "members-none-of-this", Page: operatorOn(membersPath).in(Members(MembersPage{Query: "nobody"}))},
+		{Name: "members", Page: operatorOn(membersPath).in(Members(MembersPage{Counts: overview.Members, Rows: rows, Older: membersPath + "?older=c2FtcGxl", Sort: "seen", PerPage: 25, MayAdd: true, MayExport: true}))},
+		{Name: "members-found", Page: operatorOn(membersPath).in(Members(MembersPage{Counts: overview.Members, Form: MembersForm{Query: "ada", State: "locked", Role: "support", Factor: "codes-low", JoinedFrom: "2026-01-01", JoinedTo: "2026-03-31"}, Rows: rows[:1], Newer: membersPath + "?newer=c2FtcGxl&q=ada", PerPage: 50, Partial: true}))},
+		{Name: "members-none-of-this", Page: operatorOn(membersPath).in(Members(MembersPage{Form: MembersForm{Query: "nobody"}}))},
 		{Name: "members-none", Page: operatorOn(membersPath).in(Members(MembersPage{MayAdd: true}))},
+		{Name: "members-rejected", Page: operatorOn(membersPath).in(Members(MembersPage{Form: MembersForm{State: "locked", Factor: "app", SeenFrom: "2026-05-01", SeenTo: "2026-01-01", Errors: Errors{"factor": "Choose a state or a second step, or add a role or a search", "seen_from": "Choose two days, the earlier one first"}}}))},
 		{Name: "member-add", Page: operatorOn(membersPath + "/new").in(NewMember(NewMemberForm{}))},
 		{Name: "member-add-rejected", Page: operatorOn(membersPath + "/new").in(NewMember(NewMemberForm{Email: "ada@example.test", Name: "Ada Osei", Reason: "Help", Errors: Errors{"email": "There is an account with this address", "reason": "Say why in at least 10 characters"}}))},
 	}
@@ -93,10 +94,10 @@ func memberListSamples() []Sample {
 
 func sampleMembers() []MemberRow {
 	return []MemberRow{
-		{ID: "M1", Name: "Ada Osei", Email: "ada@example.test", States: []string{"Locked"}, Sessions: 2, LastSeen: sampleNow.Add(-2 * time.Hour), Joined: sampleNow.AddDate(-1, 0, 0)},
+		{ID: "M1", Name: "Ada Osei", Email: "ada@example.test", States: []string{"Locked"}, Apps: 1, Passkeys: 2, Codes: 2, Sessions: 2, LastSeen: sampleNow.Add(-2 * time.Hour), Joined: sampleNow.AddDate(-1, 0, 0)},
 		{ID: "M2", Email: "a.rather.long.address.of.somebody@department.example.test", States: []string{"Not confirmed"}, Joined: sampleNow.AddDate(0, 0, -1)},
-		{ID: "M3", Name: "Grace Adjei", Email: "grace@example.test", Role: "administrator", Sessions: 1, LastSeen: sampleNow, Joined: sampleNow.AddDate(-2, 0, 0)},
-		{ID: "M4", Name: "Kofi", Email: "kofi@example.test", Role: "support", States: []string{"Suspended", "Reset required"}, Joined: sampleNow.AddDate(0, -3, 0)},
+		{ID: "M3", Name: "Grace Adjei", Email: "grace@example.test", Role: "administrator", Passkeys: 1, Codes: 10, Sessions: 1, LastSeen: sampleNow, Joined: sampleNow.AddDate(-2, 0, 0)},
+		{ID: "M4", Name: "Kofi", Email: "kofi@example.test", Role: "support", States: []string{"Suspended", "Reset required"}, Apps: 1, Codes: 9, LastSeen: sampleNow.AddDate(0, -1, 0), Joined: sampleNow.AddDate(0, -3, 0)},
 	}
 }
 

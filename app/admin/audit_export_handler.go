@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"errors"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -34,15 +33,7 @@ func (h *Handler) exportAudit(format string) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		err = h.send(c, func() (download, error) { return h.auditDownload(c, q, format) })
-		var invalid auth.Invalid
-		switch {
-		case errors.Is(err, errExporting):
-			return fiber.ErrTooManyRequests
-		case errors.As(err, &invalid):
-			return fiber.ErrBadRequest // the list has said what is wrong; it offers no export of it
-		}
-		return err
+		return exportRefused(h.send(c, func() (download, error) { return h.auditDownload(c, q, format) }))
 	}
 }
 

@@ -86,7 +86,7 @@ func (st *auditSite) serve(writeTime time.Duration) *fiber.App {
 		return c.Next()
 	}, pages.LoadSession)
 	pages.Mount(app)
-	admin.New(admin.Config{People: st.people, Pages: pages, Log: slog.New(slog.DiscardHandler)}).Mount(app)
+	admin.New(admin.Config{DB: st.db, People: st.people, Pages: pages, Log: slog.New(slog.DiscardHandler)}).Mount(app)
 	app.Get("/dashboard", pages.RequireUser, func(c *fiber.Ctx) error { return views.Render(c, 200, views.Dashboard(views.DashboardPage{})) })
 	return app
 }

@@ -3,6 +3,7 @@ package admin
 import (
 	"errors"
 	"net/url"
+	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -14,26 +15,87 @@ import (
 const membersPath = root + "/users"
 
 func (h *Handler) showMembers(c *fiber.Ctx) error {
-	q := auth.MemberQuery{Term: c.Query("q"), State: c.Query("state"), Newer: c.Query("newer"), Older: c.Query("older")}
-	if q.State != "" && !models.MemberState(q.State) || q.Newer != "" && q.Older != "" {
-		return fiber.ErrBadRequest
+	form, q, err := readMemberQuery(c.Queries())
+	if err != nil {
+		return err
 	}
+	role, status := operator(c).Role, fiber.StatusOK
+	page := views.MembersPage{Form: form, MayAdd: role.May(auth.RightChange), MayExport: role.May(auth.RightAudit)}
 	found, err := h.People.Members(c.UserContext(), operator(c), q)
+	var invalid auth.Invalid
+	if errors.As(err, &invalid) {
+		page.Form.Errors, status, err = views.Errors(invalid), fiber.StatusUnprocessableEntity, nil
+	}
 	if err != nil {
 		return malformed(err)
 	}
-	page := views.MembersPage{Query: q.Term, State: q.State, MayAdd: operator(c).Role.May(auth.RightChange)}
+	if page.Counts, err = h.memberCounts(c); err != nil {
+		return err
+	}
 	for _, m := range found.Members {
 		page.Rows = append(page.Rows, memberRow(c, m))
 	}
+	page.Sort, page.PerPage, page.Partial = string(found.Sort), found.PerPage, found.Partial
 	page.Newer, page.Older = listAddress(c, "newer", found.Newer), listAddress(c, "older", found.Older)
-	return views.Render(c, fiber.StatusOK, views.Members(page), views.MembersAnnounced(len(page.Rows)))
+	return views.Render(c, status, views.Members(page), views.MembersAnnounced(len(page.Rows)))
+}
+
+// readMemberQuery reads an address of the list. What is chosen from a list is one of the list.
+func readMemberQuery(asked map[string]string) (form views.MembersForm, q auth.MemberQuery, err error) {
+	form = views.MembersForm{
+		Query: asked["q"], State: asked["state"], Role: asked["role"], Factor: asked["factor"],
+		JoinedFrom: asked["joined_from"], JoinedTo: asked["joined_to"], SeenFrom: asked["seen_from"], SeenTo: asked["seen_to"],
+	}
+	q = auth.MemberQuery{
+		Term: form.Query, State: form.State, Role: form.Role, Factor: form.Factor,
+		JoinedFrom: form.JoinedFrom, JoinedTo: form.JoinedTo, SeenFrom: form.SeenFrom, SeenTo: form.SeenTo,
+		Sort: asked["sort"], Newer: asked["newer"], Older: asked["older"],
+	}
+	if per := asked["per"]; per != "" {
+		if q.PerPage, err = strconv.Atoi(per); err != nil {
+			return form, q, fiber.ErrBadRequest
+		}
+	}
+	if !q.Known() {
+		return form, q, fiber.ErrBadRequest
+	}
+	return form, q, nil
+}
+
+func (h *Handler) memberCounts(c *fiber.Ctx) (counts []views.MemberCount, err error) {
+	numbers, err := h.People.MemberCounts(c.UserContext(), operator(c))
+	for i, n := range numbers {
+		counts = append(counts, views.MemberCount{State: append([]string{""}, models.MemberStates...)[i], Count: n})
+	}
+	return counts, err
+}
+
+// submitMembersShown keeps in which order and how many at once an operator wants to see members.
+func (h *Handler) submitMembersShown(c *fiber.Ctx) error {
+	asked, err := url.ParseQuery(c.FormValue("query"))
+	if err != nil {
+		return fiber.ErrBadRequest
+	}
+	one := map[string]string{}
+	for name := range asked {
+		one[name] = asked.Get(name)
+	}
+	form, _, err := readMemberQuery(one)
+	if err != nil {
+		return err
+	}
+	perPage, _ := strconv.Atoi(c.FormValue("per")) // what is no number is no choice
+	if err := h.People.ChooseMemberList(c.UserContext(), operator(c), models.MemberSort(c.FormValue("sort")), perPage); err != nil {
+		return malformed(err)
+	}
+	return views.Redirect(c, views.MembersPath(form))
 }
 
 func memberRow(c *fiber.Ctx, m models.Member) views.MemberRow {
 	u := m.User
 	return views.MemberRow{
-		ID: u.ID, Name: u.Name, Email: u.Email, Role: u.Role, Sessions: m.Sessions, LastSeen: m.LastSeen, Joined: u.CreatedAt,
+		ID: u.ID, Name: u.Name, Email: u.Email, Role: u.Role, Apps: m.Facts.Apps, Passkeys: m.Facts.Passkeys, Codes: m.Facts.Codes,
+		Sessions: m.Sessions, LastSeen: m.LastSeen(), Joined: u.CreatedAt,
 		States: stateWords(!u.Verified(), u.LockedAt != nil, u.Disabled(views.PageOf(c.UserContext()).Now), u.RefusedPasswordHash != ""),
 	}
 }

@@ -58,11 +58,6 @@ func (h *Handler) tokenRoutes(r *table) {
 	r.question("/admin/tokens/:id/access/:token/revoke", auth.RightRevokeAccess, false, h.showEndToken, h.submitEndToken)
 }
 
-// post is a form that decides nothing anew, so that nobody is asked before.
-func (t *table) post(path string, right auth.Right, handler fiber.Handler) {
-	t.routes = append(t.routes, Route{fiber.MethodPost, path, right, false, handler})
-}
-
 // oauthOperator is who acts, as oauthserver knows operators: it asks the table of auth, here, for every act anew.
 func (h *Handler) oauthOperator(c *fiber.Ctx) oauthserver.Operator {
 	op := operator(c)

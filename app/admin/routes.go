@@ -89,6 +89,9 @@ func (h *Handler) Routes() []Route {
 	r.question("/admin/review/:id/acknowledge", auth.RightHelp, false, h.showReviewAct(false), h.submitReviewAct(false)) // the rule asks for more, by kind
 	r.question("/admin/review/:id/snooze", auth.RightHelp, false, h.showReviewAct(true), h.submitReviewAct(true))
 	r.get("/admin/users", auth.RightRead, h.showMembers)
+	r.post("/admin/users/list", auth.RightRead, h.submitMembersShown)
+	r.get("/admin/users/export.csv", auth.RightAudit, h.exportMembers("csv"))
+	r.get("/admin/users/export.ndjson", auth.RightAudit, h.exportMembers("ndjson"))
 	r.question("/admin/users/new", auth.RightChange, false, h.showNewMember, h.submitNewMember)
 	r.get("/admin/users/:id", auth.RightRead, h.showMember)
 	r.get("/admin/users/:id/sessions", auth.RightRead, h.showMemberSessions)
@@ -147,6 +150,11 @@ type table struct{ routes []Route }
 // get is a page to read.
 func (t *table) get(path string, right auth.Right, handler fiber.Handler) {
 	t.routes = append(t.routes, Route{fiber.MethodGet, path, right, false, handler})
+}
+
+// post is a form that decides nothing anew, so that nobody is asked before.
+func (t *table) post(path string, right auth.Right, handler fiber.Handler) {
+	t.routes = append(t.routes, Route{fiber.MethodPost, path, right, false, handler})
 }
 
 // question is a page that asks, and the form on it that acts.

@@ -39,8 +39,8 @@ func (before Tables) Changed(after Tables) []string {
 	return names
 }
 
-// counted are the tables that the program counts in by itself, beside whatever is asked of it.
-var counted = []string{"daily_stats", "daily_progress", "active_people"}
+// counted are the tables that the program, or the database, counts in by itself, beside whatever is asked of it.
+var counted = []string{"daily_stats", "daily_progress", "active_people", "member_facts"}
 
 // passing are the columns that mark activity.
 var passing = []string{"last_seen_at", "idle_until", "last_used_at"}

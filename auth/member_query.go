@@ -1,0 +1,99 @@
+package auth
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"latchkey/models"
+)
+
+// memberQueryMax is how long a search may be, in characters: no address is longer.
+const memberQueryMax = 254
+
+// MemberQuery selects people for operators, and says which page of the list.
+type MemberQuery struct {
+	Term   string // the start of an address, of a domain, of a word of the name, or an id
+	State  string // models.MemberActive or one of models.MemberStates; empty: all
+	Role   string // of an operator; empty: everybody
+	Factor string // one of models.MemberFactors; empty: all
+
+	JoinedFrom, JoinedTo string // days, the last one included; empty: open
+	SeenFrom, SeenTo     string
+
+	Sort         string // one of models.MemberSorts; empty: as chosen last
+	PerPage      int    // one of PageSizes; 0: as chosen last
+	Newer, Older string // a place that a page before named; at most one of them
+}
+
+// filter reads what was asked, and refuses what no index answers: a page must not look through a million people for a few. A
+// search looks at a bounded number of matches, and a role is rare; with those, everything else may go together. Errors: Invalid.
+func (q MemberQuery) filter() (f models.MemberFilter, err error) {
+	f = models.MemberFilter{Term: strings.TrimSpace(q.Term), State: q.State, Role: q.Role, Factor: q.Factor}
+	wrong := Invalid{}
+	if utf8.RuneCountInString(f.Term) > memberQueryMax {
+		wrong["q"] = fmt.Sprintf("Use at most %d characters", memberQueryMax)
+	}
+	var ok bool
+	if f.JoinedFrom, f.JoinedTo, ok = daysBetween(q.JoinedFrom, q.JoinedTo); !ok {
+		wrong["joined_from"] = wrongDays
+	}
+	if f.SeenFrom, f.SeenTo, ok = daysBetween(q.SeenFrom, q.SeenTo); !ok {
+		wrong["seen_from"] = wrongDays
+	}
+	seen := !f.SeenFrom.IsZero() || !f.SeenTo.IsZero()
+	joined := !f.JoinedFrom.IsZero() || !f.JoinedTo.IsZero()
+	switch {
+	case f.Term != "" || len(wrong) > 0:
+	case seen && (f.State != "" || f.Role != "" || f.Factor != "" || joined):
+		wrong["seen_from"] = "Last seen goes with a search only. Clear it, or the other filters"
+	case f.State != "" && f.Factor != "" && f.Role == "":
+		wrong["factor"] = "Choose a state or a second step, or add a role or a search"
+	}
+	if len(wrong) > 0 {
+		return f, wrong
+	}
+	return f, nil
+}
+
+const wrongDays = "Choose two days, the earlier one first"
+
+// daysBetween are the moments where a span of days begins and ends, in UTC. One that was not chosen is zero.
+func daysBetween(first, last string) (from, to time.Time, ok bool) {
+	var err error
+	if first != "" {
+		if from, err = time.Parse(time.DateOnly, first); err != nil {
+			return from, to, false
+		}
+	}
+	if last != "" {
+		if to, err = time.Parse(time.DateOnly, last); err != nil {
+			return from, to, false
+		}
+		to = to.AddDate(0, 0, 1)
+	}
+	return from, to, from.IsZero() || to.IsZero() || from.Before(to)
+}
+
+// sortOf is the order that the list is in. Only the whole list has all of them.
+func (q MemberQuery) sortOf(chosen string, f models.MemberFilter) models.MemberSort {
+	seen := !f.SeenFrom.IsZero() || !f.SeenTo.IsZero()
+	sort := models.MemberSort(cmp.Or(q.Sort, chosen))
+	switch {
+	case seen && f.Term == "":
+		return models.MembersByLastSeen
+	case f == models.MemberFilter{} && slices.Contains(models.MemberSorts, sort):
+		return sort
+	}
+	return models.MembersByJoining
+}
+
+// Known tells whether every choice is one of a list, as our forms make them.
+func (q MemberQuery) Known() bool {
+	one := func(word string, of ...string) bool { return word == "" || slices.Contains(of, word) }
+	return (q.State == "" || models.MemberState(q.State)) && (q.Role == "" || slices.Contains(Roles, Role(q.Role))) && one(q.Factor, models.MemberFactors...) &&
+		(q.Sort == "" || slices.Contains(models.MemberSorts, models.MemberSort(q.Sort))) && (q.PerPage == 0 || slices.Contains(PageSizes, q.PerPage)) && (q.Newer == "" || q.Older == "")
+}

@@ -1,0 +1,171 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"gorm.io/gorm"
+)
+
+// Found is a person that a search found, by the first of their terms that matched.
+type Found struct {
+	Member Member
+	Term   string
+}
+
+// Cursor is the place of this person in the list of a search.
+func (f Found) Cursor() TermCursor { return TermCursor{f.Term, f.Member.User.ID} }
+
+// MembersLookedAt is how many matches of a search are looked at for the rest of a filter, for one page: a search for one letter
+// matches half of all members.
+const MembersLookedAt = 2000
+
+// FindMembersAfter lists the people whose terms begin with f.Term, by term, after a place; a zero place is the top. more is true
+// when it gave up looking for further ones after MembersLookedAt matches.
+func (db *DB) FindMembersAfter(ctx context.Context, f MemberFilter, place TermCursor, limit int) (found []Found, more bool, err error) {
+	return db.findMembers(ctx, f, limit, func(list *gorm.DB, at *TermCursor) *gorm.DB {
+		if at == nil {
+			at = &place
+		}
+		return list.Where("(term, ref) > (?, ?)", at.Term, at.Ref).Order("term, ref")
+	})
+}
+
+// FindMembersBefore lists those before a place, the nearest to it first.
+func (db *DB) FindMembersBefore(ctx context.Context, f MemberFilter, place TermCursor, limit int) (found []Found, more bool, err error) {
+	return db.findMembers(ctx, f, limit, func(list *gorm.DB, at *TermCursor) *gorm.DB {
+		if at == nil {
+			at = &place
+		}
+		return list.Where("(term, ref) < (?, ?)", at.Term, at.Ref).Order("term DESC, ref DESC")
+	})
+}
+
+// prefix is what the terms that a search matches begin with.
+func (f MemberFilter) prefix() string { return strings.ToLower(strings.TrimSpace(f.Term)) }
+
+// matching are the terms that begin with f.Term: a range of the index, so that % and _ mean themselves.
+func (db *DB) matching(ctx context.Context, f MemberFilter) *gorm.DB {
+	prefix := f.prefix()
+	return db.read(ctx).Model(&SearchTerm{}).Select("term", "ref").Where("kind = ? AND term >= ? AND term < ?", searchMember, prefix, pastPrefix(prefix))
+}
+
+// findMembers walks the terms in windows until it has found enough.
+func (db *DB) findMembers(ctx context.Context, f MemberFilter, limit int, step func(*gorm.DB, *TermCursor) *gorm.DB) (found []Found, more bool, err error) {
+	var at *TermCursor
+	window := max(2*limit, 100)
+	for looked := 0; looked < MembersLookedAt; looked += window {
+		var terms []SearchTerm
+		if err := step(db.matching(ctx, f), at).Limit(window).Find(&terms).Error; err != nil {
+			return nil, false, fmt.Errorf("walk terms: %w", err)
+		}
+		fit, err := db.fitting(ctx, f, terms)
+		if err != nil {
+			return nil, false, err
+		}
+		if found = append(found, fit...); len(found) >= limit {
+			found = found[:limit]
+			return found, false, db.addMembers(ctx, found)
+		}
+		if len(terms) < window {
+			return found, false, db.addMembers(ctx, found)
+		}
+		at = &TermCursor{terms[window-1].Term, terms[window-1].Ref}
+	}
+	return found, true, db.addMembers(ctx, found)
+}
+
+// foundEach reads all that a search finds, in blocks.
+func (db *DB) foundEach(ctx context.Context, f MemberFilter, each func([]Member) error) error {
+	var at TermCursor
+	for {
+		var terms []SearchTerm
+		if err := db.matching(ctx, f).Where("(term, ref) > (?, ?)", at.Term, at.Ref).Order("term, ref").Limit(MemberBlock).Find(&terms).Error; err != nil {
+			return fmt.Errorf("walk terms: %w", err)
+		}
+		if len(terms) == 0 {
+			return nil
+		}
+		fit, err := db.fitting(ctx, f, terms)
+		if err != nil {
+			return err
+		}
+		ids := make([]string, len(fit))
+		for i, found := range fit {
+			ids[i] = found.Member.User.ID
+		}
+		block, err := db.MembersByIDs(ctx, ids)
+		if err != nil {
+			return err
+		}
+		if err := each(block); err != nil {
+			return err
+		}
+		at = TermCursor{terms[len(terms)-1].Term, terms[len(terms)-1].Ref}
+	}
+}
+
+// fitting are the people behind terms whom the rest of the filter selects, each once: by the first of their terms that matches.
+func (db *DB) fitting(ctx context.Context, f MemberFilter, terms []SearchTerm) (found []Found, err error) {
+	refs := make([]string, len(terms))
+	for i, t := range terms {
+		refs[i] = t.Ref
+	}
+	if len(refs) == 0 {
+		return nil, nil
+	}
+	var ids []string
+	if err := db.comparedUsers(db.read(ctx).Table("users").Where("id IN ?", refs), f).Pluck("id", &ids).Error; err != nil {
+		return nil, fmt.Errorf("compare members: %w", err)
+	}
+	firstOf, err := db.firstMatches(ctx, f, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range terms {
+		if firstOf[t.Ref] == t.Term {
+			found = append(found, Found{Member{User: User{ID: t.Ref}}, t.Term})
+		}
+	}
+	return found, nil
+}
+
+// firstMatches is the first of each person's terms that the search matches, by their id.
+func (db *DB) firstMatches(ctx context.Context, f MemberFilter, ids []string) (map[string]string, error) {
+	first := make(map[string]string, len(ids))
+	if len(ids) == 0 {
+		return first, nil
+	}
+	var terms []SearchTerm
+	if err := db.read(ctx).Where("kind = ? AND ref IN ?", searchMember, ids).Find(&terms).Error; err != nil {
+		return nil, fmt.Errorf("read terms: %w", err)
+	}
+	for _, t := range terms {
+		earlier, has := first[t.Ref]
+		if strings.HasPrefix(t.Term, f.prefix()) && (!has || t.Term < earlier) {
+			first[t.Ref] = t.Term
+		}
+	}
+	return first, nil
+}
+
+// addMembers fills in who the people found are.
+func (db *DB) addMembers(ctx context.Context, found []Found) error {
+	ids := make([]string, len(found))
+	for i, f := range found {
+		ids[i] = f.Member.User.ID
+	}
+	members, err := db.MembersByIDs(ctx, ids)
+	if err != nil {
+		return err
+	}
+	of := make(map[string]Member, len(members))
+	for _, m := range members {
+		of[m.User.ID] = m
+	}
+	for i := range found {
+		found[i].Member = of[ids[i]]
+	}
+	return nil
+}

@@ -1,0 +1,100 @@
+-- +goose Up
+-- What lists of members are filtered and ordered by and no column of users says: when somebody was last seen, and what proves who
+-- they are. It has a table of its own, so that a page view does not write to an account, and is kept by triggers, so that none of
+-- the many places that add or take a factor can forget it. Who was never seen counts as seen when they joined.
+CREATE INDEX users_active ON users (created_at, id) WHERE email_verified_at IS NOT NULL AND locked_at IS NULL AND refused_password_hash = '' AND (disabled_at IS NULL OR disabled_until IS NOT NULL);
+
+CREATE TABLE member_facts (
+    user_id      TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    joined_at    DATETIME NOT NULL,
+    last_seen_at DATETIME NOT NULL,
+    apps         INTEGER NOT NULL DEFAULT 0,
+    passkeys     INTEGER NOT NULL DEFAULT 0,
+    codes        INTEGER NOT NULL DEFAULT 0
+);
+INSERT INTO member_facts (user_id, joined_at, last_seen_at, apps, passkeys, codes)
+SELECT id, created_at, coalesce((SELECT max(last_seen_at) FROM sessions WHERE sessions.user_id = users.id), created_at),
+    (SELECT count(*) FROM authenticators WHERE authenticators.user_id = users.id),
+    (SELECT count(*) FROM passkeys WHERE passkeys.user_id = users.id),
+    (SELECT count(*) FROM recovery_codes WHERE recovery_codes.user_id = users.id AND used_at IS NULL)
+FROM users;
+CREATE INDEX member_facts_seen ON member_facts (last_seen_at, user_id);
+CREATE INDEX member_facts_none ON member_facts (joined_at, user_id) WHERE apps = 0 AND passkeys = 0;
+CREATE INDEX member_facts_app ON member_facts (joined_at, user_id) WHERE apps > 0;
+CREATE INDEX member_facts_passkey ON member_facts (joined_at, user_id) WHERE passkeys > 0;
+CREATE INDEX member_facts_codes ON member_facts (joined_at, user_id) WHERE codes <= 3 AND (apps > 0 OR passkeys > 0);
+
+-- +goose StatementBegin
+CREATE TRIGGER member_facts_joined AFTER INSERT ON users BEGIN
+    INSERT INTO member_facts (user_id, joined_at, last_seen_at) VALUES (NEW.id, NEW.created_at, NEW.created_at);
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER member_facts_signed_in AFTER INSERT ON sessions BEGIN
+    UPDATE member_facts SET last_seen_at = NEW.last_seen_at WHERE user_id = NEW.user_id AND last_seen_at < NEW.last_seen_at;
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER member_facts_seen_again AFTER UPDATE OF last_seen_at ON sessions BEGIN
+    UPDATE member_facts SET last_seen_at = NEW.last_seen_at WHERE user_id = NEW.user_id AND last_seen_at < NEW.last_seen_at;
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER member_facts_app_added AFTER INSERT ON authenticators BEGIN
+    UPDATE member_facts SET apps = apps + 1 WHERE user_id = NEW.user_id;
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER member_facts_app_gone AFTER DELETE ON authenticators BEGIN
+    UPDATE member_facts SET apps = apps - 1 WHERE user_id = OLD.user_id;
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER member_facts_passkey_added AFTER INSERT ON passkeys BEGIN
+    UPDATE member_facts SET passkeys = passkeys + 1 WHERE user_id = NEW.user_id;
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER member_facts_passkey_gone AFTER DELETE ON passkeys BEGIN
+    UPDATE member_facts SET passkeys = passkeys - 1 WHERE user_id = OLD.user_id;
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER member_facts_code_added AFTER INSERT ON recovery_codes WHEN NEW.used_at IS NULL BEGIN
+    UPDATE member_facts SET codes = codes + 1 WHERE user_id = NEW.user_id;
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER member_facts_code_used AFTER UPDATE OF used_at ON recovery_codes WHEN OLD.used_at IS NULL AND NEW.used_at IS NOT NULL BEGIN
+    UPDATE member_facts SET codes = codes - 1 WHERE user_id = NEW.user_id;
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER member_facts_code_gone AFTER DELETE ON recovery_codes WHEN OLD.used_at IS NULL BEGIN
+    UPDATE member_facts SET codes = codes - 1 WHERE user_id = OLD.user_id;
+END;
+-- +goose StatementEnd
+
+-- How an operator had a list drawn last.
+CREATE TABLE list_choices (
+    user_id  TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    list     TEXT NOT NULL,
+    sort     TEXT NOT NULL,
+    per_page INTEGER NOT NULL,
+    PRIMARY KEY (user_id, list)
+);
+
+-- +goose Down
+DROP TABLE list_choices;
+DROP TRIGGER member_facts_code_gone;
+DROP TRIGGER member_facts_code_used;
+DROP TRIGGER member_facts_code_added;
+DROP TRIGGER member_facts_passkey_gone;
+DROP TRIGGER member_facts_passkey_added;
+DROP TRIGGER member_facts_app_gone;
+DROP TRIGGER member_facts_app_added;
+DROP TRIGGER member_facts_seen_again;
+DROP TRIGGER member_facts_signed_in;
+DROP TRIGGER member_facts_joined;
+DROP TABLE member_facts;
+DROP INDEX users_active;

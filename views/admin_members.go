@@ -1,0 +1,118 @@
+package views
+
+import (
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// MembersPage lists people for operators.
+type MembersPage struct {
+	Form         MembersForm
+	Counts       []MemberCount
+	Rows         []MemberRow
+	Newer, Older string // hrefs of the neighbour pages; empty: there is none
+	Sort         string // the order it is in, of memberSorts
+	PerPage      int
+	Partial      bool // the search matches too many to be looked through
+	MayAdd       bool
+	MayExport    bool
+}
+
+// MembersForm is what GET /admin/users is asked for.
+type MembersForm struct {
+	Query                string // the start of an address, a domain, a word of the name, or an id
+	State                string // one of memberStates; empty: all
+	Role, Factor         string
+	JoinedFrom, JoinedTo string // days, as date fields give them
+	SeenFrom, SeenTo     string
+	Errors               Errors
+}
+
+// MemberRow is one person.
+type MemberRow struct {
+	ID, Name, Email       string
+	Role                  string   // empty: a member
+	States                []string // badges: "Suspended", "Locked"
+	Apps, Passkeys, Codes int
+	Sessions              int
+	LastSeen              time.Time // zero: never
+	Joined                time.Time
+}
+
+// The choices of the filter.
+var (
+	memberStates = []option{
+		{"", "All"}, {"active", "Active"}, {"unverified", "Not confirmed"}, {"locked", "Locked"}, {"suspended", "Suspended"}, {"reset-required", "Reset required"}, {"operator", "Operators"},
+	}
+	memberRoles   = []option{{"", "Any"}, {"auditor", "Auditor"}, {"support", "Support"}, {"administrator", "Administrator"}}
+	memberFactors = []option{{"", "Any"}, {"none", "No second step"}, {"app", "Authenticator app"}, {"passkey", "Passkey"}, {"codes-low", "Few recovery codes left"}}
+	memberSorts   = []option{{"joined", "Newest"}, {"seen", "Last seen"}, {"address", "Address"}}
+	pageSizes     = []option{{"25", "25"}, {"50", "50"}, {"100", "100"}}
+)
+
+// query is this filter in an address.
+func (f MembersForm) query() url.Values {
+	query := url.Values{}
+	for name, value := range map[string]string{
+		"q": f.Query, "state": f.State, "role": f.Role, "factor": f.Factor,
+		"joined_from": f.JoinedFrom, "joined_to": f.JoinedTo, "seen_from": f.SeenFrom, "seen_to": f.SeenTo,
+	} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	return query
+}
+
+// MembersPath is the address of the list with a filter.
+func MembersPath(f MembersForm) string { return pathWith(membersPath, f.query()) }
+
+func (f MembersForm) filtered() bool { return len(f.query()) > 0 }
+
+// whole tells whether the list is everybody, who have more than one order.
+func (f MembersForm) whole() bool { return !f.filtered() }
+
+// rare tells whether a filter is set that is usually folded away.
+func (f MembersForm) rare() bool {
+	return f.Role+f.Factor+f.JoinedFrom+f.JoinedTo+f.SeenFrom+f.SeenTo != "" || len(f.Errors) > 0
+}
+
+// chips are the active filters.
+func (f MembersForm) chips() (chips []filterChip) {
+	for _, c := range []struct{ name, value, label string }{
+		{"q", f.Query, "Starts with " + f.Query}, {"state", f.State, labelOf(memberStates, f.State)}, {"role", f.Role, labelOf(memberRoles, f.Role)},
+		{"factor", f.Factor, labelOf(memberFactors, f.Factor)}, {"joined_from", f.JoinedFrom, "Joined from " + f.JoinedFrom}, {"joined_to", f.JoinedTo, "Joined until " + f.JoinedTo},
+		{"seen_from", f.SeenFrom, "Seen from " + f.SeenFrom}, {"seen_to", f.SeenTo, "Seen until " + f.SeenTo},
+	} {
+		if c.value != "" {
+			without := f.query()
+			without.Del(c.name)
+			chips = append(chips, filterChip{c.label, pathWith(membersPath, without)})
+		}
+	}
+	return chips
+}
+
+// factorWords are what proves who somebody is, besides a password.
+func (r MemberRow) factorWords() string {
+	switch {
+	case r.Apps > 0 && r.Passkeys > 0:
+		return count(r.Apps, "app") + ", " + count(r.Passkeys, "passkey")
+	case r.Apps > 0:
+		return count(r.Apps, "app")
+	}
+	return count(r.Passkeys, "passkey")
+}
+
+// codesLeft says so where few recovery codes are left.
+func (r MemberRow) codesLeft() string {
+	if r.Apps+r.Passkeys == 0 || r.Codes > 3 {
+		return ""
+	}
+	return count(r.Codes, "recovery code") + " left"
+}
+
+func memberPath(id string) string { return membersPath + "/" + id }
+
+func (p MembersPage) perPage() string { return strconv.Itoa(p.PerPage) }
