@@ -67,7 +67,7 @@ func (h *house) furnish() error {
 	if err != nil {
 		return err
 	}
-	if h.queue, err = jobs.New(h.db, jobs.Config{Mail: post, Periodic: h.duties(), Log: h.log}); err != nil {
+	if h.queue, err = jobs.New(h.db, jobs.Config{Mail: post, CheckAudit: h.people.WorkOnAuditCheck, Periodic: h.duties(), Log: h.log}); err != nil {
 		return err
 	}
 	h.floods = newFloods(h.config.RateLimitScale)
@@ -107,6 +107,7 @@ func (h *house) duties() []jobs.Periodic {
 		{Name: "sweep-people", Every: sweepInterval, Do: h.people.Sweep},
 		{Name: "end-views", Every: time.Minute, Do: h.people.TendViews},
 		{Name: "factor-recoveries", Every: sweepInterval, Do: h.people.TendFactorRecoveries},
+		{Name: "check-audit", Every: time.Hour, Do: h.people.TendAuditChecks},
 		{Name: "review", Every: reviewInterval, Do: h.review},
 	}
 	list = append(list, h.oauthDuties()...) // oauth

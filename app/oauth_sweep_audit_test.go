@@ -16,6 +16,8 @@ func (s *sweep) auditPlaces(t *testing.T, places map[string]string) {
 	}
 	view := models.AuditView{OwnerID: s.idOf(t, "admin@example.test"), Name: models.NewID(), Query: "operators=on"}
 	s.must(t, s.db.InTx(t.Context(), func(tx *models.Tx) error { return tx.CreateAuditView(t.Context(), &view) }))
+	check := "/admin/audit/chain/checks/" + s.aCheck(t)
+	places["/admin/audit/chain/checks/{id}"], places["/admin/audit/chain/checks/{id}/cancel"] = check, check+"/cancel"
 	for _, route := range s.routeTable() {
 		switch {
 		case strings.HasPrefix(route.Path, "/admin/audit/views/{id}"):
@@ -31,7 +33,19 @@ func (s *sweep) auditForms(t *testing.T, forms map[string]filled, places map[str
 	t.Helper()
 	s.auditPlaces(t, places)
 	admin := s.enter(t, "admin@example.test")
-	forms["POST /admin/audit/chain/verify"] = filled{by: admin, form: fields("seals", "100"), want: "/admin/audit/chain"}
+	forms["POST /admin/audit/chain/verify"] = filled{by: admin, form: fields("seals", "100"), want: "record", changes: "audit_checks river_job"}
+	forms["POST /admin/audit/chain/checks/{id}/cancel"] = filled{by: admin, form: fields(), want: "record", changes: "audit_checks"}
 	forms["POST /admin/audit/views/new"] = filled{by: admin, form: fields("name", "Kept", "query", "operators=on"), want: "/admin/audit?operators=on", changes: "audit_views"}
 	forms["POST /admin/audit/views/{id}/remove"] = filled{by: admin, form: fields(), want: "/admin/audit/views", changes: "audit_views"}
+}
+
+// aCheck is a check of the log that runs, of an operator of its own.
+func (s *sweep) aCheck(t *testing.T) (id string) {
+	t.Helper()
+	s.must(t, s.db.InTx(t.Context(), func(tx *models.Tx) error {
+		run, err := tx.CreateAuditCheck(t.Context(), models.AuditRange{Newest: 1}, models.NewID(), "")
+		id = run.ID
+		return err
+	}))
+	return id
 }

@@ -23,6 +23,7 @@ func (h *house) reviewFinders() []models.ReviewFinder {
 		models.ReviewFinder{Kind: admin.ReviewJobs, Find: h.findGivenUp(func(kind string) bool { return kind != mailKind })},
 		models.ReviewFinder{Kind: admin.ReviewMails, Find: h.findGivenUp(func(kind string) bool { return kind == mailKind })},
 		models.ReviewFinder{Kind: admin.ReviewAuditUnsealed, Find: h.findUnsealed},
+		models.ReviewFinder{Kind: admin.ReviewAuditBroken, Find: h.findBroken},
 	)
 	list = append(list, h.oauth.ReviewFinders()...) // oauth
 	return list
@@ -70,4 +71,30 @@ func (h *house) findUnsealed(ctx context.Context) ([]models.ReviewFinding, error
 		return nil, fmt.Errorf("look for rows without a seal: %w", err)
 	}
 	return []models.ReviewFinding{{Severity: models.SeverityAlert, Since: oldest}}, nil
+}
+
+// findBroken finds the faults of the audit log that no later check has passed over. The same fault found again is no new one: a
+// row that was changed stays changed.
+func (h *house) findBroken(ctx context.Context) (found []models.ReviewFinding, err error) {
+	faults, err := h.db.AuditFaults(ctx)
+	for _, run := range faults { // the first to find one comes last
+		f := models.ReviewFinding{Subject: placeOf(run), Detail: run.Break().Error(), Severity: models.SeverityAlert, Since: *run.FinishedAt}
+		if i := slices.IndexFunc(found, func(other models.ReviewFinding) bool { return other.Subject == f.Subject }); i >= 0 {
+			found[i] = f
+		} else {
+			found = append(found, f)
+		}
+	}
+	return found, err
+}
+
+// placeOf names where a check found a fault.
+func placeOf(run models.AuditCheckRun) string {
+	switch {
+	case run.FaultRow != "":
+		return "row " + run.FaultRow
+	case run.FaultSeal > 0:
+		return fmt.Sprintf("seal %d", run.FaultSeal)
+	}
+	return "rows without a seal"
 }

@@ -104,6 +104,8 @@ var unreadActivity = map[string]string{
 	AuditLogExport:          "it is about the log",
 	AuditLogVerify:          "it is about the log",
 	AuditLogSaveView:        "it is about the log",
+	AuditLogVerified:        "it is about the log",
+	AuditLogVerifyCancel:    "it is about the log",
 	AuditReviewAcknowledge:  "it is the operators' own, and changes nothing",
 	AuditReviewSnooze:       "it is the operators' own, and changes nothing",
 }

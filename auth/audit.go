@@ -85,6 +85,9 @@ const (
 	AuditLogVerify   = "admin.audit.verify"
 	AuditLogSaveView = "admin.audit.save_view"
 
+	AuditLogVerified     = "admin.audit.verify_end"
+	AuditLogVerifyCancel = "admin.audit.verify_cancel"
+
 	AuditReviewAcknowledge = "admin.review.acknowledge"
 	AuditReviewSnooze      = "admin.review.snooze"
 )

@@ -24,6 +24,11 @@ func (st *site) auditCalls() map[string]func(auth.Operator) error {
 		"SaveAuditView": func(op auth.Operator) error {
 			return st.s.SaveAuditView(ctx, op, auth.NewAuditView{Name: "Mine", Query: "operators=on"})
 		},
-		"VerifyAuditLog": func(op auth.Operator) error { return st.s.VerifyAuditLog(ctx, op, 1) },
+		"VerifyAuditLog": func(op auth.Operator) error {
+			_, err := st.s.VerifyAuditLog(ctx, op, models.AuditRange{Newest: 1})
+			return err
+		},
+		"AuditCheck":       func(op auth.Operator) error { _, _, err := st.s.AuditCheck(ctx, op, models.NewID()); return err },
+		"CancelAuditCheck": func(op auth.Operator) error { return st.s.CancelAuditCheck(ctx, op, models.NewID()) },
 	}
 }

@@ -80,6 +80,9 @@ var auditSeverity = map[string]models.Severity{
 	AuditLogVerify:   models.SeverityInfo,
 	AuditLogSaveView: models.SeverityInfo,
 
+	AuditLogVerified:     models.SeverityInfo,
+	AuditLogVerifyCancel: models.SeverityNotice,
+
 	AuditReviewAcknowledge: models.SeverityNotice,
 	AuditReviewSnooze:      models.SeverityNotice,
 }
@@ -104,7 +107,9 @@ var operatorWords = map[string]ActivityWords{
 	AuditMailTest:           {Done: "Test mail sent"},
 	AuditMemberExport:       {Done: "Members exported", Failed: "Export of members cut short"},
 	AuditLogExport:          {Done: "Audit log exported", Failed: "Export of the audit log cut short"},
-	AuditLogVerify:          {Done: "Audit log checked", Failed: "Audit log checked, and it is not what was written"},
+	AuditLogVerify:          {Done: "Check of the audit log begun", Failed: "Check of the audit log not begun"},
+	AuditLogVerified:        {Done: "Audit log checked", Failed: "Audit log checked, and it is not what was written"},
+	AuditLogVerifyCancel:    {Done: "Check of the audit log cancelled", Failed: "Check of the audit log not cancelled"},
 	AuditLogSaveView:        {Done: "Search of the audit log kept or removed"},
 	AuditReviewAcknowledge:  {Done: "Something for review acknowledged", Failed: "Something for review not acknowledged"},
 	AuditReviewSnooze:       {Done: "Something for review snoozed", Failed: "Something for review not snoozed"},

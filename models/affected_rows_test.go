@@ -41,6 +41,7 @@ var unread = map[string]string{
 	"MoveOAuthSession":       "a session may have no grant", // oauth
 	"RehashPassword":         "the password may have changed meanwhile, and then stays",
 	"TouchOAuthClient":       "a note of use", // oauth
+	"WakeReview":             "nothing may be snoozed",
 }
 
 // TestAffectedRows (T-1003): every UPDATE and DELETE looks at how many rows it met, unless meeting none is fine and

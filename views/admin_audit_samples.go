@@ -41,21 +41,36 @@ func auditRecordSamples() []Sample {
 	unsealed.Sealed = nil
 	chain := AuditChainPage{Seal: 812, Until: sampleNow.Add(-time.Minute), SealedAt: sampleNow, Open: "3 rows", MayVerify: true}
 	checked, broken := chain, chain
-	checked.Check = &AuditCheck{ID: "E1", At: sampleNow.Add(-time.Hour), By: AuditParty{Label: "Grace Adjei", Member: "M3"}, Seals: "100 seals", Rows: "48120 rows"}
-	broken.Check = &AuditCheck{ID: "E1", At: sampleNow, By: AuditParty{Label: "Grace Adjei", Member: "M3"}, Seals: "12 seals", Rows: "5120 rows", Finding: "seal 801: row R5OCDGYPSFCM6NI5VWME7PWWJ3 is not what the program wrote"}
-	whole, found := operatorOn(chainPath), operatorOn(chainPath)
-	whole.Flash, found.Flash = FlashLogWhole, FlashLogBroken
+	passed, fault := sampleCheck("whole"), sampleCheck("broken")
+	checked.Check, broken.Check, broken.Running = &passed, &fault, passed.path()
+	runs, checkAt := operatorOn(chainPath), operatorOn(passed.path())
+	runs.Flash = FlashCheckRuns
 	return []Sample{
 		{Name: "audit-event", Page: operatorOn(auditEventPath("E2")).in(AuditEvent(event))},
 		{Name: "audit-event-open", Page: operatorOn(auditEventPath("E1")).in(AuditEvent(open))},
 		{Name: "audit-event-unsealed", Page: operatorOn(auditEventPath("E2")).in(AuditEvent(unsealed))},
-		{Name: "audit-chain", Page: whole.in(AuditChain(checked))},
-		{Name: "audit-chain-broken", Page: found.in(AuditChain(broken))},
+		{Name: "audit-chain", Page: operatorOn(chainPath).in(AuditChain(checked))},
+		{Name: "audit-chain-broken", Page: runs.in(AuditChain(broken))},
 		{Name: "audit-chain-unchecked", Page: operatorOn(chainPath).in(AuditChain(chain))},
 		{Name: "audit-chain-new", Page: operatorOn(chainPath).in(AuditChain(AuditChainPage{Open: "Nothing: every row is sealed"}))},
 		{Name: "audit-verify", Page: operatorOn(verifyPath).in(AuditVerify(AuditVerifyForm{}))},
-		{Name: "audit-verify-rejected", Page: operatorOn(verifyPath).in(AuditVerify(AuditVerifyForm{Seals: "1000", Errors: Errors{"seals": "It takes too long from here. Choose fewer seals, or use the command on the server"}}))},
+		{Name: "audit-verify-rejected", Page: operatorOn(verifyPath).in(AuditVerify(AuditVerifyForm{Seals: "range", From: "9", To: "2", Errors: Errors{"from": "Enter the numbers of two seals that there are, the first one before the last"}}))},
+		{Name: "audit-check", Page: checkAt.in(AuditCheckProgress(AuditCheckPage{AuditCheck: sampleCheck("running"), MayCancel: true}))},
+		{Name: "audit-check-whole", Page: checkAt.in(AuditCheckProgress(AuditCheckPage{AuditCheck: passed})), OtherWords: true},
+		{Name: "audit-check-broken", Page: checkAt.in(AuditCheckProgress(AuditCheckPage{AuditCheck: fault}))},
+		{Name: "audit-check-cancelled", Page: checkAt.in(AuditCheckProgress(AuditCheckPage{AuditCheck: sampleCheck("cancelled")})), OtherWords: true},
+		{Name: "audit-check-empty", Page: checkAt.in(AuditCheckProgress(AuditCheckPage{AuditCheck: AuditCheck{ID: "C1", State: "whole", Began: sampleNow, Moved: sampleNow, By: AuditParty{Label: "The house itself"}, First: 1}})), OtherWords: true},
+		{Name: "audit-check-cancel", Page: operatorOn(passed.path() + "/cancel").in(CancelAuditCheck(sampleCheck("running")))},
 	}
+}
+
+func sampleCheck(state string) AuditCheck {
+	check := AuditCheck{ID: "C1", State: state, Began: sampleNow.Add(-time.Hour), Moved: sampleNow, By: AuditParty{Label: "Grace Adjei", Member: "M3"}, First: 1, Last: 4812, Seals: 1220, Rows: 48120}
+	if state == "broken" {
+		check.Finding, check.Row = "seal 1221: row R5OCDGYPSFCM6NI5VWME7PWWJ3 is not what the program wrote", "R5OCDGYPSFCM6NI5VWME7PWWJ3"
+		check.FaultFrom, check.FaultUntil = sampleNow.Add(-2*time.Hour), sampleNow.Add(-time.Hour)
+	}
+	return check
 }
 
 func sampleAuditRows() []AuditRow {

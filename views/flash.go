@@ -30,8 +30,7 @@ const (
 
 	FlashTestSent = "test-sent"
 
-	FlashLogWhole      = "log-whole"
-	FlashLogBroken     = "log-broken"
+	FlashCheckRuns     = "check-runs"
 	FlashSearchKept    = "search-kept"
 	FlashSearchRemoved = "search-removed"
 	FlashClientCreated = "client-created" // oauth
@@ -84,8 +83,7 @@ var flashMessages = map[string]flashMessage{
 
 	FlashTestSent: {"info", "The test is in the queue. What the mail server answers stands here."},
 
-	FlashLogWhole:      {"success", "Every row that was looked at is as it was written."},
-	FlashLogBroken:     {"error", "The log is not what was written. What was found stands below."},
+	FlashCheckRuns:     {"info", "Your last check still runs. Follow it below, or cancel it and begin another."},
 	FlashSearchKept:    {"success", "Search kept. You find it above the list."},
 	FlashSearchRemoved: {"success", "Search removed."},
 	FlashClientCreated: {"success", "Client created. A secret, if it has one, is shown below this once."}, // oauth

@@ -1,11 +1,9 @@
 package admin
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -16,7 +14,7 @@ import (
 
 const chainPath = auditPath + "/chain"
 
-// showAuditChain says how far the log is sealed, and what the last check found.
+// showAuditChain says how far the log is sealed, what the last check found, and whether one runs.
 func (h *Handler) showAuditChain(c *fiber.Ctx) error {
 	chain, err := h.People.AuditChain(c.UserContext(), operator(c))
 	if err != nil {
@@ -26,12 +24,12 @@ func (h *Handler) showAuditChain(c *fiber.Ctx) error {
 	if last := chain.Last; last != nil {
 		page.Seal, page.Until, page.SealedAt = last.Number, last.LastAt, last.CreatedAt
 	}
-	if check := chain.Check; check != nil {
-		finding, _ := check.Meta["finding"].(string)
-		page.Check = &views.AuditCheck{
-			ID: check.ID, At: check.CreatedAt, By: actorParty(*check, chain.People), Finding: finding,
-			Seals: counted(check.Meta["seals"], "seal"), Rows: counted(check.Meta["rows"], "row"),
-		}
+	if chain.Check != nil {
+		check := checkOf(*chain.Check, chain.People)
+		page.Check = &check
+	}
+	if chain.Running != nil {
+		page.Running = checkPath(chain.Running.ID)
 	}
 	return views.Render(c, fiber.StatusOK, views.AuditChain(page))
 }
@@ -42,51 +40,116 @@ func openRows(n int) string {
 		return "Nothing: every row is sealed"
 	case n > models.OpenRowsMax:
 		return fmt.Sprintf("More than %d rows", models.OpenRowsMax)
+	case n == 1:
+		return "1 row"
 	}
-	return counted(float64(n), "row")
+	return strconv.Itoa(n) + " rows"
 }
 
-// counted is a number out of an event's details, in words.
-func counted(number any, noun string) string {
-	n, _ := number.(float64)
-	if n == 1 {
-		return "1 " + noun
+func checkPath(id string) string { return chainPath + "/checks/" + id }
+
+// checkOf is a check as pages show it.
+func checkOf(run models.AuditCheckRun, people map[string]models.User) views.AuditCheck {
+	check := views.AuditCheck{
+		ID: run.ID, State: run.State, Began: run.StartedAt, Moved: run.MovedAt, By: personParty(run.StartedBy, people),
+		First: run.FirstSeal, Last: run.LastSeal, Seals: run.Seals, Rows: run.RowsSeen, Row: run.FaultRow,
 	}
-	return strconv.FormatFloat(n, 'f', 0, 64) + " " + noun + "s"
+	if run.StartedBy == "" {
+		check.By = views.AuditParty{Label: "The house itself"}
+	}
+	if run.Finding != "" {
+		check.Finding = run.Break().Error()
+	}
+	if run.FaultFrom != nil {
+		check.FaultFrom, check.FaultUntil = *run.FaultFrom, *run.FaultUntil
+	}
+	return check
+}
+
+// showAuditCheck is one check, how far it has come and what it found.
+func (h *Handler) showAuditCheck(c *fiber.Ctx) error {
+	check, err := h.auditCheck(c)
+	if err != nil {
+		return err
+	}
+	return views.Render(c, fiber.StatusOK, views.AuditCheckProgress(views.AuditCheckPage{AuditCheck: check, MayCancel: operator(c).Role.May(auth.RightAudit)}))
+}
+
+func (h *Handler) auditCheck(c *fiber.Ctx) (views.AuditCheck, error) {
+	run, people, err := h.People.AuditCheck(c.UserContext(), operator(c), c.Params("id"))
+	if err != nil {
+		return views.AuditCheck{}, err
+	}
+	return checkOf(run, people), nil
 }
 
 func (h *Handler) showVerify(c *fiber.Ctx) error {
 	return views.Render(c, fiber.StatusOK, views.AuditVerify(views.AuditVerifyForm{}))
 }
 
-// verifySeals is how many of the newest seals can be checked from a page.
-var verifySeals = map[string]int64{"100": 100, "1000": 1000}
-
-// verifyTime is how long a check may take: the request has a little more.
-const verifyTime = 20 * time.Second
-
-// submitVerify checks the newest seals. What it finds is on the page of the chain, and stays there.
+// submitVerify begins a check, and leads to its progress; where one runs already, to that one.
 func (h *Handler) submitVerify(c *fiber.Ctx) error {
 	var form views.AuditVerifyForm
 	if err := c.BodyParser(&form); err != nil {
 		return fiber.ErrBadRequest
 	}
-	newest, known := verifySeals[form.Seals]
-	if !known {
+	r, ok := readAuditRange(form)
+	if !ok {
 		return fiber.ErrBadRequest
 	}
-	ctx, cancel := context.WithTimeout(c.UserContext(), verifyTime)
-	defer cancel()
-	err := h.People.VerifyAuditLog(ctx, operator(c), newest)
-	if _, broken := errors.AsType[models.AuditBreak](err); broken {
-		return views.RedirectWith(c, chainPath, views.FlashLogBroken)
-	}
-	if err != nil && ctx.Err() != nil {
-		form.Errors = views.Errors{"seals": "It takes too long from here. Choose fewer seals, or use the command on the server"}
+	id, err := h.People.VerifyAuditLog(c.UserContext(), operator(c), r)
+	var invalid auth.Invalid
+	switch {
+	case err == nil:
+		return views.Redirect(c, checkPath(id))
+	case errors.As(err, &invalid):
+		form.Errors = views.Errors(invalid)
 		return views.Render(c, fiber.StatusUnprocessableEntity, views.AuditVerify(form))
+	case errors.Is(err, models.ErrTaken):
+		return views.RedirectWith(c, chainPath, views.FlashCheckRuns)
 	}
+	return err
+}
+
+// readAuditRange reads what is to be checked; a number that is none is for the rule to refuse.
+func readAuditRange(form views.AuditVerifyForm) (r models.AuditRange, ok bool) {
+	switch form.Seals {
+	case "all":
+		return models.AuditRange{}, true
+	case "100":
+		return models.AuditRange{Newest: 100}, true
+	case "1000":
+		return models.AuditRange{Newest: 1000}, true
+	case "range":
+		from, noFrom := strconv.ParseInt(form.From, 10, 64)
+		to, noTo := strconv.ParseInt(form.To, 10, 64)
+		if noFrom != nil || noTo != nil || from < 1 || to < from {
+			from, to = 2, 1
+		}
+		return models.AuditRange{First: from, Last: to}, true
+	}
+	return r, false
+}
+
+func (h *Handler) showCancelCheck(c *fiber.Ctx) error {
+	check, err := h.auditCheck(c)
 	if err != nil {
 		return err
 	}
-	return views.RedirectWith(c, chainPath, views.FlashLogWhole)
+	if check.State != models.CheckRunning {
+		return views.Redirect(c, checkPath(check.ID))
+	}
+	return views.Render(c, fiber.StatusOK, views.CancelAuditCheck(check))
+}
+
+func (h *Handler) submitCancelCheck(c *fiber.Ctx) error {
+	id := c.Params("id")
+	err := h.People.CancelAuditCheck(c.UserContext(), operator(c), id)
+	switch {
+	case err == nil:
+		return views.RedirectWith(c, checkPath(id), views.FlashActDone)
+	case errors.Is(err, models.ErrSpent):
+		return views.RedirectWith(c, checkPath(id), views.FlashActMoot)
+	}
+	return err
 }

@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"net/url"
+	"path"
 	"strings"
 	"testing"
 	"time"
@@ -73,7 +74,7 @@ func TestAuditPages(t *testing.T) {
 		if b.Visit("/admin/audit/NOSUCHEVENT").Status != 404 {
 			t.Error("an event that is not there")
 		}
-		if b.Visit("/admin/audit/chain").Sees("There is no seal yet", "Nobody has checked"); b.Status != 200 {
+		if b.Visit("/admin/audit/chain").Sees("There is no seal yet", "No check has come to its end"); b.Status != 200 {
 			t.Error(b.Status)
 		}
 		if _, err := st.db.SealAudit(t.Context()); err != nil {
@@ -81,16 +82,42 @@ func TestAuditPages(t *testing.T) {
 		}
 		b.Visit("/admin/audit/"+event.ID).Sees("Seal", "Covers")
 		b.Visit("/admin/audit/chain").Sees("Newest seal", "Nothing: every row is sealed").Click("Verify now").Submit("Verify log", apptest.Set("seals", "100"))
-		b.Sees("as it was written", "auditor")
+		b.Sees("Check of the audit log", "Running", "auditor")
+		if b.Visit("/admin/audit/chain").Sees("A check is running").Click("Verify now").Submit("Verify log", apptest.Set("seals", "all")); b.URL.Path != "/admin/audit/chain" {
+			t.Errorf("two at once: %s", b.URL)
+		}
+		b.Sees("Your last check still runs").Click("Follow it")
+		st.checked(b)
+		b.Visit(b.URL.String()).Sees("as it was written", "Passed").Visit("/admin/audit/chain").Sees("Passed").SeesNot("A check is running")
 		st.run("UPDATE audit_events SET reason = 'Nobody asked' WHERE id = '" + event.ID + "'")
 		st.clock.Add(time.Second)
-		b.Visit("/admin/audit/chain/verify").Submit("Verify log", apptest.Set("seals", "1000"))
-		b.Sees("The log is not what was written", event.ID+" is not what the program wrote")
-		checks := st.logged(models.AuditFilter{Actions: []string{auth.AuditLogVerify}})
+		b.Visit("/admin/audit/chain/verify").Submit("Verify log", apptest.Set("seals", "range"), apptest.Set("from", "1"), apptest.Set("to", "1"))
+		st.checked(b)
+		b.Visit(b.URL.String()).Sees("The log is not what was written", event.ID+" is not what the program wrote").Visit("/admin/audit/chain").Sees("The last check found a fault")
+		checks := st.logged(models.AuditFilter{Actions: []string{auth.AuditLogVerified}})
 		if len(checks) != 2 || checks[0].Outcome != models.OutcomeFailure || checks[0].ActorID != st.user(auditor).ID || checks[0].Meta["row"] != event.ID {
 			t.Errorf("checks: %+v", checks)
 		}
+		b.Visit("/admin/audit/chain/verify").Submit("Verify log", apptest.Set("seals", "range"), apptest.Set("from", "1"), apptest.Set("to", "99"))
+		if b.Sees("Enter the numbers of two seals"); b.Status != 422 {
+			t.Errorf("a range that is none: %d", b.Status)
+		}
+		b.Visit("/admin/audit/chain/verify").Submit("Verify log", apptest.Set("seals", "all")).Click("Cancel").Submit("Cancel check").Sees("Cancelled")
+		st.checked(b)
+		if rows := st.logged(models.AuditFilter{Actions: []string{auth.AuditLogVerifyCancel}}); len(rows) != 1 || rows[0].ActorID != st.user(auditor).ID {
+			t.Errorf("cancelled: %+v", rows)
+		}
 	})
+}
+
+// checked works on the check that a browser looks at until it is over, as the job does.
+func (st *auditSite) checked(b *apptest.Browser) {
+	st.Helper()
+	for over, err := false, error(nil); !over; {
+		if over, err = st.people.WorkOnAuditCheck(st.Context(), path.Base(b.URL.Path)); err != nil {
+			st.Fatal(err)
+		}
+	}
 }
 
 // TestAuditVerifyNeedsProof (◆): the page that asks needs it too.

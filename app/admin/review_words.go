@@ -44,7 +44,9 @@ func reviewCure(item models.ReviewItem) string {
 		return root + "/users/" + item.Subject
 	case auth.ReviewLockouts:
 		return auditSearch("address", item.Subject, auth.AuditLock)
-	case ReviewJobs, ReviewMails:
+	case ReviewMails:
+		return mailsPath + "?state=" + models.MailGivenUp
+	case ReviewJobs:
 		return jobsPath + "?state=" + models.JobsGivenUp
 	case ReviewAuditUnsealed, ReviewAuditBroken:
 		return chainPath

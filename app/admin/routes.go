@@ -139,6 +139,8 @@ func (h *Handler) auditRoutes(r *table) {
 	r.get("/admin/audit/export.ndjson", auth.RightAudit, h.exportAudit("ndjson"))
 	r.get("/admin/audit/chain", auth.RightRead, h.showAuditChain)
 	r.question("/admin/audit/chain/verify", auth.RightAudit, true, h.showVerify, h.submitVerify)
+	r.get("/admin/audit/chain/checks/:id", auth.RightRead, h.showAuditCheck)
+	r.question("/admin/audit/chain/checks/:id/cancel", auth.RightAudit, false, h.showCancelCheck, h.submitCancelCheck)
 	r.get("/admin/audit/views", auth.RightRead, h.showAuditViews)
 	r.question("/admin/audit/views/new", auth.RightRead, false, h.showKeepView, h.submitKeepView)
 	r.question("/admin/audit/views/:id/remove", auth.RightRead, false, h.showRemoveView, h.submitRemoveView)

@@ -21,9 +21,10 @@ type Periodic struct {
 
 // Config says what there is to do.
 type Config struct {
-	Mail     *mail.Worker
-	Periodic []Periodic
-	Log      *slog.Logger
+	Mail       *mail.Worker
+	CheckAudit func(ctx context.Context, id string) (over bool, err error) // one step of a check of the audit log
+	Periodic   []Periodic
+	Log        *slog.Logger
 }
 
 // How the queue is worked. A letter should leave at once, so the cool-down is short. SQLite has no way to
@@ -43,6 +44,7 @@ const (
 func New(db *models.DB, c Config) (models.JobRunner, error) {
 	registry := river.NewWorkers()
 	river.AddWorker(registry, c.Mail)
+	river.AddWorker(registry, &checkWorker{step: c.CheckAudit})
 	duties := map[string]Periodic{}
 	var schedule []*river.PeriodicJob
 	for _, p := range c.Periodic {

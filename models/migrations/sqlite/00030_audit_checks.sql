@@ -1,0 +1,29 @@
+-- +goose Up
+-- Checks of the audit log: how far each has come, and what it found. Each operator has one at a time, and so has the house.
+CREATE TABLE audit_checks (
+    id           TEXT PRIMARY KEY,
+    state        TEXT NOT NULL,
+    first_seal   INTEGER NOT NULL,
+    last_seal    INTEGER NOT NULL,
+    to_end       BOOLEAN NOT NULL,
+    next_seal    INTEGER NOT NULL,
+    seals        INTEGER NOT NULL DEFAULT 0,
+    rows_seen    INTEGER NOT NULL DEFAULT 0,
+    finding      TEXT NOT NULL DEFAULT '',
+    fault_seal   INTEGER NOT NULL DEFAULT 0,
+    fault_row    TEXT NOT NULL DEFAULT '',
+    fault_from   DATETIME,
+    fault_until  DATETIME,
+    cured_by     INTEGER NOT NULL DEFAULT 0,
+    started_by   TEXT NOT NULL DEFAULT '',
+    session_id   TEXT NOT NULL DEFAULT '',
+    started_at   DATETIME NOT NULL,
+    moved_at     DATETIME NOT NULL,
+    finished_at  DATETIME
+);
+CREATE UNIQUE INDEX audit_checks_running ON audit_checks (started_by) WHERE state = 'running';
+CREATE INDEX audit_checks_done ON audit_checks (state, started_at, id);
+CREATE INDEX audit_checks_own ON audit_checks (started_at, id) WHERE started_by = '';
+
+-- +goose Down
+DROP TABLE audit_checks;
