@@ -43,7 +43,7 @@ type FamilyRecord struct {
 	Scopes                []Scope
 	Issued                time.Time
 	LastUsed              time.Time // zero: not yet
-	Ends                  time.Time // zero: it has no end of its own
+	Ends                  time.Time // or ended; zero: it has no end of its own
 }
 
 // FamilyPage is a piece of the list of families.
@@ -103,6 +103,9 @@ func (s *Server) familyRecord(grant *models.OAuthGrant, client *models.OAuthClie
 		if client != nil {
 			record.Scopes, record.LastUsed = s.scopesOf(client, client.Scopes), moment(client.LastUsedAt)
 		}
+	}
+	if grant.RevokedAt != nil {
+		record.Ends = *grant.RevokedAt
 	}
 	return record
 }

@@ -36,7 +36,7 @@ type MemberPage struct {
 func (h MemberHead) tabs() []tab {
 	return []tab{
 		{"Overview", memberPath(h.ID)}, {"Sessions", memberPath(h.ID) + "/sessions"}, {"Second step", memberPath(h.ID) + "/factors"},
-		{"Apps", withQuery(consentsPath, "member", h.Email)}, // oauth
+		{"Apps", memberPath(h.ID) + "/apps"}, // oauth
 		{"Activity", withQuery(auditPath, "person", h.ID)},
 		{"Mails", memberPath(h.ID) + "/mails"},
 	}

@@ -74,6 +74,11 @@ func clientSamples() []Sample {
 			{Name: ClientFieldLabel("pkce"), Server: "required", Result: "required"}, {Name: ClientFieldLabel("access_token_seconds"), Server: "1 hour", Own: "5 minutes", Result: "5 minutes"},
 		}}))},
 		{Name: "client-consents", Page: operatorOn(path + "/consents").in(ClientConsents(ClientConsentsPage{ClientHead: head, Rows: rows, Older: path + "/consents?older=c2FtcGxl"}))},
+		{Name: "client-tokens", Page: operatorOn(path + "/tokens").in(ClientTokens(ClientTokensPage{ClientHead: head, Rows: sampleTokenFamilies()[2:], Older: path + "/tokens?older=c2FtcGxl"}))},
+		{Name: "client-tokens-none", Page: operatorOn(path + "/tokens").in(ClientTokens(ClientTokensPage{ClientHead: head}))},
+		{Name: "client-tokens-none-of-this", Page: operatorOn(path + "/tokens").in(ClientTokens(ClientTokensPage{ClientHead: head, State: "reused"}))},
+		{Name: "client-activity", Page: operatorOn(path + "/activity").in(ClientActivity(ClientActivityPage{ClientHead: head, Rows: sampleAuditRows(), Older: path + "/activity?older=c2FtcGxl"}))},
+		{Name: "client-activity-none", Page: operatorOn(path + "/activity").in(ClientActivity(ClientActivityPage{ClientHead: head}))},
 		{Name: "client-consents-none", Page: operatorOn(path + "/consents").in(ClientConsents(ClientConsentsPage{ClientHead: head}))},
 	}
 }

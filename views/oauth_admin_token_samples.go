@@ -47,6 +47,8 @@ func adminTokenSamples() []Sample {
 		{Name: "token-revoked", Page: path.in(Token(ended))},
 		{Name: "token-own", Page: path.in(Token(own))},
 		{Name: "token-used-up", Page: path.in(Token(bare))},
+		{Name: "member-apps", Page: operatorOn(memberPath("M1") + "/apps").in(MemberApps(MemberAppsPage{MemberHead: sampleHead(), Consents: sampleConsents()[:1], Tokens: rows[3:], MoreTokens: true}))},
+		{Name: "member-apps-none", Page: operatorOn(memberPath("M1") + "/apps").in(MemberApps(MemberAppsPage{MemberHead: sampleHead()}))},
 		{Name: "token-find", Page: find.in(FindToken(FindTokenForm{}))},
 		{Name: "token-find-unknown", Page: find.in(FindToken(FindTokenForm{Errors: Errors{"token": "No token here matches. It may have ended and been deleted"}}))},
 	}

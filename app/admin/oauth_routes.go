@@ -30,6 +30,8 @@ func (h *Handler) oauthRoutes(r *table) {
 	r.post("/admin/clients/:id/secrets", auth.RightOperate, h.submitSecretSaved)
 	r.get("/admin/clients/:id/policies", auth.RightRead, h.showClientPolicies)
 	r.get("/admin/clients/:id/consents", auth.RightRead, h.showClientConsents)
+	r.get("/admin/clients/:id/tokens", auth.RightRead, h.showClientTokens)
+	r.get("/admin/clients/:id/activity", auth.RightRead, h.showClientActivity)
 	for _, part := range slices.Sorted(maps.Keys(clientParts)) {
 		r.question("/admin/clients/:id/edit-"+part, auth.RightOperate, true, h.showClientEdit(part), h.submitClientEdit(part))
 	}
@@ -50,6 +52,7 @@ func (h *Handler) oauthRoutes(r *table) {
 
 // tokenRoutes are the pages about what clients were given.
 func (h *Handler) tokenRoutes(r *table) {
+	r.get("/admin/users/:id/apps", auth.RightRead, h.showMemberApps)
 	r.get("/admin/tokens", auth.RightRead, h.showTokens)
 	r.question("/admin/tokens/find", auth.RightRead, false, h.showFindToken, h.submitFindToken)
 	r.get("/admin/tokens/:id", auth.RightRead, h.showToken)

@@ -1,0 +1,47 @@
+package admin
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"latchkey/auth"
+	"latchkey/models"
+	"latchkey/oauthserver"
+	"latchkey/views"
+)
+
+func (h *Handler) showClientTokens(c *fiber.Ctx) error {
+	page := views.ClientTokensPage{State: c.Query("state")}
+	if !views.TokenState(page.State) {
+		return fiber.ErrBadRequest
+	}
+	r, err := h.client(c)
+	if err != nil {
+		return err
+	}
+	page.ClientHead = h.clientHead(c, r)
+	filter := oauthserver.FamilyFilter{ClientID: r.Client.ID, State: models.OAuthGrantState(page.State)}
+	if page.Rows, page.Newer, page.Older, err = h.tokenFamilies(c, filter); err != nil {
+		return err
+	}
+	return views.Render(c, fiber.StatusOK, views.ClientTokens(page))
+}
+
+// showClientActivity is the audit log, as far as it names this client.
+func (h *Handler) showClientActivity(c *fiber.Ctx) error {
+	place, err := placeOf(c)
+	if err != nil {
+		return err
+	}
+	r, err := h.client(c)
+	if err != nil {
+		return err
+	}
+	found, err := h.People.AuditLog(c.UserContext(), operator(c), auth.AuditQuery{Client: r.Client.ID, Newer: place.Newer, Older: place.Older})
+	if err != nil {
+		return malformed(err)
+	}
+	return views.Render(c, fiber.StatusOK, views.ClientActivity(views.ClientActivityPage{
+		ClientHead: h.clientHead(c, r), Rows: h.auditRows(found.Events, found.People),
+		Newer: listAddress(c, "newer", found.Newer), Older: listAddress(c, "older", found.Older),
+	}))
+}
