@@ -41,9 +41,9 @@ func TestOperatorByKeys(t *testing.T) {
 	record := s.base + "/admin/users/" + member.ID
 	b.signIn(s, "admin@example.test")
 	b.visit(s.base + "/admin")
-	b.typeInto("#find-member", "kofi")
+	b.typeInto("#search-text", "kofi")
 	b.press("Enter", "Enter", 13)
-	b.arrives(s.base + "/admin/users?q=kofi")
+	b.arrives(s.base + "/admin/search?q=kofi")
 	b.enter(`main a[href$="` + member.ID + `"]`)
 	b.arrives(record)
 	b.enter(`main a[href^="/admin/audit?person="]`)

@@ -159,6 +159,7 @@ func TestServiceChecksOperator(t *testing.T) {
 			"MemberFactors":    func(op auth.Operator) error { _, err := st.s.MemberFactors(ctx, op, target.ID); return err },
 			"MemberSessions":   func(op auth.Operator) error { _, err := st.s.MemberSessions(ctx, op, target.ID); return err },
 			"Members":          func(op auth.Operator) error { _, err := st.s.Members(ctx, op, auth.MemberQuery{}); return err },
+			"Find":             func(op auth.Operator) error { _, err := st.s.Find(ctx, op, "target@example.test"); return err },
 			"StartView": func(op auth.Operator) error {
 				_, _, err := st.s.StartView(ctx, op, target.ID, auth.ViewStart{Reason: "They asked for it", PublicReason: auth.PublicReasons[0]})
 				return err

@@ -17,7 +17,7 @@ import (
 
 // unread are the functions whose statements may meet any number of rows, none included, with the reason.
 var unread = map[string]string{
-	"unindexMember":          "a person may have no terms",
+	"unindex":                "a person may have no terms",
 	"CreateAuditView":        "there may be no preferred one before",
 	"ClearAttempts":          "forgets whatever was counted",
 	"ClearAttemptsBelow":     "forgets whatever was counted",

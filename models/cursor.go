@@ -35,7 +35,7 @@ func ParseCursor(text string) (*Cursor, error) {
 	}
 	stamp, id, found := strings.Cut(text, ".")
 	micros, err := strconv.ParseInt(stamp, 36, 64)
-	if !found || err != nil || len(id) != len(NewID()) || strings.Trim(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") != "" {
+	if !found || err != nil || !IsID(id) {
 		return nil, ErrNoCursor
 	}
 	place := Cursor{CreatedAt: time.UnixMicro(micros).UTC(), ID: id}

@@ -45,10 +45,9 @@ func (db *DB) FindMembersBefore(ctx context.Context, f MemberFilter, place TermC
 // prefix is what the terms that a search matches begin with.
 func (f MemberFilter) prefix() string { return strings.ToLower(strings.TrimSpace(f.Term)) }
 
-// matching are the terms that begin with f.Term: a range of the index, so that % and _ mean themselves.
+// matching are the terms that begin with f.Term.
 func (db *DB) matching(ctx context.Context, f MemberFilter) *gorm.DB {
-	prefix := f.prefix()
-	return db.read(ctx).Model(&SearchTerm{}).Select("term", "ref").Where("kind = ? AND term >= ? AND term < ?", searchMember, prefix, pastPrefix(prefix))
+	return beginning(db.read(ctx).Model(&SearchTerm{}).Select("term", "ref"), searchMember, f.Term)
 }
 
 // findMembers walks the terms in windows until it has found enough.

@@ -91,12 +91,25 @@ func (db *DB) OAuthClientsByID(ctx context.Context, ids []string) (map[string]*O
 
 // CreateOAuthClient inserts a client; ErrTaken when its id is in use.
 func (db *DB) CreateOAuthClient(ctx context.Context, client *OAuthClient) error {
-	return one(db.write(ctx).Create(client).Error)
+	return db.InTx(ctx, func(tx *Tx) error {
+		if err := one(tx.write(ctx).Create(client).Error); err != nil {
+			return err
+		}
+		return tx.index(ctx, searchClient, client.ID, clientTerms(client))
+	})
 }
 
 // UpdateOAuthClient writes every field of a client that an operator may change.
 func (db *DB) UpdateOAuthClient(ctx context.Context, client *OAuthClient) error {
-	return spent(db.write(ctx).Model(client).Select("*").Omit("id", "created_at", "last_used_at", "keyed_at").Updates(client))
+	return db.InTx(ctx, func(tx *Tx) error {
+		if err := spent(tx.write(ctx).Model(client).Select("*").Omit("id", "created_at", "last_used_at", "keyed_at").Updates(client)); err != nil {
+			return err
+		}
+		if err := tx.unindex(ctx, searchClient, client.ID); err != nil {
+			return err
+		}
+		return tx.index(ctx, searchClient, client.ID, clientTerms(client))
+	})
 }
 
 // DisableOAuthClient marks a client disabled; ErrSpent when it is already, or is not there.
@@ -111,7 +124,12 @@ func (db *DB) EnableOAuthClient(ctx context.Context, id string) error {
 
 // DeleteOAuthClient erases a disabled client with all that hangs on it. ErrSpent: it is enabled, or not there.
 func (db *DB) DeleteOAuthClient(ctx context.Context, id string) error {
-	return spent(db.write(ctx).Where("id = ? AND disabled_at IS NOT NULL", id).Delete(&OAuthClient{}))
+	return db.InTx(ctx, func(tx *Tx) error {
+		if err := spent(tx.write(ctx).Where("id = ? AND disabled_at IS NOT NULL", id).Delete(&OAuthClient{})); err != nil {
+			return err
+		}
+		return tx.unindex(ctx, searchClient, id)
+	})
 }
 
 // LockOAuthClient reads a client and holds its row until the transaction ends: what was given to it meanwhile is

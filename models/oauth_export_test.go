@@ -42,5 +42,6 @@ func (db *DB) OAuthListStatements() map[string]*gorm.Statement {
 	statements["access tokens: family"] = older(tokens.Session(&gorm.Session{}), nil, 25).Find(&[]OAuthAccessToken{}).Statement
 	statements["access tokens: family, older"] = older(tokens.Session(&gorm.Session{}), &place, 25).Find(&[]OAuthAccessToken{}).Statement
 	statements["access tokens: family, newer"] = newer(tokens.Session(&gorm.Session{}), place, 25).Find(&[]OAuthAccessToken{}).Statement
+	statements["search: clients"] = clientsBeginning(dry, "demo", 15).Find(&[]OAuthClient{}).Statement
 	return statements
 }

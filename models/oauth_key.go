@@ -40,6 +40,12 @@ func (db *DB) OAuthKeys(ctx context.Context) ([]OAuthKey, error) {
 	return list, db.read(ctx).Order("created_at DESC, id").Find(&list).Error
 }
 
+// OAuthKeyNamed is the public id of the key that has it. ErrNotFound: none has.
+func (db *DB) OAuthKeyNamed(ctx context.Context, kid string) (string, error) {
+	var key OAuthKey
+	return key.KID, one(db.read(ctx).Select("kid").Take(&key, "kid = ?", kid).Error)
+}
+
 // LockOAuthKeys is OAuthKeys and holds the rows until the transaction ends.
 func (tx *Tx) LockOAuthKeys(ctx context.Context) ([]OAuthKey, error) {
 	var list []OAuthKey

@@ -6,13 +6,14 @@ import (
 	"slices"
 	"strings"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 )
 
 // SearchTerm is one text by which operators find a thing: they type the start of it. It is written in the transaction of
 // the row it leads to.
 type SearchTerm struct {
-	Kind string `gorm:"primaryKey"` // of what Ref names: searchMember
+	Kind string `gorm:"primaryKey"` // of what Ref names, such as searchMember
 	Term string `gorm:"primaryKey"` // in lower case
 	Ref  string `gorm:"primaryKey"` // the id of the row
 }
@@ -26,13 +27,7 @@ const termMax = 200
 // memberTerms are the address, its domain, each word of the name, and the id.
 func memberTerms(u User) []string {
 	_, domain, _ := strings.Cut(u.Email, "@")
-	terms := append(strings.Fields(u.Name), u.Email, domain, u.ID)
-	for i, term := range terms {
-		lower := strings.ToLower(term)
-		terms[i] = text(lower, min(len(lower), termMax))
-	}
-	slices.Sort(terms)
-	return slices.DeleteFunc(slices.Compact(terms), func(term string) bool { return term == "" })
+	return append(strings.Fields(u.Name), u.Email, domain, u.ID)
 }
 
 // IndexNobody does the work of indexing a person and leaves nothing: a sign-up with an address that is taken must not be told
@@ -47,21 +42,47 @@ func (tx *Tx) IndexNobody(ctx context.Context, email, name string) error {
 
 // indexMember writes the terms of a person who has none.
 func (db *DB) indexMember(ctx context.Context, u User) error {
+	return db.index(ctx, searchMember, u.ID, memberTerms(u))
+}
+
+func (db *DB) unindexMember(ctx context.Context, id string) error {
+	return db.unindex(ctx, searchMember, id)
+}
+
+// index writes the terms of a thing that has none.
+func (db *DB) index(ctx context.Context, kind, ref string, texts []string) error {
 	var rows []SearchTerm
-	for _, term := range memberTerms(u) {
-		rows = append(rows, SearchTerm{searchMember, term, u.ID})
+	for _, term := range searchable(texts) {
+		rows = append(rows, SearchTerm{kind, term, ref})
 	}
 	if err := db.write(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&rows).Error; err != nil {
-		return fmt.Errorf("index member: %w", err)
+		return fmt.Errorf("index %s: %w", kind, err)
 	}
 	return nil
 }
 
-func (db *DB) unindexMember(ctx context.Context, id string) error {
-	if err := db.write(ctx).Where("kind = ? AND ref = ?", searchMember, id).Delete(&SearchTerm{}).Error; err != nil {
-		return fmt.Errorf("unindex member: %w", err)
+// searchable is each text once, as it is looked for.
+func searchable(texts []string) []string {
+	terms := make([]string, len(texts))
+	for i, term := range texts {
+		lower := strings.ToLower(term)
+		terms[i] = text(lower, min(len(lower), termMax))
+	}
+	slices.Sort(terms)
+	return slices.DeleteFunc(slices.Compact(terms), func(term string) bool { return term == "" })
+}
+
+func (db *DB) unindex(ctx context.Context, kind, ref string) error {
+	if err := db.write(ctx).Where("kind = ? AND ref = ?", kind, ref).Delete(&SearchTerm{}).Error; err != nil {
+		return fmt.Errorf("unindex %s: %w", kind, err)
 	}
 	return nil
+}
+
+// beginning are the terms of a kind that begin with a text, in their order: a range of the index, so that % and _ mean themselves.
+func beginning(list *gorm.DB, kind, typed string) *gorm.DB {
+	prefix := strings.ToLower(strings.TrimSpace(typed))
+	return list.Where("search_terms.kind = ? AND term >= ? AND term < ?", kind, prefix, pastPrefix(prefix))
 }
 
 // pastPrefix is the first text after all that begin with prefix: no character sorts behind this one.

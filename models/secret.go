@@ -4,10 +4,16 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"strings"
 )
 
 // NewID is a random row id: 26 characters of A–Z and 2–7, 130 random bits.
 func NewID() string { return rand.Text() }
+
+// IsID tells whether a text could have come from NewID.
+func IsID(text string) bool {
+	return len(text) == 26 && strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == ""
+}
 
 // NewToken is a secret of 32 random bytes as 43 characters of base64url.
 func NewToken() string {

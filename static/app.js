@@ -210,6 +210,46 @@ customElements.define("local-time", class extends HTMLElement {
   }
 });
 
+// The search of operators. Ctrl K or / leads to it from outside of fields; the arrows walk through what it found, which are
+// links: Enter is theirs.
+const slashOff = "search-without-slash";
+customElements.define("command-search", class extends HTMLElement {
+  connectedCallback() { document.addEventListener("keydown", this); }
+  disconnectedCallback() { document.removeEventListener("keydown", this); }
+  handleEvent(event) {
+    if (event.isComposing) return;
+    const { key, target } = event, field = byId("search-text"), found = byId("found");
+    const held = event.ctrlKey || event.metaKey;
+    if (held ? key === "k" && !event.shiftKey && !event.altKey : key === "/" && !event.altKey && !localStorage.getItem(slashOff)) {
+      if (target.closest("input, textarea, select, dialog, [contenteditable]")) return;
+      field.focus();
+      field.select();
+    } else if (target !== field && !found.contains(target)) {
+      return;
+    } else if (key === "Escape" && this.contains(found) && !found.hidden) {
+      found.hidden = true;
+      field.focus();
+    } else if ((key === "ArrowDown" || key === "ArrowUp") && found.firstElementChild) {
+      found.hidden = false;
+      const stops = [field, ...found.querySelectorAll("a")];
+      stops[stops.indexOf(target) + (key === "ArrowDown" ? 1 : -1)]?.focus();
+    } else {
+      return;
+    }
+    event.preventDefault();
+  }
+});
+
+// Turns the / key off for this browser: whoever speaks to it must not press keys by words (WCAG 2.1.4).
+customElements.define("slash-key", class extends HTMLElement {
+  connectedCallback() {
+    this.querySelector("input").checked = !localStorage.getItem(slashOff);
+    this.addEventListener("change", ({ target }) => {
+      if (target.checked) localStorage.removeItem(slashOff); else localStorage.setItem(slashOff, "1");
+    });
+  }
+});
+
 // Gives each toast a button, and takes it away after 8 seconds unless it is an error.
 customElements.define("app-toasts", class extends HTMLElement {
   connectedCallback() {

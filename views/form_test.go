@@ -54,7 +54,9 @@ func completeForms(s Sample, _ string, doc *html.Node) (problems []string) {
 		if !slices.ContainsFunc(all(form, "button"), func(b *html.Node) bool { return attr(b, "type") != "button" && !has(b, "disabled") }) {
 			say("nothing sends it")
 		}
-		if get := attr(form, "hx-get"); get != "" && (get != action || attr(form, "hx-sync") != "replace" || attr(form, "hx-replace-url") != "true") {
+		get, replaces := attr(form, "hx-get"), attr(form, "hx-replace-url") == "true"
+		beside := get == action+"?list=on" && !replaces // what it finds is shown beside the page, whose address stays
+		if get != "" && (!beside && !(get == action && replaces) || attr(form, "hx-sync") != "replace") {
 			say("its htmx attributes differ from those of a search")
 		}
 		if post := attr(form, "hx-post"); post != "" && (post != action || attr(form, "hx-sync") != "drop" || attr(form, "hx-swap") != "outerHTML") {

@@ -34,6 +34,7 @@ func Samples() []Sample {
 	all = append(all, accountSamples()...)
 	all = append(all, factorSamples()...)
 	all = append(all, productSamples()...)
+	all = append(all, searchSamples()...)
 	all = append(all, adminSamples()...)
 	all = append(all, oauthSamples()...)      // oauth
 	all = append(all, oauthAdminSamples()...) // oauth

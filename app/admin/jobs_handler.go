@@ -79,10 +79,13 @@ func (h *Handler) showJob(c *fiber.Ctx) error {
 	return views.Render(c, fiber.StatusOK, views.Job(page))
 }
 
-// job finds the one of the address. What is no number is no job.
-func (h *Handler) job(c *fiber.Ctx) (models.Job, error) {
-	id, err := strconv.ParseInt(c.Params("id"), 10, 64)
-	if err != nil || strconv.FormatInt(id, 10) != c.Params("id") {
+// job finds the one of the address.
+func (h *Handler) job(c *fiber.Ctx) (models.Job, error) { return h.numbered(c, c.Params("id")) }
+
+// numbered finds a job. What is no number is no job.
+func (h *Handler) numbered(c *fiber.Ctx, number string) (models.Job, error) {
+	id, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || strconv.FormatInt(id, 10) != number {
 		return models.Job{}, models.ErrNotFound
 	}
 	return h.DB.JobByID(c.UserContext(), id)

@@ -88,6 +88,7 @@ func (h *Handler) Routes() []Route {
 	r.get("/admin/review", auth.RightRead, h.showReview)
 	r.question("/admin/review/:id/acknowledge", auth.RightHelp, false, h.showReviewAct(false), h.submitReviewAct(false)) // the rule asks for more, by kind
 	r.question("/admin/review/:id/snooze", auth.RightHelp, false, h.showReviewAct(true), h.submitReviewAct(true))
+	r.get("/admin/search", auth.RightRead, h.showSearch)
 	r.get("/admin/users", auth.RightRead, h.showMembers)
 	r.post("/admin/users/list", auth.RightRead, h.submitMembersShown)
 	r.get("/admin/users/export.csv", auth.RightAudit, h.exportMembers("csv"))

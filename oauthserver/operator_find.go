@@ -1,0 +1,57 @@
+package oauthserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"latchkey/models"
+)
+
+// clientsFound is how many clients a search names at most.
+const clientsFound = 6
+
+// Found is what a text leads operators to.
+type Found struct {
+	Clients []models.OAuthClient // of which a word of the name, the id or a redirect host begins with it
+	Client  *models.OAuthClient  // that has it for an id; nil: none
+	Consent *models.OAuthConsent // that has it
+	Family  *models.OAuthGrant   // of tokens
+	Key     string               // the id of the signing key that has it
+}
+
+// Find looks for what operators may mean by a text. Nothing of it is kept. Errors: ErrRefused.
+func (s *Server) Find(ctx context.Context, by Operator, typed string) (f Found, err error) {
+	if err := by.reads(); err != nil {
+		return f, err
+	}
+	typed = strings.TrimSpace(typed)
+	if typed == "" {
+		return f, nil
+	}
+	if f.Clients, err = s.db.FindOAuthClients(ctx, typed, clientsFound); err != nil {
+		return f, fmt.Errorf("find clients: %w", err)
+	}
+	if plainID.MatchString(typed) {
+		err = f.findByID(ctx, s.db, typed)
+	}
+	return f, err
+}
+
+func (f *Found) findByID(ctx context.Context, db *models.DB, id string) (err error) {
+	missing := func(err error) bool { return errors.Is(err, models.ErrNotFound) }
+	if f.Client, err = db.OAuthClientByID(ctx, id); err != nil && !missing(err) {
+		return fmt.Errorf("find a client: %w", err)
+	}
+	if f.Key, err = db.OAuthKeyNamed(ctx, id); err != nil && !missing(err) {
+		return fmt.Errorf("find a key: %w", err)
+	}
+	if f.Family, err = db.OAuthGrantByID(ctx, strings.ToUpper(id)); err != nil && !missing(err) {
+		return fmt.Errorf("find a family of tokens: %w", err)
+	}
+	if f.Consent, err = db.OAuthConsentByID(ctx, strings.ToUpper(id)); err != nil && !missing(err) {
+		return fmt.Errorf("find a consent: %w", err)
+	}
+	return nil
+}
