@@ -61,7 +61,7 @@ func TestCommands_EachPrintsJSON(t *testing.T) {
 }
 
 // checkCommandRow (D-36): a command is in the audit log like a page, with the account that ran it.
-func checkCommandRow(t *testing.T, action string) {
+func checkCommandRow(t *testing.T, action models.Action) {
 	t.Helper()
 	config, err := loadConfig(os.Environ())
 	if err != nil {

@@ -84,6 +84,7 @@ func violations(files []source) []string {
 		}
 		if f.tree != nil && !f.isTest() {
 			found = append(found, callViolations(f)...)
+			found = append(found, actionViolations(f)...)
 		}
 	}
 	return append(found, homeViolations(files)...)
@@ -275,6 +276,10 @@ func TestRulesFindPlantedViolations(t *testing.T) {
 		"AutoMigrate":                       {"models/x.go", doc + "package models\nfunc f(db d) { db.AutoMigrate() }", "migration files"},
 		"Fiber's redirect":                  {"auth/x_handler.go", doc + "package auth\nfunc f(c d) { c.Redirect(\"/\") }", "knows htmx"},
 		"the recycled context":              {"auth/x_handler.go", doc + "package auth\nfunc f(c d) { g(c.Context()) }", "recycled"},
+		"an action of the house, forged":    {"app/notes_handler.go", doc + `package main; var _ = models.AuditEvent{Action: "auth.sign_in"}`, "declared elsewhere"},
+		"declared by the product":           {"app/notes_handler.go", doc + `package main; const x models.Action = "admin.member.rename"`, "declared elsewhere"},
+		"an action without its type":        {"auth/audit.go", doc + `package auth; const x = "auth.sign_in"`, "declared elsewhere"},
+		"an action out of a text":           {"app/notes_handler.go", doc + "package main\nfunc f(s string) any { return models.Action(s) }", "out of a text"},
 		"a file of leftovers":               {"auth/helpers.go", doc + "package auth", "says nothing"},
 		"a folder of leftovers":             {"app/internal/x.go", doc + "package x", "says nothing"},
 		"no package comment":                {"auth/x.go", "package auth", "no package comment"},

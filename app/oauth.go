@@ -51,7 +51,7 @@ func (h *house) tellOAuth(config *auth.Config) {
 	}
 	config.AccountDisabled = func(ctx context.Context, userID string) error { return h.oauth.AccountDisabled(ctx, userID) }
 	config.RevokeAccount = func(ctx context.Context, userID string) error { return h.oauth.RevokeAccount(ctx, userID) }
-	config.ActivityWords = map[string]auth.ActivityWords{
+	config.ActivityWords = map[models.Action]auth.ActivityWords{
 		"oauth.consent.grant":  {Kind: auth.KindAccount, Done: "App allowed to use your account"},
 		"oauth.app.revoke":     {Kind: auth.KindAccount, Done: "Access of an app revoked"},
 		"oauth.family.end":     {Kind: auth.KindAccount, Done: "One sign-in of an app revoked"},

@@ -73,7 +73,7 @@ func TestJobActs(t *testing.T) {
 			if job.State != want || (err != nil) != (want == "") {
 				t.Errorf("after %s: %+v, %v", act, job, err)
 			}
-			rows, err := s.db.AuditEvents(t.Context(), models.AuditQuery{Action: "admin.job." + act})
+			rows, err := s.db.AuditEvents(t.Context(), models.AuditQuery{Action: models.Action("admin.job." + act)})
 			if err != nil || len(rows) != 1 || rows[0].TargetID != fmt.Sprint(id) || rows[0].Reason == "" || rows[0].ActorID != s.idOf(t, "admin@example.test") {
 				t.Errorf("%s: %+v, %v", act, rows, err)
 			}

@@ -73,7 +73,7 @@ func TestMailActs(t *testing.T) {
 		admin := s.enter(t, "admin@example.test")
 		forms, places := map[string]filled{}, map[string]string{}
 		s.mailForms(t, admin, forms, places)
-		for route, action := range map[string]string{
+		for route, action := range map[string]models.Action{
 			"POST /admin/mails/{id}/retry": auth.AuditMailRetry, "POST /admin/mails/stop": auth.AuditMailStop, "POST /admin/mails/allow": auth.AuditMailAllow,
 		} {
 			path := strings.TrimPrefix(route, "POST ")

@@ -217,7 +217,7 @@ func (s *sweep) countWithoutFactors(t *testing.T) string {
 }
 
 // wantSettingRow wants one row of an action, by the demo administrator, with reason, old and new.
-func (s *sweep) wantSettingRow(t *testing.T, action, reason string, want models.Change) {
+func (s *sweep) wantSettingRow(t *testing.T, action models.Action, reason string, want models.Change) {
 	t.Helper()
 	rows, err := s.db.AuditEvents(t.Context(), models.AuditQuery{Action: action})
 	if err != nil || len(rows) != 1 {

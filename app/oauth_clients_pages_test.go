@@ -61,11 +61,11 @@ func TestClientActs(t *testing.T) {
 				t.Errorf("%s without a reason: %d", route, answer.status)
 			}
 			s.checkInert(t, before, route.String()+" without a reason")
-			already := s.actionsBy(t, action, operatorID)
+			already := s.actionsBy(t, models.Action(action), operatorID)
 			if answer := form.by.ask(t, r); answer.inWords() != form.want {
 				t.Errorf("%s: %d %s", route, answer.status, answer.inWords())
 			}
-			rows := slices.DeleteFunc(s.actionsBy(t, action, operatorID), func(e models.AuditEvent) bool {
+			rows := slices.DeleteFunc(s.actionsBy(t, models.Action(action), operatorID), func(e models.AuditEvent) bool {
 				return slices.ContainsFunc(already, func(before models.AuditEvent) bool { return before.ID == e.ID })
 			})
 			if len(rows) != 1 || rows[0].SessionID == "" || rows[0].RequestID == "" || rows[0].Reason != form.form.Get("reason") {
@@ -86,7 +86,7 @@ func TestClientActs(t *testing.T) {
 	})
 }
 
-func (s *sweep) actionsBy(t *testing.T, action, operatorID string) []models.AuditEvent {
+func (s *sweep) actionsBy(t *testing.T, action models.Action, operatorID string) []models.AuditEvent {
 	t.Helper()
 	list, err := s.db.AuditEvents(t.Context(), models.AuditQuery{Action: action})
 	s.must(t, err)

@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"latchkey/models"
 )
 
 func TestCommands_Client(t *testing.T) {
@@ -39,7 +41,7 @@ func TestCommands_Client(t *testing.T) {
 		t.Errorf("deleted %v", gone)
 	}
 	for _, action := range []string{"create", "rotate_secret", "disable", "enable", "verify", "delete"} {
-		checkCommandRow(t, "admin.client."+action)
+		checkCommandRow(t, models.Action("admin.client."+action))
 	}
 	code, _, stderr := command(t, "client", "create", "--redirect-uri", "http://digest.example/#x")
 	if code != 1 || !strings.Contains(stderr, "name") || !strings.Contains(stderr, "redirect_uri") {

@@ -76,7 +76,7 @@ func TestViewAsLooking(t *testing.T) {
 }
 
 // viewRows are the rows of an action about a member, which all say who acts, as whom, and in which view.
-func (s *sweep) viewRows(t *testing.T, action, memberID string) []models.AuditEvent {
+func (s *sweep) viewRows(t *testing.T, action models.Action, memberID string) []models.AuditEvent {
 	t.Helper()
 	rows, err := s.db.AuditEvents(t.Context(), models.AuditQuery{Action: action, SubjectID: memberID})
 	s.must(t, err)

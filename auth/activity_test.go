@@ -220,13 +220,13 @@ func TestActivity_EveryActionHasWords(t *testing.T) {
 }
 
 // auditActions are the constants of the package that name actions.
-func auditActions(t *testing.T) map[string]string {
+func auditActions(t *testing.T) map[models.Action]string {
 	t.Helper()
 	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	actions := map[string]string{}
+	actions := map[models.Action]string{}
 	for _, file := range files {
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
 		if err != nil {
@@ -242,7 +242,7 @@ func auditActions(t *testing.T) map[string]string {
 				if err != nil {
 					t.Fatal(err)
 				}
-				actions[action] = spec.Names[0].Name
+				actions[models.Action(action)] = spec.Names[0].Name
 			}
 			return true
 		})
@@ -270,8 +270,8 @@ func TestAuditVocabulary(t *testing.T) {
 func TestActivity_ListsWhatOthersName(t *testing.T) {
 	each(t, func(t *testing.T, st *site) {
 		u := st.person(member)
-		for _, action := range []string{"app.note.delete", "app.note.read"} {
-			if err := st.db.Audit(t.Context(), models.AuditEvent{Action: action, ActorKind: "person", SubjectID: u.ID, Address: action}); err != nil {
+		for _, action := range []models.Action{"app.note.delete", "app.note.read"} {
+			if err := st.db.Audit(t.Context(), models.AuditEvent{Action: action, ActorKind: "person", SubjectID: u.ID, Address: string(action)}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -280,6 +280,6 @@ func TestActivity_ListsWhatOthersName(t *testing.T) {
 			t.Error(body)
 		}
 	}, func(c *auth.Config) {
-		c.ActivityWords = map[string]auth.ActivityWords{"app.note.delete": {Kind: auth.KindAccount, Done: "Note deleted"}}
+		c.ActivityWords = map[models.Action]auth.ActivityWords{"app.note.delete": {Kind: auth.KindAccount, Done: "Note deleted"}}
 	})
 }

@@ -3,6 +3,8 @@ package auth
 import (
 	"maps"
 	"slices"
+
+	"latchkey/models"
 )
 
 // The kinds of activity that the list is filtered by.
@@ -21,7 +23,7 @@ type ActivityWords struct {
 }
 
 // activityWords names every event of this package that a person can read about. What has no words is not listed.
-var activityWords = map[string]ActivityWords{
+var activityWords = map[models.Action]ActivityWords{
 	AuditSignIn:      {KindSignIn, "Signed in", "Sign-in refused"},
 	AuditSignOut:     {KindSignIn, "Signed out", ""},
 	AuditReauth:      {KindSignIn, "Confirmed that it is you", "Not confirmed that it is you"},
@@ -87,7 +89,7 @@ var activityWords = map[string]ActivityWords{
 }
 
 // unreadActivity are the events that nobody can read about: with the reason.
-var unreadActivity = map[string]string{
+var unreadActivity = map[models.Action]string{
 	AuditSignUpDiscarded:    "the account is gone",
 	AuditSignUpExpired:      "the account is gone",
 	AuditLimited:            "it is about a limit, and about nobody",
@@ -123,7 +125,7 @@ var reasonWords = map[string]string{
 	reasonLimit:       "Ended by a limit",
 }
 
-func (s *Service) wordsOf(action string) ActivityWords {
+func (s *Service) wordsOf(action models.Action) ActivityWords {
 	if words, known := activityWords[action]; known {
 		return words
 	}
@@ -131,9 +133,9 @@ func (s *Service) wordsOf(action string) ActivityWords {
 }
 
 // actionsOf lists the actions of a kind (empty: of all) that have words.
-func (s *Service) actionsOf(kind string) []string {
-	var list []string
-	for _, words := range []map[string]ActivityWords{activityWords, s.cfg().ActivityWords} {
+func (s *Service) actionsOf(kind string) []models.Action {
+	var list []models.Action
+	for _, words := range []map[models.Action]ActivityWords{activityWords, s.cfg().ActivityWords} {
 		for action, w := range words {
 			if kind == "" || w.Kind == kind {
 				list = append(list, action)

@@ -8,88 +8,88 @@ import (
 
 // The actions of this package in the audit log.
 const (
-	AuditSignUp               = "auth.sign_up"
-	AuditSignUpDiscarded      = "auth.sign_up_discarded"
-	AuditSignUpExpired        = "auth.sign_up_expired"
-	AuditSetUp                = "auth.set_up"
-	AuditEmailVerify          = "auth.email_verify"
-	AuditSignIn               = "auth.sign_in"
-	AuditLinkRequest          = "auth.link_request"
-	AuditLinkCancel           = "auth.link_cancel"
-	AuditSignOut              = "auth.sign_out"
-	AuditReauth               = "auth.reauth"
-	AuditPasswordResetRequest = "auth.password_reset_request"
-	AuditPasswordReset        = "auth.password_reset"
-	AuditPasswordChange       = "auth.password_change"
-	AuditPasswordSet          = "auth.password_set"
-	AuditPasswordBreached     = "auth.password_breached"
-	AuditGuard                = "auth.guard"
-	AuditLock                 = "auth.lock"
-	AuditUnlock               = "auth.unlock"
-	AuditLimited              = "auth.limited"
-	AuditNotMe                = "auth.not_me"
-	AuditSessionEnd           = "session.end"
-	AuditNewBrowserCheck      = "auth.new_browser_check"
-	AuditSecondFactor         = "auth.second_factor"
-	AuditTOTPAdd              = "mfa.totp_add"
-	AuditTOTPRemove           = "mfa.totp_remove"
-	AuditRecoveryCodesCreate  = "mfa.recovery_codes_create"
-	AuditRecoveryCodeUse      = "mfa.recovery_code_use"
-	AuditBrowserTrust         = "mfa.browser_trust"
-	AuditBrowserUntrust       = "mfa.browser_untrust"
-	AuditPolicyBlock          = "mfa.policy_block"
-	AuditRecoveryStart        = "mfa.recovery_start"
-	AuditRecoveryStop         = "mfa.recovery_stop"
-	AuditRecoveryDone         = "mfa.recovery_done"
-	AuditPasskeyAdd           = "passkey.add"
-	AuditPasskeyRename        = "passkey.rename"
-	AuditPasskeyRemove        = "passkey.remove"
-	AuditPasskeyBackup        = "passkey.backup_changed"
-	AuditPasskeyCounter       = "passkey.sign_count_regression"
-	AuditProfileChange        = "account.profile_change"
+	AuditSignUp               models.Action = "auth.sign_up"
+	AuditSignUpDiscarded      models.Action = "auth.sign_up_discarded"
+	AuditSignUpExpired        models.Action = "auth.sign_up_expired"
+	AuditSetUp                models.Action = "auth.set_up"
+	AuditEmailVerify          models.Action = "auth.email_verify"
+	AuditSignIn               models.Action = "auth.sign_in"
+	AuditLinkRequest          models.Action = "auth.link_request"
+	AuditLinkCancel           models.Action = "auth.link_cancel"
+	AuditSignOut              models.Action = "auth.sign_out"
+	AuditReauth               models.Action = "auth.reauth"
+	AuditPasswordResetRequest models.Action = "auth.password_reset_request"
+	AuditPasswordReset        models.Action = "auth.password_reset"
+	AuditPasswordChange       models.Action = "auth.password_change"
+	AuditPasswordSet          models.Action = "auth.password_set"
+	AuditPasswordBreached     models.Action = "auth.password_breached"
+	AuditGuard                models.Action = "auth.guard"
+	AuditLock                 models.Action = "auth.lock"
+	AuditUnlock               models.Action = "auth.unlock"
+	AuditLimited              models.Action = "auth.limited"
+	AuditNotMe                models.Action = "auth.not_me"
+	AuditSessionEnd           models.Action = "session.end"
+	AuditNewBrowserCheck      models.Action = "auth.new_browser_check"
+	AuditSecondFactor         models.Action = "auth.second_factor"
+	AuditTOTPAdd              models.Action = "mfa.totp_add"
+	AuditTOTPRemove           models.Action = "mfa.totp_remove"
+	AuditRecoveryCodesCreate  models.Action = "mfa.recovery_codes_create"
+	AuditRecoveryCodeUse      models.Action = "mfa.recovery_code_use"
+	AuditBrowserTrust         models.Action = "mfa.browser_trust"
+	AuditBrowserUntrust       models.Action = "mfa.browser_untrust"
+	AuditPolicyBlock          models.Action = "mfa.policy_block"
+	AuditRecoveryStart        models.Action = "mfa.recovery_start"
+	AuditRecoveryStop         models.Action = "mfa.recovery_stop"
+	AuditRecoveryDone         models.Action = "mfa.recovery_done"
+	AuditPasskeyAdd           models.Action = "passkey.add"
+	AuditPasskeyRename        models.Action = "passkey.rename"
+	AuditPasskeyRemove        models.Action = "passkey.remove"
+	AuditPasskeyBackup        models.Action = "passkey.backup_changed"
+	AuditPasskeyCounter       models.Action = "passkey.sign_count_regression"
+	AuditProfileChange        models.Action = "account.profile_change"
 
-	AuditMemberCreate             = "admin.member.create"
-	AuditMemberView               = "admin.member.view"
-	AuditMemberUnlock             = "admin.member.unlock"
-	AuditMemberResendVerification = "admin.member.resend_verification"
-	AuditMemberVerify             = "admin.member.verify"
-	AuditMemberSendReset          = "admin.member.send_reset"
-	AuditMemberForceReset         = "admin.member.force_reset"
-	AuditMemberLiftReset          = "admin.member.lift_reset"
-	AuditMemberRemoveFactor       = "admin.member.remove_factor"
-	AuditMemberResetFactors       = "admin.member.reset_factors"
-	AuditMemberEndSession         = "admin.member.end_session"
-	AuditMemberEndSessions        = "admin.member.end_sessions"
-	AuditMemberSuspend            = "admin.member.suspend"
-	AuditMemberUnsuspend          = "admin.member.unsuspend"
-	AuditMemberRename             = "admin.member.rename"
-	AuditMemberGrantRole          = "admin.member.grant_role"
-	AuditMemberRevokeRole         = "admin.member.revoke_role"
+	AuditMemberCreate             models.Action = "admin.member.create"
+	AuditMemberView               models.Action = "admin.member.view"
+	AuditMemberUnlock             models.Action = "admin.member.unlock"
+	AuditMemberResendVerification models.Action = "admin.member.resend_verification"
+	AuditMemberVerify             models.Action = "admin.member.verify"
+	AuditMemberSendReset          models.Action = "admin.member.send_reset"
+	AuditMemberForceReset         models.Action = "admin.member.force_reset"
+	AuditMemberLiftReset          models.Action = "admin.member.lift_reset"
+	AuditMemberRemoveFactor       models.Action = "admin.member.remove_factor"
+	AuditMemberResetFactors       models.Action = "admin.member.reset_factors"
+	AuditMemberEndSession         models.Action = "admin.member.end_session"
+	AuditMemberEndSessions        models.Action = "admin.member.end_sessions"
+	AuditMemberSuspend            models.Action = "admin.member.suspend"
+	AuditMemberUnsuspend          models.Action = "admin.member.unsuspend"
+	AuditMemberRename             models.Action = "admin.member.rename"
+	AuditMemberGrantRole          models.Action = "admin.member.grant_role"
+	AuditMemberRevokeRole         models.Action = "admin.member.revoke_role"
 
-	AuditAddressEndSessions = "admin.address.end_sessions"
-	AuditAccess             = "admin.access" // refused: the role does not reach the page
+	AuditAddressEndSessions models.Action = "admin.address.end_sessions"
+	AuditAccess             models.Action = "admin.access" // refused: the role does not reach the page
 
-	AuditViewStart  = "admin.viewas.start"
-	AuditViewStop   = "admin.viewas.stop"
-	AuditViewExpire = "admin.viewas.expire"
-	AuditViewBlock  = "admin.viewas.block"
-	AuditViewChange = "admin.viewas.change"
+	AuditViewStart  models.Action = "admin.viewas.start"
+	AuditViewStop   models.Action = "admin.viewas.stop"
+	AuditViewExpire models.Action = "admin.viewas.expire"
+	AuditViewBlock  models.Action = "admin.viewas.block"
+	AuditViewChange models.Action = "admin.viewas.change"
 
-	AuditMailRetry    = "admin.mail.retry"
-	AuditMailStop     = "admin.mail.stop"
-	AuditMailAllow    = "admin.mail.allow"
-	AuditMailTest     = "admin.mail.test"
-	AuditMemberExport = "admin.export.members"
+	AuditMailRetry    models.Action = "admin.mail.retry"
+	AuditMailStop     models.Action = "admin.mail.stop"
+	AuditMailAllow    models.Action = "admin.mail.allow"
+	AuditMailTest     models.Action = "admin.mail.test"
+	AuditMemberExport models.Action = "admin.export.members"
 
-	AuditLogExport   = "admin.audit.export"
-	AuditLogVerify   = "admin.audit.verify"
-	AuditLogSaveView = "admin.audit.save_view"
+	AuditLogExport   models.Action = "admin.audit.export"
+	AuditLogVerify   models.Action = "admin.audit.verify"
+	AuditLogSaveView models.Action = "admin.audit.save_view"
 
-	AuditLogVerified     = "admin.audit.verify_end"
-	AuditLogVerifyCancel = "admin.audit.verify_cancel"
+	AuditLogVerified     models.Action = "admin.audit.verify_end"
+	AuditLogVerifyCancel models.Action = "admin.audit.verify_cancel"
 
-	AuditReviewAcknowledge = "admin.review.acknowledge"
-	AuditReviewSnooze      = "admin.review.snooze"
+	AuditReviewAcknowledge models.Action = "admin.review.acknowledge"
+	AuditReviewSnooze      models.Action = "admin.review.snooze"
 )
 
 // Reasons in the audit log.
@@ -143,13 +143,13 @@ func CommandLineAccount(e models.AuditEvent) (account string, is bool) {
 }
 
 // byPerson is an event that a person caused about themselves.
-func byPerson(action, userID string) models.AuditEvent {
+func byPerson(action models.Action, userID string) models.AuditEvent {
 	return models.AuditEvent{Action: action, ActorKind: "person", ActorID: userID, SubjectID: userID}
 }
 
 // byUser is an event of a signed-in browser. When an operator acts in someone's session, the operator is
 // the actor.
-func byUser(action string, u *User) models.AuditEvent {
+func byUser(action models.Action, u *User) models.AuditEvent {
 	e := byPerson(action, u.ID)
 	e.SessionID = u.SessionID
 	if u.ActorID != "" {
@@ -160,7 +160,7 @@ func byUser(action string, u *User) models.AuditEvent {
 
 // aboutAddress is an event of which only a typed address is known. The address itself is not kept: it
 // may be a stranger's, or a password typed into the wrong field.
-func (s *Service) aboutAddress(action, email string) models.AuditEvent {
+func (s *Service) aboutAddress(action models.Action, email string) models.AuditEvent {
 	return models.AuditEvent{
 		Action: action, ActorKind: "anonymous",
 		Meta: map[string]any{"address": maskedEmail(email), "address_hmac": s.addressKey(email)},

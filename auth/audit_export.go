@@ -12,7 +12,7 @@ import (
 type export struct {
 	s      *Service
 	op     Operator
-	action string
+	action models.Action
 	about  map[string]any // what was asked for
 }
 
@@ -44,7 +44,7 @@ func (s *Service) ExportAuditLog(ctx context.Context, op Operator, q AuditQuery,
 func exportDetails(q AuditQuery, f models.AuditFilter, format string) map[string]any {
 	details := map[string]any{"format": format}
 	for key, value := range map[string]string{
-		"people": strings.Join(f.People, " "), "part": string(f.Role), "families": strings.Join(f.Families, " "), "actions": strings.Join(f.Actions, " "),
+		"people": strings.Join(f.People, " "), "part": string(f.Role), "families": strings.Join(f.Families, " "), "actions": strings.Trim(fmt.Sprint(f.Actions), "[]"),
 		"outcome": f.Outcome, "client": f.ClientID, "network": q.Address, "request": f.RequestID, "batch": f.BatchID, "from": q.From, "to": q.To,
 	} {
 		if value != "" {

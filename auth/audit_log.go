@@ -24,7 +24,7 @@ type AuditQuery struct {
 	Person   string // an address or a name, or the start of one, or an id
 	Part     models.AuditRole
 	Families []string
-	Actions  []string
+	Actions  []models.Action
 	Outcome  string
 
 	Operators, ViewedAs             bool

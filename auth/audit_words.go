@@ -3,7 +3,7 @@ package auth
 import "latchkey/models"
 
 // auditSeverity is how much each action of this package asks for attention.
-var auditSeverity = map[string]models.Severity{
+var auditSeverity = map[models.Action]models.Severity{
 	AuditSignUp:               models.SeverityInfo,
 	AuditSignUpDiscarded:      models.SeverityInfo,
 	AuditSignUpExpired:        models.SeverityInfo,
@@ -88,7 +88,7 @@ var auditSeverity = map[string]models.Severity{
 }
 
 // operatorWords are what operators read where members read nothing, or are spoken to.
-var operatorWords = map[string]ActivityWords{
+var operatorWords = map[models.Action]ActivityWords{
 	AuditSignUpDiscarded:    {Done: "Unconfirmed account discarded by whoever owns the address"},
 	AuditSignUpExpired:      {Done: "Unconfirmed account removed after its time"},
 	AuditLimited:            {Done: "A limit was reached"},
@@ -116,9 +116,9 @@ var operatorWords = map[string]ActivityWords{
 }
 
 // AuditVocabulary is what every action of this package is called, for operators.
-func AuditVocabulary() map[string]models.AuditWords {
-	words := map[string]models.AuditWords{}
-	for _, of := range []map[string]ActivityWords{activityWords, operatorWords} {
+func AuditVocabulary() map[models.Action]models.AuditWords {
+	words := map[models.Action]models.AuditWords{}
+	for _, of := range []map[models.Action]ActivityWords{activityWords, operatorWords} {
 		for action, w := range of {
 			words[action] = models.AuditWords{Done: w.Done, Failed: w.Failed, Severity: auditSeverity[action]}
 		}

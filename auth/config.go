@@ -98,7 +98,7 @@ type Config struct {
 	Registerer     prometheus.Registerer // nil: counters are kept but shown nowhere
 
 	// ActivityWords names events of others, by action, for /account/activity; what has no words is not listed there.
-	ActivityWords map[string]ActivityWords
+	ActivityWords map[models.Action]ActivityWords
 
 	// Hooks run inside the transaction of the change; an error undoes it. The tx is also in
 	// tx.Context(). Nil hooks do nothing.

@@ -49,7 +49,7 @@ func NewCode() string { return newCode() }
 func NewRecoveryCode() string { return newRecoveryCode() }
 
 // WordsOf is what an action is called on the list of activity, or why nobody reads of it.
-func WordsOf(action string) (kind, done, unread string) {
+func WordsOf(action models.Action) (kind, done, unread string) {
 	words := activityWords[action]
 	return words.Kind, words.Done, unreadActivity[action]
 }

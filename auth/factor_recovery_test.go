@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latchkey/auth"
+	"latchkey/models"
 	"latchkey/models/modelstest"
 )
 
@@ -119,7 +120,7 @@ func TestFactorRecovery_WaitsAndCanBeStopped(t *testing.T) {
 		wantPage(t, fresh.get("/account/secure"), 200, "Add an authenticator app")
 		wantPage(t, st.browser().post(link), 422, "no longer works")
 		st.lastMail(member, "factor_recovery_done")
-		for action, n := range map[string]int{auth.AuditRecoveryStart: 1, auth.AuditRecoveryStop: 0, auth.AuditRecoveryDone: 1} {
+		for action, n := range map[models.Action]int{auth.AuditRecoveryStart: 1, auth.AuditRecoveryStop: 0, auth.AuditRecoveryDone: 1} {
 			if rows := st.audit(action); len(rows) != n {
 				t.Errorf("%s: %+v", action, rows)
 			}

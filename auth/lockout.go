@@ -44,7 +44,7 @@ func (s *Service) lock(ctx context.Context, tx *models.Tx, email string, owner *
 	return s.raise(ctx, tx, AuditLock, alarmLock, email, owner)
 }
 
-func (s *Service) raise(ctx context.Context, tx *models.Tx, action string, a alarm, email string, owner *models.User) error {
+func (s *Service) raise(ctx context.Context, tx *models.Tx, action models.Action, a alarm, email string, owner *models.User) error {
 	event := s.aboutAddress(action, email)
 	event.ActorKind = "system"
 	if owner != nil {

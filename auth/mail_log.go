@@ -159,7 +159,7 @@ func (s *Service) RetryMail(ctx context.Context, op Operator, id string, act Act
 }
 
 // aboutMail is an event about one mail. The log of mails knows its address.
-func aboutMail(op Operator, action string, m models.LoggedMail) models.AuditEvent {
+func aboutMail(op Operator, action models.Action, m models.LoggedMail) models.AuditEvent {
 	event := op.Event(action, "")
 	if m.UserID != nil {
 		event.SubjectID = *m.UserID

@@ -93,7 +93,7 @@ func TestMailActs_Roles(t *testing.T) {
 				t.Errorf("%s reads: %v", role, err)
 			}
 			_, test := st.s.SendTestMail(ctx, op)
-			for what, err := range map[string]error{
+			for what, err := range map[models.Action]error{
 				auth.AuditMailRetry: st.s.RetryMail(ctx, op, id, st.mailAct(op, id)),
 				auth.AuditMailStop:  st.s.StopMail(ctx, op, address, st.addressAct(op, address)),
 				auth.AuditMailTest:  test,
@@ -104,7 +104,7 @@ func TestMailActs_Roles(t *testing.T) {
 				}
 			}
 		}
-		for _, action := range []string{auth.AuditMailRetry, auth.AuditMailStop, auth.AuditMailTest} {
+		for _, action := range []models.Action{auth.AuditMailRetry, auth.AuditMailStop, auth.AuditMailTest} {
 			rows := st.audit(action)
 			refused := slices.DeleteFunc(slices.Clone(rows), func(e models.AuditEvent) bool { return e.Outcome != models.OutcomeRefused })
 			if len(rows) != 3 || len(refused) != 2 {
@@ -181,7 +181,7 @@ func TestMailStop(t *testing.T) {
 		if won != 1 || slices.ContainsFunc(lost, func(err error) bool { return !errors.Is(err, auth.ErrChanged) }) {
 			t.Errorf("allowed by %d: %v", won, lost)
 		}
-		for _, action := range []string{auth.AuditMailStop, auth.AuditMailAllow} {
+		for _, action := range []models.Action{auth.AuditMailStop, auth.AuditMailAllow} {
 			rows := st.audit(action)
 			if len(rows) != 1 || rows[0].SubjectID != target.ID || rows[0].Reason == "" || strings.Contains(fmt.Sprint(rows[0].Meta), "target@") {
 				t.Errorf("%s: %+v", action, rows)

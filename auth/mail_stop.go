@@ -108,7 +108,7 @@ func (s *Service) AllowMail(ctx context.Context, op Operator, typed string, act 
 	})
 }
 
-func (s *Service) actOnAddress(ctx context.Context, op Operator, action, typed string, act Act, do func(tx *models.Tx, op Operator, a MailAddress, reason string) (id string, err error)) error {
+func (s *Service) actOnAddress(ctx context.Context, op Operator, action models.Action, typed string, act Act, do func(tx *models.Tx, op Operator, a MailAddress, reason string) (id string, err error)) error {
 	reason, sentence := models.OperatorReason(act.Reason)
 	if sentence != "" {
 		return Invalid{"reason": sentence}
@@ -140,7 +140,7 @@ func (s *Service) actOnAddress(ctx context.Context, op Operator, action, typed s
 }
 
 // aboutMailAddress is an event about an address: the log keeps no more of it than its owner would recognise.
-func (s *Service) aboutMailAddress(op Operator, action string, a MailAddress, id, reason string) models.AuditEvent {
+func (s *Service) aboutMailAddress(op Operator, action models.Action, a MailAddress, id, reason string) models.AuditEvent {
 	event := op.Event(action, "")
 	if a.owner != nil {
 		event.SubjectID = a.owner.ID

@@ -15,8 +15,8 @@ type mailedStep struct {
 	purpose string
 	network Limit // of requests
 	mails   Limit // of requests, by address
-	asked   string
-	tried   string // actions in the audit log
+	asked   models.Action
+	tried   models.Action
 }
 
 var (

@@ -11,18 +11,19 @@ import (
 
 // MemberAct is one thing that operators do to a member's account. All of them are in MemberActs.
 type MemberAct struct {
-	Name   string // "reset_factors": the event is admin.member.reset_factors, the path ends in reset-factors
+	Name   string // "reset_factors": the path ends in reset-factors
 	Right  Right
 	StepUp bool // needs a fresh proof of who the operator is
 	Reason bool // needs a reason
 	Typed  bool // cannot be undone: the member's address is typed
 
+	event   models.Action
 	offered func(MemberRecord) bool
 	do      func(s *Service, ctx context.Context, tx *models.Tx, a *memberActing) error
 }
 
 // Event is the act in the audit log.
-func (m MemberAct) Event() string { return "admin.member." + m.Name }
+func (m MemberAct) Event() models.Action { return m.event }
 
 // Offered tells whether the act makes sense in a state.
 func (m MemberAct) Offered(r MemberRecord) bool { return m.offered(r) }
@@ -70,7 +71,7 @@ func (s *Service) ActOnMember(ctx context.Context, op Operator, name, memberID s
 }
 
 // NoteRefused keeps in the audit log that an operator tried what they may not.
-func (s *Service) NoteRefused(ctx context.Context, op Operator, action, memberID string, err error) error {
+func (s *Service) NoteRefused(ctx context.Context, op Operator, action models.Action, memberID string, err error) error {
 	var forbidden Forbidden
 	if !errors.As(err, &forbidden) {
 		return err

@@ -12,21 +12,21 @@ import (
 
 // MemberActs are all acts on a member, in the order in which pages offer them.
 var MemberActs = []MemberAct{
-	{Name: "unlock", Right: RightHelp, Reason: true, offered: func(r MemberRecord) bool { return r.Locked }, do: doUnlock},
-	{Name: "resend_verification", Right: RightHelp, offered: unverified, do: doResendVerification},
-	{Name: "send_reset", Right: RightHelp, Reason: true, offered: func(r MemberRecord) bool { return !r.Suspended }, do: doSendReset},
-	{Name: "end_session", Right: RightHelp, Reason: true, offered: hasSessions, do: doEndSession},
-	{Name: "end_sessions", Right: RightHelp, Reason: true, StepUp: true, offered: hasSessions, do: doEndSessions},
-	{Name: "verify", Right: RightChange, Reason: true, StepUp: true, offered: unverified, do: doVerify},
-	{Name: "force_reset", Right: RightChange, Reason: true, StepUp: true, offered: func(r MemberRecord) bool { return r.HasPassword && !r.Suspended }, do: doForceReset},
-	{Name: "lift_reset", Right: RightChange, Reason: true, StepUp: true, offered: func(r MemberRecord) bool { return r.ResetRequired }, do: doLiftReset},
-	{Name: "remove_factor", Right: RightChange, Reason: true, StepUp: true, offered: MemberRecord.TwoStep, do: doRemoveFactor},
-	{Name: "reset_factors", Right: RightChange, Reason: true, StepUp: true, Typed: true, offered: MemberRecord.TwoStep, do: doResetFactors},
-	{Name: "suspend", Right: RightChange, Reason: true, StepUp: true, offered: func(r MemberRecord) bool { return !r.Suspended }, do: doSuspend},
-	{Name: "unsuspend", Right: RightChange, Reason: true, StepUp: true, offered: func(r MemberRecord) bool { return r.Suspended }, do: doUnsuspend},
-	{Name: "rename", Right: RightChange, Reason: true, offered: always, do: doRename},
-	{Name: "grant_role", Right: RightRoles, Reason: true, StepUp: true, Typed: true, offered: func(r MemberRecord) bool { return r.Verified && !r.Suspended }, do: doGrantRole},
-	{Name: "revoke_role", Right: RightRoles, Reason: true, StepUp: true, offered: func(r MemberRecord) bool { return r.Role != "" }, do: doRevokeRole},
+	{Name: "unlock", event: AuditMemberUnlock, Right: RightHelp, Reason: true, offered: func(r MemberRecord) bool { return r.Locked }, do: doUnlock},
+	{Name: "resend_verification", event: AuditMemberResendVerification, Right: RightHelp, offered: unverified, do: doResendVerification},
+	{Name: "send_reset", event: AuditMemberSendReset, Right: RightHelp, Reason: true, offered: func(r MemberRecord) bool { return !r.Suspended }, do: doSendReset},
+	{Name: "end_session", event: AuditMemberEndSession, Right: RightHelp, Reason: true, offered: hasSessions, do: doEndSession},
+	{Name: "end_sessions", event: AuditMemberEndSessions, Right: RightHelp, Reason: true, StepUp: true, offered: hasSessions, do: doEndSessions},
+	{Name: "verify", event: AuditMemberVerify, Right: RightChange, Reason: true, StepUp: true, offered: unverified, do: doVerify},
+	{Name: "force_reset", event: AuditMemberForceReset, Right: RightChange, Reason: true, StepUp: true, offered: func(r MemberRecord) bool { return r.HasPassword && !r.Suspended }, do: doForceReset},
+	{Name: "lift_reset", event: AuditMemberLiftReset, Right: RightChange, Reason: true, StepUp: true, offered: func(r MemberRecord) bool { return r.ResetRequired }, do: doLiftReset},
+	{Name: "remove_factor", event: AuditMemberRemoveFactor, Right: RightChange, Reason: true, StepUp: true, offered: MemberRecord.TwoStep, do: doRemoveFactor},
+	{Name: "reset_factors", event: AuditMemberResetFactors, Right: RightChange, Reason: true, StepUp: true, Typed: true, offered: MemberRecord.TwoStep, do: doResetFactors},
+	{Name: "suspend", event: AuditMemberSuspend, Right: RightChange, Reason: true, StepUp: true, offered: func(r MemberRecord) bool { return !r.Suspended }, do: doSuspend},
+	{Name: "unsuspend", event: AuditMemberUnsuspend, Right: RightChange, Reason: true, StepUp: true, offered: func(r MemberRecord) bool { return r.Suspended }, do: doUnsuspend},
+	{Name: "rename", event: AuditMemberRename, Right: RightChange, Reason: true, offered: always, do: doRename},
+	{Name: "grant_role", event: AuditMemberGrantRole, Right: RightRoles, Reason: true, StepUp: true, Typed: true, offered: func(r MemberRecord) bool { return r.Verified && !r.Suspended }, do: doGrantRole},
+	{Name: "revoke_role", event: AuditMemberRevokeRole, Right: RightRoles, Reason: true, StepUp: true, offered: func(r MemberRecord) bool { return r.Role != "" }, do: doRevokeRole},
 }
 
 func memberAct(name string) (MemberAct, bool) {

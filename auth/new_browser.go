@@ -51,7 +51,7 @@ func (s *Service) noteBrowser(ctx context.Context, tx *models.Tx, u models.User,
 // was proven may be a stranger's.
 func signedInBefore(ctx context.Context, tx *models.Tx, u models.User) (bool, error) {
 	events, err := tx.ActivityOlder(ctx, models.Activity{
-		SubjectID: u.ID, Actions: []string{AuditSignIn}, Outcome: models.OutcomeSuccess, Since: *u.EmailVerifiedAt,
+		SubjectID: u.ID, Actions: []models.Action{AuditSignIn}, Outcome: models.OutcomeSuccess, Since: *u.EmailVerifiedAt,
 	}, nil, 1)
 	if err != nil {
 		return false, fmt.Errorf("look for sign-ins: %w", err)

@@ -30,7 +30,7 @@ func CommandLine() Operator { return Operator{Role: RoleAdministrator} }
 func (op Operator) commandLine() bool { return op.user == nil && op.Role != "" }
 
 // Event is an event that this operator causes about a person.
-func (op Operator) Event(action, subjectID string) models.AuditEvent {
+func (op Operator) Event(action models.Action, subjectID string) models.AuditEvent {
 	e := models.AuditEvent{Action: action, ActorKind: "operator", ActorID: op.ID, SubjectID: subjectID}
 	switch {
 	case op.user != nil:

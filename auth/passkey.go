@@ -346,7 +346,7 @@ func (s *Service) notePasskeyFailure(ctx context.Context, event models.AuditEven
 	})
 }
 
-func aboutPasskey(action string, key models.Passkey) models.AuditEvent {
+func aboutPasskey(action models.Action, key models.Passkey) models.AuditEvent {
 	event := byPerson(action, key.UserID)
 	event.Method, event.TargetKind, event.TargetID = methodPasskey, "passkey", key.ID
 	return event

@@ -62,7 +62,7 @@ func TestChallengeBinding(t *testing.T) {
 	each(t, func(t *testing.T, st *site) {
 		owner, k := st.keyed()
 		b := st.browser()
-		refused := func(what string, p page, action string) {
+		refused := func(what string, p page, action models.Action) {
 			t.Helper()
 			wantPage(t, p, 422, passkeyFailed)
 			if rows := withReason(st.audit(action), "passkey_challenge"); len(rows) != 1 || rows[0].Outcome != models.OutcomeFailure {

@@ -71,7 +71,7 @@ func TestPasskey_AddRenameRemove(t *testing.T) {
 		wantPage(t, st.browser().enterWith(k), 422, passkeyFailed)
 		wantRedirect(t, st.browser().signIn(member), "/dashboard") // one step again
 
-		for action, want := range map[string]int{auth.AuditPasskeyAdd: 1, auth.AuditPasskeyRename: 1, auth.AuditPasskeyRemove: 1} {
+		for action, want := range map[models.Action]int{auth.AuditPasskeyAdd: 1, auth.AuditPasskeyRename: 1, auth.AuditPasskeyRemove: 1} {
 			rows := st.audit(action)
 			if len(rows) != want || rows[0].TargetID != k.id || rows[0].SubjectID != st.row(member).ID {
 				t.Errorf("%s: %+v", action, rows)

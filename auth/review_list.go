@@ -99,7 +99,7 @@ func (s *Service) SetReviewAside(ctx context.Context, op Operator, id string, d 
 	return s.NoteRefused(ctx, op, action, "", err)
 }
 
-func (s *Service) setReviewAside(tx *models.Tx, op Operator, action, id string, d ReviewDecision) error {
+func (s *Service) setReviewAside(tx *models.Tx, op Operator, action models.Action, id string, d ReviewDecision) error {
 	ctx := tx.Context()
 	op, err := s.Operating(ctx, op, RightRead)
 	if err != nil {

@@ -172,6 +172,6 @@ func (s *Service) secondStepOver(ctx context.Context, db *models.DB, p models.Pe
 }
 
 // byPendingPerson is an event of a sign-in that is not finished: who sits there is not known for sure.
-func byPendingPerson(action string, p models.PendingLogin) models.AuditEvent {
+func byPendingPerson(action models.Action, p models.PendingLogin) models.AuditEvent {
 	return models.AuditEvent{Action: action, ActorKind: "anonymous", SubjectID: *p.UserID}
 }

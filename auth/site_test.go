@@ -236,7 +236,7 @@ func codeIn(t *testing.T, mail models.Mail) string {
 	return found[1]
 }
 
-func (st *site) audit(action string) []models.AuditEvent {
+func (st *site) audit(action models.Action) []models.AuditEvent {
 	st.t.Helper()
 	list, err := st.db.AuditEvents(context.Background(), models.AuditQuery{Action: action})
 	if err != nil {

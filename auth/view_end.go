@@ -41,7 +41,7 @@ func (s *Service) EndView(ctx context.Context, id string) error {
 
 // NoteView keeps in the audit log what an operator did in a view, or tried. route is bounded: its method and path.
 // ErrSignedOut: they are in none.
-func (s *Service) NoteView(ctx context.Context, u *User, action, route string) error {
+func (s *Service) NoteView(ctx context.Context, u *User, action models.Action, route string) error {
 	if u.ActorID == "" {
 		return ErrSignedOut
 	}
@@ -80,7 +80,7 @@ func (s *Service) ViewRecord(ctx context.Context, op Operator, id string) (v mod
 const changesShown = 100
 
 // endView ends a view, keeps how it went, and tells the member.
-func (s *Service) endView(ctx context.Context, tx *models.Tx, v models.MemberView, action string) error {
+func (s *Service) endView(ctx context.Context, tx *models.Tx, v models.MemberView, action models.Action) error {
 	err := tx.EndMemberView(ctx, v.ID)
 	if errors.Is(err, models.ErrSpent) {
 		return nil

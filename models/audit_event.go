@@ -20,7 +20,7 @@ import (
 type AuditEvent struct {
 	ID         string
 	CreatedAt  time.Time
-	Action     string // family.act or family.thing.act
+	Action     Action
 	Outcome    string // OutcomeSuccess, OutcomeFailure or OutcomeRefused; empty means success
 	Reason     string
 	ActorKind  string // person, operator, machine, token, system, anonymous
@@ -133,8 +133,8 @@ var (
 // checkAudit refuses names outside the families (a product's own begin with "app.") and details that
 // look like a secret: the log is read by more people than the tables.
 func checkAudit(e AuditEvent) error {
-	family, _, _ := strings.Cut(e.Action, ".")
-	if !auditAction.MatchString(e.Action) || !slices.Contains(auditFamilies, family) {
+	family, _, _ := strings.Cut(string(e.Action), ".")
+	if !auditAction.MatchString(string(e.Action)) || !slices.Contains(auditFamilies, family) {
 		return fmt.Errorf("audit: %q is no action", e.Action)
 	}
 	for key := range e.Meta {
@@ -194,9 +194,10 @@ func Version(state any) (string, error) {
 
 // AuditQuery selects events; empty fields match all.
 type AuditQuery struct {
-	Action, SubjectID, ClientID string
-	Since                       time.Time // zero: as far back as there are any
-	Limit                       int
+	Action              Action
+	SubjectID, ClientID string
+	Since               time.Time // zero: as far back as there are any
+	Limit               int
 }
 
 // AuditEvents lists events, newest first.
@@ -213,7 +214,7 @@ func (db *DB) AuditEvents(ctx context.Context, q AuditQuery) ([]AuditEvent, erro
 }
 
 // LastAuditBy is the newest event of an action that one person caused about another. ErrNotFound: there is none.
-func (db *DB) LastAuditBy(ctx context.Context, action, actorID, subjectID string) (AuditEvent, error) {
+func (db *DB) LastAuditBy(ctx context.Context, action Action, actorID, subjectID string) (AuditEvent, error) {
 	var e AuditEvent
 	return e, one(db.read(ctx).Where("subject_id = ? AND action = ? AND actor_id = ?", subjectID, action, actorID).
 		Order("created_at DESC").Take(&e).Error)
@@ -222,7 +223,7 @@ func (db *DB) LastAuditBy(ctx context.Context, action, actorID, subjectID string
 // Activity selects events about one person.
 type Activity struct {
 	SubjectID string
-	Actions   []string
+	Actions   []Action
 	Outcome   string    // empty: any
 	Since     time.Time // zero: as far back as there are any
 }

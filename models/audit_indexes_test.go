@@ -29,7 +29,7 @@ func TestListsUseIndexes_Audit(t *testing.T) {
 		{"effective", "audit_events_effective", models.AuditFilter{People: []string{"A1"}, Role: models.AuditAsEffective}},
 		{"target", "audit_events_about audit_events_target", models.AuditFilter{People: []string{"A1"}, Role: models.AuditAsTarget}},
 		{"people", "audit_events_actor audit_events_effective audit_events_about audit_events_target", models.AuditFilter{People: []string{"A1", "A2"}}},
-		{"actions", "audit_events_action", models.AuditFilter{Actions: []string{"auth.sign_in", "auth.sign_out"}}},
+		{"actions", "audit_events_action", models.AuditFilter{Actions: []models.Action{"auth.sign_in", "auth.sign_out"}}},
 		{"family", "audit_events_action", models.AuditFilter{Families: []string{"auth"}}},
 		{"failed", "audit_events_failed", models.AuditFilter{Outcome: models.OutcomeFailure}},
 		{"operators", "audit_events_operators", models.AuditFilter{Operators: true}},
@@ -40,7 +40,7 @@ func TestListsUseIndexes_Audit(t *testing.T) {
 		{"request", "audit_events_request", models.AuditFilter{RequestID: "R77"}},
 		{"batch", "audit_events_batch", models.AuditFilter{BatchID: "N1"}},
 
-		{"failed actions", "audit_events_action_failed", models.AuditFilter{Actions: []string{"auth.sign_in"}, Outcome: models.OutcomeFailure}},
+		{"failed actions", "audit_events_action_failed", models.AuditFilter{Actions: []models.Action{"auth.sign_in"}, Outcome: models.OutcomeFailure}},
 		{"actions of one person", "audit_events_actor", models.AuditFilter{Families: []string{"auth"}, People: []string{"A1"}, Role: models.AuditAsActor, Outcome: models.OutcomeFailure}},
 		{"operators' acts of a family", "audit_events_operators", models.AuditFilter{Families: []string{"auth"}, Operators: true, ClientID: "C1", From: moment.Add(-12 * time.Hour)}},
 		{"all of a request", "audit_events_request", models.AuditFilter{RequestID: "R77", Operators: true, ViewedAs: true, People: []string{"A1"}, Network: network}},

@@ -34,7 +34,7 @@ var auditRoleColumns = map[AuditRole][]string{
 type AuditFilter struct {
 	People    []string // ids; an empty list that is not nil selects nothing: nobody was found
 	Role      AuditRole
-	Actions   []string
+	Actions   []Action
 	Families  []string // what an action begins with, up to its first dot
 	Outcome   string
 	Operators bool // what operators did, and all that only they can do
@@ -134,7 +134,10 @@ func (db *DB) auditTerms(ctx context.Context, f AuditFilter) (terms []auditTerm,
 // auditActionTerm is about actions and families of them. Those that fail have an index of their own: an action that
 // mostly succeeds would be walked to its end for the few that did not.
 func (db *DB) auditActionTerm(ctx context.Context, f AuditFilter) (auditTerm, error) {
-	actions := slices.Clone(f.Actions)
+	var actions []string
+	for _, action := range f.Actions {
+		actions = append(actions, string(action))
+	}
 	if len(f.Families) > 0 {
 		known, err := db.AuditActions(ctx)
 		if err != nil {

@@ -55,9 +55,10 @@ func manyEvents(t *testing.T, db *models.DB, clock *modelstest.Clock, n int) []m
 	t.Helper()
 	random := rand.New(rand.NewPCG(3, 4))
 	pick := func(of ...string) string { return of[random.IntN(len(of))] }
+	pickAction := func(of ...models.Action) models.Action { return of[random.IntN(len(of))] }
 	for range n {
 		e := models.AuditEvent{
-			Action:  pick("auth.sign_in", "auth.sign_in", "auth.sign_out", "session.end", "admin.user.disable", "oauth.consent.grant", "app.note.delete"),
+			Action:  pickAction("auth.sign_in", "auth.sign_in", "auth.sign_out", "session.end", "admin.user.disable", "oauth.consent.grant", "app.note.delete"),
 			Outcome: pick("", "", models.OutcomeFailure, models.OutcomeRefused), ActorKind: pick("person", "operator", "system"),
 			ActorID: pick("", "A", "B", "O"), SubjectID: pick("", "A", "B"), EffectiveID: pick("", "", "A"), TargetID: pick("", "", "B", "T"), ClientID: pick("", "C", "D"),
 			Address: pick("", "192.0.2.1", "192.0.2.77", "192.0.20.1", "198.51.100.9", "2001:db8::1", "2001:db8:0:1::5", "2001:db9::1"), RequestID: pick("", "R", "S"), BatchID: pick("", "", "N"),
@@ -84,7 +85,7 @@ func randomFilter(random *rand.Rand, rows []models.AuditEvent) (f models.AuditFi
 			f.People = [][]string{{"A"}, {"A", "B"}, {"O", "T"}, {}}[random.IntN(4)]
 			f.Role = models.AuditRole(pick("", "actor", "effective", "target"))
 		case 1:
-			f.Actions = []string{pick("auth.sign_in", "session.end", "auth.made_up")}
+			f.Actions = []models.Action{models.Action(pick("auth.sign_in", "session.end", "auth.made_up"))}
 		case 2:
 			f.Families = []string{pick("auth", "admin", "app"), "oauth"}
 		case 3:
@@ -112,7 +113,7 @@ func matches(f models.AuditFilter, e models.AuditEvent) bool {
 		models.AuditInAnyRole: {e.ActorID, e.EffectiveID, e.SubjectID, e.TargetID}, models.AuditAsActor: {e.ActorID},
 		models.AuditAsEffective: {e.EffectiveID}, models.AuditAsTarget: {e.SubjectID, e.TargetID},
 	}[f.Role]
-	family, _, _ := strings.Cut(e.Action, ".")
+	family, _, _ := strings.Cut(string(e.Action), ".")
 	address, _ := netip.ParseAddr(e.Address)
 	switch {
 	case f.People != nil && !slices.ContainsFunc(parts, func(id string) bool { return slices.Contains(f.People, id) }):

@@ -15,9 +15,9 @@ import (
 // byAction counts each event under its action, and failures once more.
 func byAction(e models.AuditEvent) []string {
 	if e.Outcome != models.OutcomeSuccess {
-		return []string{e.Action, models.FigureFailures}
+		return []string{string(e.Action), models.FigureFailures}
 	}
-	return []string{e.Action}
+	return []string{string(e.Action)}
 }
 
 // busyDays writes events of three days: of people who come again and again, and of nobody.
@@ -26,7 +26,7 @@ func busyDays(t *testing.T, db *models.DB, clock *modelstest.Clock) {
 	clock.Add(clock.Now().Truncate(24 * time.Hour).Add(26 * time.Hour).Sub(clock.Now())) // two in the morning
 	for day := range 3 {
 		for i := range 20 {
-			e := models.AuditEvent{Action: fmt.Sprintf("app.act_%c", 'a'+i%3), ActorKind: "person", ActorID: fmt.Sprintf("P%d", (i+day)%7)}
+			e := models.AuditEvent{Action: models.Action(fmt.Sprintf("app.act_%c", 'a'+i%3)), ActorKind: "person", ActorID: fmt.Sprintf("P%d", (i+day)%7)}
 			if i%4 == 0 {
 				e = models.AuditEvent{Action: "app.act_a", ActorKind: "anonymous", Outcome: models.OutcomeFailure}
 			}

@@ -194,12 +194,12 @@ func TestMailbox_KeepsNewestSealed(t *testing.T) {
 func TestAudit_ReservedFamilies(t *testing.T) {
 	modelstest.Each(t, func(t *testing.T, db *models.DB) {
 		ctx := context.Background()
-		for _, action := range []string{"", "auth", "Auth.sign_in", "mine.act", "auth.sign-in", "auth..x", "authx.sign_in"} {
+		for _, action := range []models.Action{"", "auth", "Auth.sign_in", "mine.act", "auth.sign-in", "auth..x", "authx.sign_in"} {
 			if db.Audit(ctx, models.AuditEvent{Action: action}) == nil {
 				t.Errorf("%q was accepted", action)
 			}
 		}
-		for _, action := range []string{"auth.sign_in", "oauth.consent.grant", "app.note_create"} {
+		for _, action := range []models.Action{"auth.sign_in", "oauth.consent.grant", "app.note_create"} {
 			if err := db.Audit(ctx, models.AuditEvent{Action: action}); err != nil {
 				t.Errorf("%q: %v", action, err)
 			}

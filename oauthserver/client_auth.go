@@ -167,7 +167,7 @@ func methodFits(registered, sent string) bool {
 }
 
 func (s *Server) noteFailure(ctx context.Context, client *models.OAuthClient, sent credentials, address, reason string) error {
-	s.observe("oauth_security_events_total", 1, "event", eventClientAuthFailed)
+	s.observe("oauth_security_events_total", 1, "event", string(eventClientAuthFailed))
 	if err := s.countFailure(ctx, sent.clientID, address); err != nil {
 		return err
 	}

@@ -219,7 +219,7 @@ func TestDisableClient(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.get(authorizePath("app")).code()
-		for _, action := range []string{eventClientDisable, eventClientEnable} {
+		for _, action := range []models.Action{eventClientDisable, eventClientEnable} {
 			if events := w.events(action); len(events) != 1 || events[0].ClientID != "app" || events[0].ActorKind != "system" {
 				t.Errorf("%s: %v", action, events)
 			}

@@ -181,7 +181,7 @@ func (s *Server) allow(w http.ResponseWriter, r *http.Request, v *visit, ticked 
 // showAgain: the account or the request is not the one on the page this answer came from.
 func (s *Server) showAgain(w http.ResponseWriter, r *http.Request, v *visit, account *Account, before *models.OAuthConsent) {
 	if v.row.ShownSubject != "" && account.Subject != v.row.ShownSubject {
-		s.observe("oauth_security_events_total", 1, "event", eventAccountChanged)
+		s.observe("oauth_security_events_total", 1, "event", string(eventAccountChanged))
 		err := s.db.Audit(r.Context(), models.AuditEvent{
 			Action: eventAccountChanged, Outcome: models.OutcomeFailure, ActorKind: "person", ActorID: account.Subject,
 			SubjectID: account.Subject, ClientID: v.q.client.ID, TargetKind: "interaction", TargetID: v.row.ID, SessionID: account.SessionID,

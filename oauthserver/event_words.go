@@ -7,7 +7,7 @@ import (
 )
 
 // auditWords name every action of this package for operators.
-var auditWords = map[string]models.AuditWords{
+var auditWords = map[models.Action]models.AuditWords{
 	eventConsentGrant:      {Done: "Client allowed to use the account", Severity: models.SeverityInfo},
 	eventConsentDeny:       {Done: "Client not allowed to use the account", Severity: models.SeverityInfo},
 	eventConsentRevoke:     {Done: "Consent revoked", Severity: models.SeverityNotice},
@@ -49,4 +49,4 @@ var auditWords = map[string]models.AuditWords{
 }
 
 // AuditVocabulary is what every action of this package is called, for operators.
-func AuditVocabulary() map[string]models.AuditWords { return maps.Clone(auditWords) }
+func AuditVocabulary() map[models.Action]models.AuditWords { return maps.Clone(auditWords) }

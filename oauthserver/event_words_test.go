@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"latchkey/models"
 )
 
 // TestAuditVocabulary (D-29): every action of the package has a sentence for operators and a severity.
@@ -29,13 +31,13 @@ func TestAuditVocabulary(t *testing.T) {
 }
 
 // eventConstants are the constants of the package that name actions.
-func eventConstants(t *testing.T) map[string]string {
+func eventConstants(t *testing.T) map[models.Action]string {
 	t.Helper()
 	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	actions := map[string]string{}
+	actions := map[models.Action]string{}
 	for _, file := range files {
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
 		if err != nil {
@@ -51,7 +53,7 @@ func eventConstants(t *testing.T) map[string]string {
 				if err != nil {
 					t.Fatal(err)
 				}
-				actions[action] = spec.Names[0].Name
+				actions[models.Action(action)] = spec.Names[0].Name
 			}
 			return true
 		})

@@ -117,7 +117,7 @@ func (s *Server) sameBrowser(r *http.Request, row *models.OAuthInteraction) bool
 // turnAway answers a browser that did not begin this interaction as if there were none. Someone may
 // have been sent another person's link, so it leaves a mark.
 func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, row *models.OAuthInteraction) {
-	s.observe("oauth_security_events_total", 1, "event", eventForeignBrowser)
+	s.observe("oauth_security_events_total", 1, "event", string(eventForeignBrowser))
 	err := s.db.Audit(r.Context(), models.AuditEvent{
 		Action: eventForeignBrowser, Outcome: models.OutcomeFailure, ActorKind: "anonymous", ClientID: row.ClientID,
 		TargetKind: "interaction", TargetID: row.ID,

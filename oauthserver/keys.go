@@ -111,7 +111,7 @@ func drawKey(alg string) (*models.OAuthKey, error) {
 // itself is the server, where no operator acts.
 var itself = System("", "")
 
-func (s *Server) auditKey(tx *models.Tx, action, kid, alg string, by Operator) error {
+func (s *Server) auditKey(tx *models.Tx, action models.Action, kid, alg string, by Operator) error {
 	event := by.sign(models.AuditEvent{Action: action, TargetKind: "key", TargetID: kid, Meta: map[string]any{"alg": alg}})
 	event.Reason, _ = models.OperatorReason(by.Reason)
 	return tx.Audit(tx.Context(), event)

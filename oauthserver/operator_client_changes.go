@@ -9,7 +9,7 @@ import (
 )
 
 // clientEvent is the row of the audit log that tells of an act on a client.
-func clientEvent(action, id string) models.AuditEvent {
+func clientEvent(action models.Action, id string) models.AuditEvent {
 	return models.AuditEvent{Action: action, ClientID: id, TargetKind: "client", TargetID: id}
 }
 
@@ -98,7 +98,7 @@ func (s *Server) vouch(ctx context.Context, by Operator, id string, verified boo
 }
 
 // changeClient writes a client anew, in what makes it other than before.
-func (s *Server) changeClient(ctx context.Context, by Operator, action, id string, change func(*models.OAuthClient) (*models.OAuthClient, error)) error {
+func (s *Server) changeClient(ctx context.Context, by Operator, action models.Action, id string, change func(*models.OAuthClient) (*models.OAuthClient, error)) error {
 	return s.operate(ctx, by, RightOperate, clientEvent(action, id), func(tx *models.Tx, event *models.AuditEvent) error {
 		before, err := s.holdClient(tx, by, id)
 		if err != nil {

@@ -128,7 +128,7 @@ func (s *Server) SignedBy(ctx context.Context, key KeyRecord) (int, error) {
 // StepKey does one legal step with one key. Errors: models.ErrNotFound, models.ErrSpent when the step is not legal in the
 // state of the key, ErrChanged, ErrRefused, Invalid.
 func (s *Server) StepKey(ctx context.Context, by Operator, kid string, step KeyStep) error {
-	action := map[KeyStep]string{KeySign: eventKeySign, KeyUnpublish: eventKeyUnpublish, KeyRevoke: eventKeyRevoke}[step]
+	action := map[KeyStep]models.Action{KeySign: eventKeySign, KeyUnpublish: eventKeyUnpublish, KeyRevoke: eventKeyRevoke}[step]
 	if action == "" {
 		return models.ErrNotFound
 	}

@@ -145,7 +145,7 @@ func TestKeyEvents(t *testing.T) {
 	ctx := context.Background()
 	w.must(w.s.StepKey(ctx, byTest, w.keyIn(models.KeyNext), KeySign))
 	w.must(w.s.StepKey(ctx, byTest, w.keyIn(models.KeyRetiring), KeyUnpublish))
-	for event, want := range map[string]models.Change{
+	for event, want := range map[models.Action]models.Change{
 		eventKeySign: {Old: "next", New: "active"}, eventKeyUnpublish: {Old: "retiring", New: "retired"},
 	} {
 		if rows := w.events(event); len(rows) != 1 || rows[0].Changes["state"] != want {

@@ -47,7 +47,7 @@ func (w *world) seen(by Operator, id string) (edit, stop Operator) {
 
 // operatorAct is one act of operators, made ready on a world of its own and then done once.
 type operatorAct struct {
-	event string
+	event models.Action
 	right string
 	ready func(w *world, by Operator) (Operator, func(by Operator) error)
 }
@@ -55,7 +55,7 @@ type operatorAct struct {
 // operatorActs are all there are.
 func operatorActs() map[string]operatorAct {
 	ctx := context.Background()
-	onClient := func(event string, act func(w *world, by Operator, id string) error, before ...func(w *world)) operatorAct {
+	onClient := func(event models.Action, act func(w *world, by Operator, id string) error, before ...func(w *world)) operatorAct {
 		return operatorAct{event, RightOperate, func(w *world, by Operator) (Operator, func(Operator) error) {
 			for _, step := range before {
 				step(w)
@@ -67,7 +67,7 @@ func operatorActs() map[string]operatorAct {
 			return edit, func(by Operator) error { return act(w, by, "app") }
 		}}
 	}
-	onKey := func(event string, step KeyStep, state string, before ...func(w *world)) operatorAct {
+	onKey := func(event models.Action, step KeyStep, state string, before ...func(w *world)) operatorAct {
 		return operatorAct{event, RightOperate, func(w *world, by Operator) (Operator, func(Operator) error) {
 			for _, step := range before {
 				step(w)

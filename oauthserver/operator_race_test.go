@@ -27,7 +27,7 @@ func TestOperatorActsRace(t *testing.T) {
 		revoke.Seen = preview.Version
 		key.Seen, key.Typed = page.find(kid).Version, "ES256"
 		for _, act := range []struct {
-			event string
+			event models.Action
 			do    func() error
 		}{
 			{eventConsentEnd, func() error { return w.s.RevokeConsent(ctx, revoke, consent) }},

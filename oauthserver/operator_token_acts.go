@@ -179,7 +179,7 @@ func revokedNow() map[string]models.Change {
 }
 
 // onFamily runs an act on a family, whose row it holds. A client's own tokens are the business of those who act on clients.
-func (s *Server) onFamily(ctx context.Context, by Operator, action, id string, act func(tx *models.Tx, event *models.AuditEvent, grant *models.OAuthGrant) error) error {
+func (s *Server) onFamily(ctx context.Context, by Operator, action models.Action, id string, act func(tx *models.Tx, event *models.AuditEvent, grant *models.OAuthGrant) error) error {
 	right := RightRevokeAccess
 	switch grant, err := s.db.OAuthGrantByID(ctx, id); {
 	case err == nil && grant.Subject == "":

@@ -187,7 +187,7 @@ func (s *Server) answerAgain(x *exchange, token string, hash []byte) (*tokenAnsw
 			return nil, err
 		}
 	}
-	s.observe("oauth_security_events_total", 1, "event", eventRefreshRetry)
+	s.observe("oauth_security_events_total", 1, "event", string(eventRefreshRetry))
 	if err := x.tx.Audit(ctx, grantEvent(grant, eventRefreshRetry, models.OutcomeSuccess)); err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ const (
 )
 
 // ReuseActions are the actions in the audit log that ReviewTokenReuse counts.
-var ReuseActions = []string{eventCodeReplay, eventRefreshReuse}
+var ReuseActions = []models.Action{eventCodeReplay, eventRefreshReuse}
 
 // keyDue is when a key that signs should make room for another.
 const keyDue = 90 * day
@@ -61,7 +61,7 @@ func (s *Server) findDisabledTries(ctx context.Context) ([]models.ReviewFinding,
 	return s.byClient(ctx, events, models.SeverityWarning, func(client *models.OAuthClient) bool { return !client.Enabled() })
 }
 
-func (s *Server) reviewed(ctx context.Context, action string) ([]models.AuditEvent, error) {
+func (s *Server) reviewed(ctx context.Context, action models.Action) ([]models.AuditEvent, error) {
 	return s.db.AuditEvents(ctx, models.AuditQuery{Action: action, Since: s.now().Add(-reviewSpan), Limit: reviewMost})
 }
 

@@ -449,7 +449,7 @@ func (b *browser) allow(interaction string, scopes ...string) *reply {
 }
 
 // events lists the audit log's actions, newest first.
-func (w *world) events(action string) []models.AuditEvent {
+func (w *world) events(action models.Action) []models.AuditEvent {
 	w.Helper()
 	list, err := w.db.AuditEvents(context.Background(), models.AuditQuery{Action: action})
 	if err != nil {

@@ -104,7 +104,7 @@ func invalidGrant() *oauthError {
 }
 
 // stolen refuses a token that came twice and ends its family.
-func (s *Server) stolen(x *exchange, event, reason string) error {
+func (s *Server) stolen(x *exchange, event models.Action, reason string) error {
 	grant := x.grant
 	return &contained{invalidGrant(), func(tx *models.Tx) error {
 		err := tx.EndOAuthGrant(tx.Context(), grant.ID, reason)
@@ -114,13 +114,13 @@ func (s *Server) stolen(x *exchange, event, reason string) error {
 		if err != nil {
 			return err
 		}
-		s.observe("oauth_security_events_total", 1, "event", event)
+		s.observe("oauth_security_events_total", 1, "event", string(event))
 		return tx.Audit(tx.Context(), grantEvent(grant, event, models.OutcomeFailure))
 	}}
 }
 
 // grantEvent tells of a family in the audit log.
-func grantEvent(grant *models.OAuthGrant, action, outcome string) models.AuditEvent {
+func grantEvent(grant *models.OAuthGrant, action models.Action, outcome string) models.AuditEvent {
 	return models.AuditEvent{
 		Action: action, Outcome: outcome, ActorKind: "client", ActorID: grant.ClientID, SubjectID: grant.Subject,
 		ClientID: grant.ClientID, TargetKind: "family", TargetID: grant.ID, SessionID: grant.SessionID,

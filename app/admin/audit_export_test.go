@@ -47,7 +47,7 @@ func TestExportOfList(t *testing.T) {
 			t.Errorf("%d lines, from %v to %v", len(lines), first, end)
 		}
 		var told []string
-		for _, e := range st.logged(models.AuditFilter{Actions: []string{auth.AuditLogExport}, People: []string{st.user(auditor).ID}}) {
+		for _, e := range st.logged(models.AuditFilter{Actions: []models.Action{auth.AuditLogExport}, People: []string{st.user(auditor).ID}}) {
 			told = append(told, fmt.Sprint(e.Meta["format"], " ", e.Meta["client"], " ", e.Meta["state"], " ", e.Meta["rows"]))
 		}
 		slices.Sort(told)
@@ -198,7 +198,7 @@ func TestExportOneAtATime(t *testing.T) {
 				t.Fatal("the way is not free")
 			}
 		}
-		cut := st.logged(models.AuditFilter{Actions: []string{auth.AuditLogExport}, Outcome: models.OutcomeFailure})
+		cut := st.logged(models.AuditFilter{Actions: []models.Action{auth.AuditLogExport}, Outcome: models.OutcomeFailure})
 		if len(cut) == 0 || cut[0].ActorID != st.user(auditor).ID || cut[0].Meta["state"] != "cut short" || cut[0].Meta["rows"] == 60_000.0 {
 			t.Errorf("cut short: %+v", cut)
 		}

@@ -85,7 +85,7 @@ func (h *Handler) readAuditQuery(asked map[string]string) (form views.AuditForm,
 	}
 	for _, what := range form.What {
 		if strings.Contains(what, ".") {
-			q.Actions = append(q.Actions, what)
+			q.Actions = append(q.Actions, models.Action(what))
 		} else {
 			q.Families = append(q.Families, what)
 		}
@@ -97,7 +97,7 @@ func (h *Handler) readAuditQuery(asked map[string]string) (form views.AuditForm,
 func (h *Handler) chosenKinds(asked map[string]string) (chosen []string, err error) {
 	for name, value := range asked {
 		what, isKind := strings.CutPrefix(name, views.AuditWhat)
-		_, isAction := h.words[what]
+		_, isAction := h.words[models.Action(what)]
 		isFamily := slices.ContainsFunc(h.families, func(f views.AuditFamily) bool { return f.Name == what })
 		switch {
 		case isKind && (isAction || isFamily) && value == "on":
@@ -126,11 +126,11 @@ func (h *Handler) auditRows(events []models.AuditEvent, people map[string]models
 func (h *Handler) auditRow(e models.AuditEvent, people map[string]models.User) views.AuditRow {
 	words, known := h.words[e.Action]
 	row := views.AuditRow{
-		ID: e.ID, What: words.Say(e.Outcome), Code: e.Action, Severity: severityWords[words.Severity], Outcome: outcomeWords[e.Outcome], At: e.CreatedAt,
+		ID: e.ID, What: words.Say(e.Outcome), Code: string(e.Action), Severity: severityWords[words.Severity], Outcome: outcomeWords[e.Outcome], At: e.CreatedAt,
 		Who: actorParty(e, people), As: personParty(e.EffectiveID, people), About: aboutParty(e, people), Address: e.Address,
 	}
 	if !known {
-		row.What = e.Action // the product's own, or of an older version
+		row.What = string(e.Action) // the product's own, or of an older version
 	}
 	return row
 }

@@ -94,7 +94,7 @@ func TestAuditPages(t *testing.T) {
 		b.Visit("/admin/audit/chain/verify").Submit("Verify log", apptest.Set("seals", "range"), apptest.Set("from", "1"), apptest.Set("to", "1"))
 		st.checked(b)
 		b.Visit(b.URL.String()).Sees("The log is not what was written", event.ID+" is not what the program wrote").Visit("/admin/audit/chain").Sees("The last check found a fault")
-		checks := st.logged(models.AuditFilter{Actions: []string{auth.AuditLogVerified}})
+		checks := st.logged(models.AuditFilter{Actions: []models.Action{auth.AuditLogVerified}})
 		if len(checks) != 2 || checks[0].Outcome != models.OutcomeFailure || checks[0].ActorID != st.user(auditor).ID || checks[0].Meta["row"] != event.ID {
 			t.Errorf("checks: %+v", checks)
 		}
@@ -104,7 +104,7 @@ func TestAuditPages(t *testing.T) {
 		}
 		b.Visit("/admin/audit/chain/verify").Submit("Verify log", apptest.Set("seals", "all")).Click("Cancel").Submit("Cancel check").Sees("Cancelled")
 		st.checked(b)
-		if rows := st.logged(models.AuditFilter{Actions: []string{auth.AuditLogVerifyCancel}}); len(rows) != 1 || rows[0].ActorID != st.user(auditor).ID {
+		if rows := st.logged(models.AuditFilter{Actions: []models.Action{auth.AuditLogVerifyCancel}}); len(rows) != 1 || rows[0].ActorID != st.user(auditor).ID {
 			t.Errorf("cancelled: %+v", rows)
 		}
 	})
@@ -131,7 +131,7 @@ func TestAuditVerifyNeedsProof(t *testing.T) {
 		if b.Visit("/admin/audit/chain/verify"); b.URL.Path != "/reauth" {
 			t.Errorf("asked: %s", b.URL)
 		}
-		if n := len(st.logged(models.AuditFilter{Actions: []string{auth.AuditLogVerify}})); n != 0 {
+		if n := len(st.logged(models.AuditFilter{Actions: []models.Action{auth.AuditLogVerify}})); n != 0 {
 			t.Errorf("%d checks", n)
 		}
 	})
@@ -255,7 +255,7 @@ func TestSavedFilters(t *testing.T) {
 		}
 		st.clock.Add(time.Second)
 		b.Click("Remove").Submit("Remove search").Sees("Search removed")
-		events := st.logged(models.AuditFilter{Actions: []string{auth.AuditLogSaveView}})
+		events := st.logged(models.AuditFilter{Actions: []models.Action{auth.AuditLogSaveView}})
 		if len(events) != 4 || events[0].Changes["name"].Old == nil || events[1].Changes["name"].New != "Leading" {
 			t.Errorf("events: %+v", events)
 		}

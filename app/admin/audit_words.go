@@ -14,7 +14,7 @@ import (
 const productFamily = "app"
 
 // auditWords is what every action of the house is called, for operators: each package names its own.
-func auditWords() map[string]models.AuditWords {
+func auditWords() map[models.Action]models.AuditWords {
 	words := auth.AuditVocabulary()
 	maps.Copy(words, jobWords)
 	maps.Copy(words, settingWords)
@@ -23,14 +23,14 @@ func auditWords() map[string]models.AuditWords {
 }
 
 // auditFamilies are the actions by family, as the page offers them.
-func auditFamilies(words map[string]models.AuditWords) (families []views.AuditFamily) {
+func auditFamilies(words map[models.Action]models.AuditWords) (families []views.AuditFamily) {
 	for _, action := range slices.Sorted(maps.Keys(words)) {
-		name, _, _ := strings.Cut(action, ".")
+		name, _, _ := strings.Cut(string(action), ".")
 		if len(families) == 0 || families[len(families)-1].Name != name {
 			families = append(families, views.AuditFamily{Name: name})
 		}
 		family := &families[len(families)-1]
-		family.Actions = append(family.Actions, views.AuditAction{Name: action, Label: words[action].Done})
+		family.Actions = append(family.Actions, views.AuditAction{Name: string(action), Label: words[action].Done})
 	}
 	return append(families, views.AuditFamily{Name: productFamily})
 }

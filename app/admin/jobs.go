@@ -11,15 +11,15 @@ import (
 
 // The actions on work in the audit log.
 const (
-	auditJobRetry    = "admin.job.retry"
-	auditJobCancel   = "admin.job.cancel"
-	auditJobDelete   = "admin.job.delete"
-	auditQueuePause  = "admin.queue.pause"
-	auditQueueResume = "admin.queue.resume"
+	auditJobRetry    models.Action = "admin.job.retry"
+	auditJobCancel   models.Action = "admin.job.cancel"
+	auditJobDelete   models.Action = "admin.job.delete"
+	auditQueuePause  models.Action = "admin.queue.pause"
+	auditQueueResume models.Action = "admin.queue.resume"
 )
 
 // jobWords is what they are called.
-var jobWords = map[string]models.AuditWords{
+var jobWords = map[models.Action]models.AuditWords{
 	auditJobRetry:    {Done: "Job run again", Severity: models.SeverityNotice},
 	auditJobCancel:   {Done: "Job cancelled", Severity: models.SeverityNotice},
 	auditJobDelete:   {Done: "Job deleted", Severity: models.SeverityNotice},
@@ -30,7 +30,7 @@ var jobWords = map[string]models.AuditWords{
 // jobAct is one thing that operators do to a job.
 type jobAct struct {
 	act    models.JobAct
-	event  string
+	event  models.Action
 	stepUp bool
 	states []string // that it can be done in
 }
@@ -89,7 +89,7 @@ func (h *Handler) pauseQueue(ctx context.Context, op auth.Operator, name string,
 	if sentence != "" {
 		return auth.Invalid{"reason": sentence}
 	}
-	action := map[bool]string{true: auditQueuePause, false: auditQueueResume}[paused]
+	action := map[bool]models.Action{true: auditQueuePause, false: auditQueueResume}[paused]
 	err := h.DB.InTx(ctx, func(tx *models.Tx) error {
 		op, err := h.People.Operating(tx.Context(), op, auth.RightOperate)
 		if err != nil {

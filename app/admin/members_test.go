@@ -139,7 +139,7 @@ func TestMembersExport(t *testing.T) {
 			t.Error("a password, or what it is kept as, is in the file")
 		}
 		var told []string
-		for _, e := range st.logged(models.AuditFilter{Actions: []string{auth.AuditMemberExport}}) {
+		for _, e := range st.logged(models.AuditFilter{Actions: []models.Action{auth.AuditMemberExport}}) {
 			told = append(told, fmt.Sprint(e.Meta["format"], " ", e.Meta["members"], " ", e.Meta["searched"], " ", e.Meta["state"], " ", e.Meta["rows"]))
 		}
 		slices.Sort(told)

@@ -6,4 +6,4 @@ import (
 )
 
 // oauthWords is what the actions of the OAuth server are called.
-func oauthWords() map[string]models.AuditWords { return oauthserver.AuditVocabulary() }
+func oauthWords() map[models.Action]models.AuditWords { return oauthserver.AuditVocabulary() }

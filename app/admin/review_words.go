@@ -61,13 +61,13 @@ func reviewCure(item models.ReviewItem) string {
 }
 
 // auditSearch is the list of the audit log with one field and some kinds of events.
-func auditSearch(field, value string, actions ...string) string {
+func auditSearch(field, value string, actions ...models.Action) string {
 	query := url.Values{}
 	if value != "" {
 		query.Set(field, value)
 	}
 	for _, action := range actions {
-		query.Set(views.AuditWhat+action, "on")
+		query.Set(views.AuditWhat+string(action), "on")
 	}
 	return auditPath + "?" + query.Encode()
 }

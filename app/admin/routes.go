@@ -26,7 +26,7 @@ type Config struct {
 // Handler serves the operator's area.
 type Handler struct {
 	Config
-	words    map[string]models.AuditWords // of every action of the audit log
+	words    map[models.Action]models.AuditWords // of every action of the audit log
 	families []views.AuditFamily
 	exports  exporting
 	read     settingsRead

@@ -13,12 +13,12 @@ import (
 
 // The actions on settings in the audit log.
 const (
-	auditSettingChange = "admin.setting.change"
-	auditSettingRevert = "admin.setting.revert"
+	auditSettingChange models.Action = "admin.setting.change"
+	auditSettingRevert models.Action = "admin.setting.revert"
 )
 
 // settingWords is what they are called.
-var settingWords = map[string]models.AuditWords{
+var settingWords = map[models.Action]models.AuditWords{
 	auditSettingChange: {Done: "Setting changed", Failed: "Setting not changed", Severity: models.SeverityWarning},
 	auditSettingRevert: {Done: "Earlier value of a setting put back", Failed: "Earlier value of a setting not put back", Severity: models.SeverityWarning},
 }
@@ -104,7 +104,7 @@ type settingChange struct {
 	Version string // of the setting they decided on; the command line looks at none
 }
 
-func (c settingChange) action() string {
+func (c settingChange) action() models.Action {
 	if c.BackTo != nil {
 		return auditSettingRevert
 	}
