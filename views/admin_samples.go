@@ -77,13 +77,16 @@ func viewSamples() []Sample {
 }
 
 func memberListSamples() []Sample {
-	overview := OverviewPage{Members: []MemberCount{{"", 12431}, {"unverified", 240}, {"locked", 3}, {"suspended", 1}, {"reset-required", 0}, {"operator", 4}}, Acts: sampleAuditRows()[:2]}
-	rows := sampleMembers()
+	overview := OverviewPage{Figures: sampleFigures(), SignIns: sampleChart(), NewMembers: sampleBars(), Acts: sampleAuditRows()[:2]}
+	first := OverviewPage{Figures: []Figure{{Label: "Members", Value: 1}, {Label: "New members", Value: 1, Span: true}}, SignIns: emptyChart(), NewMembers: emptyChart()}
+	first.NewMembers.ID = "new-members"
+	rows, counts := sampleMembers(), []MemberCount{{"", 12431}, {"unverified", 240}, {"locked", 3}, {"suspended", 1}, {"reset-required", 0}, {"operator", 4}}
 	return []Sample{
 		{Name: "admin", Page: operatorOn(adminPath).in(Overview(overview))},
-		{Name: "admin-new", Page: operatorOn(adminPath).in(Overview(OverviewPage{Members: []MemberCount{{"", 1}, {"operator", 1}}}))},
-		{Name: "members", Page: operatorOn(membersPath).in(Members(MembersPage{Counts: overview.Members, Rows: rows, Older: membersPath + "?older=c2FtcGxl", Sort: "seen", PerPage: 25, MayAdd: true, MayExport: true}))},
-		{Name: "members-found", Page: operatorOn(membersPath).in(Members(MembersPage{Counts: overview.Members, Form: MembersForm{Query: "ada", State: "locked", Role: "support", Factor: "codes-low", JoinedFrom: "2026-01-01", JoinedTo: "2026-03-31"}, Rows: rows[:1], Newer: membersPath + "?newer=c2FtcGxl&q=ada", PerPage: 50, Partial: true}))},
+		{Name: "admin-new", Page: operatorOn(adminPath).in(Overview(OverviewPage{}))},
+		{Name: "admin-first-day", Page: operatorOn(adminPath).in(Overview(first)), OtherWords: true},
+		{Name: "members", Page: operatorOn(membersPath).in(Members(MembersPage{Counts: counts, Rows: rows, Older: membersPath + "?older=c2FtcGxl", Sort: "seen", PerPage: 25, MayAdd: true, MayExport: true}))},
+		{Name: "members-found", Page: operatorOn(membersPath).in(Members(MembersPage{Counts: counts, Form: MembersForm{Query: "ada", State: "locked", Role: "support", Factor: "codes-low", JoinedFrom: "2026-01-01", JoinedTo: "2026-03-31"}, Rows: rows[:1], Newer: membersPath + "?newer=c2FtcGxl&q=ada", PerPage: 50, Partial: true}))},
 		{Name: "members-none-of-this", Page: operatorOn(membersPath).in(Members(MembersPage{Form: MembersForm{Query: "nobody"}}))},
 		{Name: "members-none", Page: operatorOn(membersPath).in(Members(MembersPage{MayAdd: true}))},
 		{Name: "members-rejected", Page: operatorOn(membersPath).in(Members(MembersPage{Form: MembersForm{State: "locked", Factor: "app", SeenFrom: "2026-05-01", SeenTo: "2026-01-01", Errors: Errors{"factor": "Choose a state or a second step, or add a role or a search", "seen_from": "Choose two days, the earlier one first"}}}))},

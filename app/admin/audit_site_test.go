@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -82,8 +83,11 @@ func (st *auditSite) serve(writeTime time.Duration) *fiber.App {
 		ctx, cancel := context.WithTimeout(c.UserContext(), 30*time.Second)
 		defer cancel() // as the house does: what goes on after the answer has to live without it
 		origin := models.Origin{Address: cmp.Or(c.Get("X-Test-Address"), "192.0.2.1"), UserAgent: c.Get("User-Agent"), RequestID: models.NewID()}
+		ctx, statements := modelstest.Count(ctx)
 		c.SetUserContext(views.WithPage(models.WithOrigin(ctx, origin), &views.Page{Path: c.Path()}))
-		return c.Next()
+		err := c.Next()
+		c.Set("X-Statements", strconv.FormatInt(statements.Load(), 10))
+		return err
 	}, pages.LoadSession)
 	pages.Mount(app)
 	admin.New(admin.Config{DB: st.db, People: st.people, Pages: pages, Log: slog.New(slog.DiscardHandler)}).Mount(app)

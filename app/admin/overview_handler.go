@@ -4,7 +4,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"latchkey/auth"
-	"latchkey/models"
 	"latchkey/views"
 )
 
@@ -13,18 +12,14 @@ const actsOnOverview = 10
 
 // showOverview answers where to begin.
 func (h *Handler) showOverview(c *fiber.Ctx) error {
-	page := views.OverviewPage{}
-	for _, state := range append([]string{""}, models.MemberStates...) {
-		n, err := h.People.CountMembers(c.UserContext(), operator(c), state)
-		if err != nil {
-			return err
-		}
-		page.Members = append(page.Members, views.MemberCount{State: state, Count: n})
-	}
-	log, err := h.People.AuditLog(c.UserContext(), operator(c), auth.AuditQuery{Operators: true})
+	o, err := h.People.OperatorOverview(c.UserContext(), operator(c), auth.OperatorOverviewQuery{Days: 2 * figureDays, Figures: overviewFigures, Acts: actsOnOverview})
 	if err != nil {
 		return err
 	}
-	page.Acts = h.auditRows(log.Events[:min(len(log.Events), actsOnOverview)], log.People)
+	page := views.OverviewPage{Acts: h.auditRows(o.Acts, o.People)}
+	if o.Daily.Since() != "" {
+		month := monthOf(o.Daily, h.DB.Now())
+		page.Figures, page.SignIns, page.NewMembers = month.figures(), month.signIns(), month.newMembers()
+	}
 	return views.Render(c, fiber.StatusOK, views.Overview(page))
 }
