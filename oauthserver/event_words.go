@@ -40,6 +40,8 @@ var auditWords = map[models.Action]models.AuditWords{
 	eventClientDelete:    {Done: "Client deleted", Severity: models.SeverityWarning},
 	eventClientEndSecret: {Done: "Old client secret ended", Severity: models.SeverityNotice},
 	eventConsentEnd:      {Done: "Consent revoked by an operator", Severity: models.SeverityNotice},
+	eventClientsExport:   {Done: "Clients exported", Failed: "Export of clients cut short", Severity: models.SeverityNotice},
+	eventConsentsExport:  {Done: "Consents exported", Failed: "Export of consents cut short", Severity: models.SeverityNotice},
 	eventTokenEnd:        {Done: "Access token revoked by an operator", Severity: models.SeverityNotice},
 	eventFamilyRevoke:    {Done: "Sign-ins of a client revoked by an operator", Severity: models.SeverityNotice},
 	eventTokenFind:       {Done: "A token was looked up", Severity: models.SeverityNotice},

@@ -39,6 +39,8 @@ const (
 	eventClientRotate    models.Action = "admin.client.rotate_secret"
 	eventClientEndSecret models.Action = "admin.client.end_secret"
 	eventConsentEnd      models.Action = "admin.consent.revoke"
+	eventClientsExport   models.Action = "admin.export.clients"
+	eventConsentsExport  models.Action = "admin.export.consents"
 	eventTokenEnd        models.Action = "admin.token.revoke"
 	eventFamilyRevoke    models.Action = "admin.token.revoke_family"
 	eventTokenFind       models.Action = "admin.token.look_up"

@@ -17,6 +17,7 @@ const (
 	RightRead         = "read"
 	RightRevokeAccess = "revoke access"
 	RightOperate      = "operate"
+	RightAudit        = "audit"
 )
 
 const (

@@ -23,7 +23,7 @@ func sampleClientRows() []ClientRow {
 func clientListSamples() []Sample {
 	rows, at := sampleClientRows(), operatorOn(clientsPath)
 	return []Sample{
-		{Name: "clients", Page: at.in(Clients(ClientsPage{Rows: rows, Older: clientsPath + "?older=c2FtcGxl", MayAdd: true}))},
+		{Name: "clients", Page: at.in(Clients(ClientsPage{Rows: rows, Older: clientsPath + "?older=c2FtcGxl", MayAdd: true, MayExport: true}))},
 		{Name: "clients-filtered", Page: at.in(Clients(ClientsPage{State: "disabled", Kind: "service", Want: "unused", Rows: rows[2:], Newer: clientsPath + "?newer=c2FtcGxl"}))},
 		{Name: "clients-none-of-this", Page: at.in(Clients(ClientsPage{Origin: "cli", Proof: "none"}))},
 		{Name: "clients-none", Page: at.in(Clients(ClientsPage{MayAdd: true}))},
@@ -114,8 +114,9 @@ func sampleConsents() []ConsentRow {
 func consentSamples() []Sample {
 	rows, at := sampleConsents(), operatorOn(consentsPath)
 	return []Sample{
-		{Name: "consents", Page: at.in(Consents(ConsentsPage{Rows: rows, Older: consentsPath + "?older=c2FtcGxl"}))},
+		{Name: "consents", Page: at.in(Consents(ConsentsPage{Rows: rows, Older: consentsPath + "?older=c2FtcGxl", MayExport: true}))},
 		{Name: "consents-rejected", Page: at.in(Consents(ConsentsPage{Member: "ada@example.test", From: "yesterday", Errors: Errors{"from": "Choose a day, or leave it empty"}}))},
+		{Name: "consents-found", Page: at.in(Consents(ConsentsPage{Member: "a.rather.long.address.of.somebody@department.example.test", Client: "demo-client", From: "2026-11-01", Rows: rows[:1], Newer: consentsPath + "?newer=c2FtcGxl"}))},
 		{Name: "consents-none-of-this", Page: at.in(Consents(ConsentsPage{Client: "nobody"}))},
 		{Name: "consents-none", Page: at.in(Consents(ConsentsPage{}))},
 	}

@@ -20,7 +20,7 @@ const (
 )
 
 func (h *Handler) showClients(c *fiber.Ctx) error {
-	page := views.ClientsPage{State: c.Query("state"), Kind: c.Query("kind"), Origin: c.Query("origin"), Proof: c.Query("proof"), Want: c.Query("want")}
+	page := clientsAsked(c)
 	place, err := placeOf(c)
 	if err != nil || !knownFilter(page) {
 		return fiber.ErrBadRequest
@@ -30,12 +30,17 @@ func (h *Handler) showClients(c *fiber.Ctx) error {
 	if err != nil {
 		return oauthFault(err, auth.RightRead)
 	}
-	page.MayAdd = by.May(oauthserver.RightOperate)
+	page.MayAdd, page.MayExport = by.May(oauthserver.RightOperate), by.May(oauthserver.RightAudit)
 	for _, client := range found.Clients {
 		page.Rows = append(page.Rows, clientRow(client))
 	}
 	page.Newer, page.Older = listAddress(c, "newer", found.Newer), listAddress(c, "older", found.Older)
 	return views.Render(c, fiber.StatusOK, views.Clients(page), views.ClientsAnnounced(len(page.Rows)))
+}
+
+// clientsAsked is what an address of the list selects.
+func clientsAsked(c *fiber.Ctx) views.ClientsPage {
+	return views.ClientsPage{State: c.Query("state"), Kind: c.Query("kind"), Origin: c.Query("origin"), Proof: c.Query("proof"), Want: c.Query("want")}
 }
 
 // placeOf reads where in a list a page begins.

@@ -12,7 +12,8 @@ import (
 )
 
 func (h *Handler) showConsents(c *fiber.Ctx) error {
-	page := views.ConsentsPage{Member: c.Query("member"), Client: c.Query("client"), From: c.Query("from"), To: c.Query("to"), Errors: views.Errors{}}
+	page := consentsAsked(c)
+	page.MayExport = operator(c).Role.May(auth.RightAudit)
 	filter, err := h.consentFilter(c, &page)
 	if err != nil {
 		return err
@@ -24,6 +25,11 @@ func (h *Handler) showConsents(c *fiber.Ctx) error {
 		return err
 	}
 	return views.Render(c, status, views.Consents(page))
+}
+
+// consentsAsked is what an address of the list selects, as it was typed.
+func consentsAsked(c *fiber.Ctx) views.ConsentsPage {
+	return views.ConsentsPage{Member: c.Query("member"), Client: c.Query("client"), From: c.Query("from"), To: c.Query("to"), Errors: views.Errors{}}
 }
 
 // consentFilter reads what the list is narrowed to. A member is named by their address or their id.

@@ -24,6 +24,8 @@ const (
 func (h *Handler) oauthRoutes(r *table) {
 	r.get("/admin/clients", auth.RightRead, h.showClients)
 	r.question("/admin/clients/new", auth.RightOperate, true, h.showNewClient, h.submitNewClient)
+	r.get("/admin/clients/export.csv", auth.RightAudit, h.exportClients("csv"))
+	r.get("/admin/clients/export.ndjson", auth.RightAudit, h.exportClients("ndjson"))
 	r.get("/admin/clients/:id", auth.RightRead, h.showClient)
 	r.get("/admin/clients/:id/addresses", auth.RightRead, h.showClientAddresses)
 	r.get("/admin/clients/:id/secrets", auth.RightRead, h.showClientSecrets)
@@ -39,6 +41,8 @@ func (h *Handler) oauthRoutes(r *table) {
 		r.question("/admin/clients/:id/"+act.name, auth.RightOperate, true, h.showClientAct(act), h.submitClientAct(act))
 	}
 	r.get("/admin/consents", auth.RightRead, h.showConsents)
+	r.get("/admin/consents/export.csv", auth.RightAudit, h.exportConsents("csv"))
+	r.get("/admin/consents/export.ndjson", auth.RightAudit, h.exportConsents("ndjson"))
 	r.question("/admin/consents/:id/revoke", auth.RightRevokeAccess, false, h.showRevokeConsent, h.submitRevokeConsent)
 	h.tokenRoutes(r)
 	r.get("/admin/keys", auth.RightRead, h.showKeys)
