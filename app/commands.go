@@ -54,6 +54,7 @@ func newCommand() *cobra.Command {
 		&cobra.Command{Use: "doctor", Short: "Check configuration, database, keys, mail, clock and audit log", Args: cobra.NoArgs, RunE: runDoctor},
 		userCommand(),
 		auditCommand(),
+		settingsCommand(),
 		clientCommand(), // oauth
 		keysCommand(),   // oauth
 		&cobra.Command{Use: "routes", Short: "List every route with its guard and limit", Args: cobra.NoArgs, RunE: inHouse(runRoutes)},

@@ -142,3 +142,43 @@ func TestCommands_DoctorNamesWhatIsWrong(t *testing.T) {
 		t.Errorf("exit %d, %s: want the mail server named", code, stdout)
 	}
 }
+
+// TestSettingsCommand (D-18): the effective value of every setting is printed with its source, no secret among them; a value is
+// changed and taken back with a row by the command line.
+func TestSettingsCommand(t *testing.T) {
+	inFolder(t)
+	t.Setenv("SIGNUP", "invite")
+	t.Setenv("SMTP_URL", "smtp://somebody:hushed-Relay-41@localhost:25")
+	of := func(name string) (found settingJSON) {
+		t.Helper()
+		for _, s := range jsonOf[[]settingJSON](t, "settings") {
+			if s.Name == name {
+				found = s
+			}
+		}
+		return found
+	}
+	if s := of("sign-up"); s.Value != "invite" || s.Default != "open" || s.Source != models.SourceEnvironment || s.Variable != "SIGNUP" {
+		t.Errorf("%+v", s)
+	}
+	if code, stdout, _ := command(t, "settings"); code != 0 || strings.Contains(stdout, "hushed") || !strings.Contains(stdout, "environment SMTP_URL") {
+		t.Errorf("the list: %d %s", code, stdout)
+	}
+	for _, wrong := range [][]string{{"session-idle", "1m"}, {"sign-up", "open"}, {"no-such", "on"}, {"session-idle", "soon"}} {
+		if code, _, stderr := command(t, append([]string{"settings", "set"}, wrong...)...); code == 0 {
+			t.Errorf("%v: accepted, %s", wrong, stderr)
+		}
+	}
+	if code, _, stderr := command(t, "settings", "set", "session-idle", "90m", "--reason", "Screens stay open over lunch"); code != 0 {
+		t.Fatal(stderr)
+	}
+	if s := of("session-idle"); s.Value != "1h30m0s" || s.Source != models.SourceHere || s.Words != "90 minutes" {
+		t.Errorf("%+v", s)
+	}
+	if code, _, stderr := command(t, "settings", "set", "session-idle", "default"); code != 0 {
+		t.Fatal(stderr)
+	}
+	if s := of("session-idle"); s.Source != models.SourceDefault {
+		t.Errorf("taken back: %+v", s)
+	}
+}

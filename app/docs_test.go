@@ -1,12 +1,15 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"latchkey/models"
 )
 
 // docsPage is a text for readers of the project.
@@ -145,4 +148,40 @@ func TestDocs_MetricsExist(t *testing.T) {
 	if len(told) == 0 || !slices.Equal(told, listed) {
 		t.Errorf("told %v, listed %v", told, listed)
 	}
+}
+
+// TestDefaults_DocsAreGenerated: the tables of settings in the docs are those of the program: name, what it does, default, bounds.
+func TestDefaults_DocsAreGenerated(t *testing.T) {
+	var docs strings.Builder
+	for _, page := range docsPages(t) {
+		docs.WriteString(page.text)
+	}
+	byGroup := map[string]*strings.Builder{}
+	for _, s := range testHouse(t).admin.Settings() {
+		if s.Kind.Word == models.SettingShown {
+			continue
+		}
+		if byGroup[s.Group] == nil {
+			byGroup[s.Group] = &strings.Builder{}
+			byGroup[s.Group].WriteString("| setting | | default | may be |\n| --- | --- | --- | --- |\n")
+		}
+		fmt.Fprintf(byGroup[s.Group], "| `%s` | %s: %s | %s | %s |\n", s.Name, s.Label, strings.TrimSuffix(s.Sentence, "."), s.Kind.Say(s.Default), mayBe(s.Kind))
+	}
+	for group, table := range byGroup {
+		if !strings.Contains(docs.String(), table.String()) {
+			t.Errorf("the docs lack this table of %q:\n%s", group, table)
+		}
+	}
+}
+
+// mayBe is what a setting can be, in a few words.
+func mayBe(kind models.SettingKind) string {
+	var words []string
+	for _, choice := range kind.Offered() {
+		words = append(words, choice.Label)
+	}
+	if len(words) > 0 {
+		return strings.Join(words, ", ")
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(kind.Bounds(), "From "), ".")
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -48,7 +49,15 @@ func (c *Config) machineSettings() []models.SettingState {
 		{Name: "demo", Label: "Demo data", Variable: "DEMO", Sentence: "Accounts whose passwords everybody knows.", Value: onOff(c.demo())},
 	}
 	for i := range shown {
-		shown[i].Group, shown[i].Kind, shown[i].Source = models.SettingsMachine, models.Shown(), c.sourceOf(shown[i].Variable)
+		shown[i].Group = models.SettingsMachine
+	}
+	shown = append(shown,
+		models.SettingState{Name: "password-list", Group: models.SettingsPasswords, Label: "List of stolen passwords", Variable: "PASSWORD_BREACH_URL", Sentence: "Asked about each new password, by the start of its hash.", Value: isSet(c.PasswordBreachURL != ""), Default: isSet(false)},
+		models.SettingState{Name: "cookie-domain", Group: models.SettingsSessions, Label: "Hosts that share a session", Variable: "COOKIE_DOMAIN", Sentence: "Every host under it receives the session's cookie.", Value: c.CookieDomain},
+		models.SettingState{Name: "limit-scale", Group: models.SettingsLimits, Label: "All limits, times", Variable: "RATE_LIMIT_SCALE", Sentence: "Multiplies every limit, for load tests.", Value: fmt.Sprint(c.RateLimitScale), Default: "1"},
+	)
+	for i := range shown {
+		shown[i].Kind, shown[i].Source = models.Shown(), c.sourceOf(shown[i].Variable)
 	}
 	return shown
 }

@@ -93,6 +93,13 @@ type Config struct {
 	RequireMFA string        // who must have a second factor: off, admins or all; admins in production, else off
 	MFAGrace   time.Duration // how long members may do without once they must; 7 days. Administrators may not
 
+	TriesOfNetwork   int // 5 wrong passwords for an address in 15 minutes, then its network waits
+	TriesOfStrangers int // 20 in an hour, then unknown browsers wait
+	TriesToLock      int // 100 in a day lock the account for them
+
+	NoViewAs        bool // operators do not see the place as a member does
+	NoViewAsChanges bool // those who do change nothing
+
 	RateLimitScale float64               // multiplies every count; 1
 	AuditKeep      time.Duration         // 400 days; negative: for ever
 	Registerer     prometheus.Registerer // nil: counters are kept but shown nowhere
@@ -193,6 +200,9 @@ func (c *Config) fillDefaults() {
 	}
 	orDefault(&c.RequireMFA, RequireMFAOff)
 	orDefault(&c.MFAGrace, 7*24*time.Hour)
+	orDefault(&c.TriesOfNetwork, limitPair.Hits)
+	orDefault(&c.TriesOfStrangers, limitStrangers.Hits)
+	orDefault(&c.TriesToLock, limitLock.Hits)
 	orDefault(&c.RateLimitScale, 1)
 	orDefault(&c.AuditKeep, 400*24*time.Hour)
 }

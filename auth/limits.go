@@ -70,7 +70,20 @@ func (s *Service) most(l Limit) int {
 	if l.fixed {
 		return l.Hits
 	}
-	return max(1, int(float64(l.Hits)*s.cfg().RateLimitScale))
+	return max(1, int(float64(s.hits(l))*s.cfg().RateLimitScale))
+}
+
+// hits is the number of a limit, which operators may have changed.
+func (s *Service) hits(l Limit) int {
+	switch l.ID {
+	case limitPair.ID:
+		return s.cfg().TriesOfNetwork
+	case limitStrangers.ID:
+		return s.cfg().TriesOfStrangers
+	case limitLock.ID:
+		return s.cfg().TriesToLock
+	}
+	return l.Hits
 }
 
 // try is one thing about to be done that a limit counts.

@@ -22,7 +22,7 @@ func (s *Service) guard(ctx context.Context, tx *models.Tx, a attempt, u models.
 			if err := s.raise(ctx, tx, AuditGuard, alarmStrangers, a.email, owner); err != nil {
 				return err
 			}
-		case t.limit.ID == limitLock.ID && full:
+		case t.limit.ID == limitLock.ID && (full || owner != nil && a.hits[i] > s.most(t.limit)): // operators may have lowered it
 			if err := s.lock(ctx, tx, a.email, owner); err != nil {
 				return err
 			}

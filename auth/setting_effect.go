@@ -69,50 +69,100 @@ func (s *Service) withSetting(name, value string) (next Config, ours bool, err e
 	return next, false, nil
 }
 
-// countedMembers is how many people a preview looks at, those who joined last.
-const countedMembers = 10_000
-
 // SettingEffect says whom another value of a setting would touch now. There may be nothing to say.
 func (s *Service) SettingEffect(ctx context.Context, name, value string) ([]string, error) {
 	next, ours, err := s.withSetting(name, value)
 	if err != nil || !ours {
 		return nil, err
 	}
-	now := s.cfg()
-	switch name {
+	switch now := *s.cfg(); name {
 	case "second-step":
-		return s.secondStepEffect(ctx, *now, next)
+		return s.secondStepEffect(ctx, now, next)
+	case "unconfirmed-keep":
+		return s.unconfirmedEffect(ctx, now, next)
+	case "audit-keep":
+		return s.auditEffect(ctx, now, next)
+	case "view-as", "view-as-changes":
+		return s.viewEffect(ctx, now, next)
 	}
 	return nil, nil
+}
+
+// unconfirmedEffect says how many accounts would be erased sooner than they were told.
+func (s *Service) unconfirmedEffect(ctx context.Context, now, next Config) ([]string, error) {
+	if next.UnverifiedTTL >= now.UnverifiedTTL {
+		return nil, nil
+	}
+	n, err := s.db.CountExpiredSignUps(ctx, s.now().Add(-next.UnverifiedTTL), countedMost)
+	if err != nil {
+		return nil, fmt.Errorf("count unconfirmed accounts: %w", err)
+	}
+	return []string{counted(n, "account that waits is older", "accounts that wait are older") + " and will be erased within minutes."}, nil
+}
+
+// auditEffect says how many rows would go for good.
+func (s *Service) auditEffect(ctx context.Context, now, next Config) ([]string, error) {
+	if now.AuditKeep > 0 && next.AuditKeep >= now.AuditKeep {
+		return nil, nil
+	}
+	n, err := s.db.CountAuditBefore(ctx, s.now().Add(-next.AuditKeep), countedMost)
+	if err != nil {
+		return nil, fmt.Errorf("count old rows of the audit log: %w", err)
+	}
+	return []string{counted(n, "row of the audit log is older", "rows of the audit log are older") + " and will go for good.", "Putting the value back does not bring rows back."}, nil
+}
+
+// viewEffect says how many views would end.
+func (s *Service) viewEffect(ctx context.Context, now, next Config) ([]string, error) {
+	if next.NoViewAs == now.NoViewAs && next.NoViewAsChanges == now.NoViewAsChanges || !next.NoViewAs && !next.NoViewAsChanges {
+		return nil, nil
+	}
+	open, err := s.db.OpenMemberViews(ctx, viewsPerSweep)
+	if err != nil {
+		return nil, fmt.Errorf("list views: %w", err)
+	}
+	ends := 0
+	for _, v := range open {
+		if next.NoViewAs || v.Writes {
+			ends++
+		}
+	}
+	return []string{counted(ends, "view is open now and ends.", "views are open now and end.")}, nil
+}
+
+// countedMost is how far a preview counts.
+const countedMost = 10_000
+
+// counted is a number with what it is a number of; beyond countedMost it says so.
+func counted(n int, one, more string) string {
+	switch {
+	case n == 1:
+		return "1 " + one
+	case n > countedMost:
+		return "More than 10,000 " + more
+	}
+	return fmt.Sprintf("%d %s", n, more)
 }
 
 func (s *Service) secondStepEffect(ctx context.Context, now, next Config) ([]string, error) {
 	var sentences []string
 	if now.RequireMFA == RequireMFAOff && next.RequireMFA != RequireMFAOff {
-		n, err := s.db.CountWithoutFactors(ctx, s.rpID, true, countedMembers)
+		n, err := s.db.CountWithoutFactors(ctx, s.rpID, true, countedMost)
 		if err != nil {
 			return nil, fmt.Errorf("count operators without a second step: %w", err)
 		}
-		sentences = append(sentences, fmt.Sprintf("%s no second step. They add one before they go on.", have(n, "operator")))
+		sentences = append(sentences, counted(n, "operator has", "operators have")+" no second step. They add one before they go on.")
 	}
 	if now.RequireMFA != RequireMFAAll && next.RequireMFA == RequireMFAAll {
-		n, err := s.db.CountWithoutFactors(ctx, s.rpID, false, countedMembers)
+		n, err := s.db.CountWithoutFactors(ctx, s.rpID, false, countedMost)
 		if err != nil {
 			return nil, fmt.Errorf("count members without a second step: %w", err)
 		}
-		sentences = append(sentences, have(n, "member")+" no second step and will be asked at their next page.",
+		sentences = append(sentences, counted(n, "member has", "members have")+" no second step and will be asked at their next page.",
 			"They have "+models.LengthInWords(next.MFAGrace)+" to add one.")
-		if all, err := s.db.CountMembers(ctx, "", countedMembers+1); err != nil || all > countedMembers {
+		if all, err := s.db.CountMembers(ctx, "", countedMost+1); err != nil || all > countedMost {
 			return append(sentences, "Only the 10,000 who joined last were counted."), err
 		}
 	}
 	return sentences, nil
-}
-
-// have is a number of people who have something.
-func have(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun + " has"
-	}
-	return fmt.Sprintf("%d %ss have", n, noun)
 }

@@ -73,7 +73,7 @@ func (s *Service) startView(ctx context.Context, tx *models.Tx, op Operator, mem
 	if err != nil {
 		return time.Time{}, err
 	}
-	if err := MayView(op, record); err != nil {
+	if err := errors.Join(MayView(op, record), s.viewsOn(v.Writes)); err != nil {
 		return time.Time{}, err
 	}
 	if version, err := record.Version(); err != nil || version != v.Version {
@@ -101,6 +101,29 @@ func viewRight(writes bool) Right {
 		return RightViewChange
 	}
 	return RightView
+}
+
+// ErrViewsOff and errViewsOnly say what operators switched off.
+var (
+	ErrViewsOff  = Forbidden{Sentence: "Viewing as a member is switched off in the settings.", code: "switched_off"}
+	errViewsOnly = Forbidden{Sentence: "Changes while viewing are switched off in the settings.", code: "switched_off"}
+)
+
+// ViewsOn tells whether operators may view as members at all, and whether they may change something then.
+func (s *Service) ViewsOn() (on, changes bool) {
+	on = !s.cfg().NoViewAs
+	return on, on && !s.cfg().NoViewAsChanges
+}
+
+// viewsOn refuses a view that is switched off.
+func (s *Service) viewsOn(writes bool) error {
+	switch on, changes := s.ViewsOn(); {
+	case !on:
+		return ErrViewsOff
+	case writes && !changes:
+		return errViewsOnly
+	}
+	return nil
 }
 
 // MayView is the rule for whom an operator may view as. Errors: Forbidden.

@@ -32,6 +32,9 @@ func (s *Service) viewLives(ctx context.Context, db *models.DB, v models.MemberV
 	if now := s.now(); !now.Before(v.EndsAt) || now.Sub(v.LastSeenAt) >= viewIdle {
 		return false, nil
 	}
+	if s.viewsOn(v.Writes) != nil {
+		return false, nil
+	}
 	operator, live, err := db.UserAndSession(ctx, v.OperatorID, v.OperatorSessionID, true)
 	if errors.Is(err, models.ErrNotFound) {
 		return false, nil

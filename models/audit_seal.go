@@ -176,6 +176,12 @@ func (db *DB) SweepAudit(ctx context.Context, keep time.Duration) (removed int64
 	}
 }
 
+// CountAuditBefore counts the rows that are older than a moment, up to one more than most.
+func (db *DB) CountAuditBefore(ctx context.Context, before time.Time, most int) (n int, err error) {
+	few := db.read(ctx).Model(&AuditEvent{}).Select("1").Where("created_at < ?", before).Limit(most + 1)
+	return n, db.read(ctx).Raw("SELECT count(*) FROM (?) AS few", few).Scan(&n).Error
+}
+
 // sweepSeal removes the rows of the oldest seal whose rows are all older than a moment.
 func (tx *Tx) sweepSeal(ctx context.Context, before time.Time) (swept bool, removed int64, err error) {
 	var old []AuditSeal

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 )
 
 // OAuthClientQuery selects clients; empty fields match all.
@@ -99,4 +100,19 @@ func (q OAuthClientQuery) newer(list *gorm.DB, than Cursor, limit int) *gorm.DB 
 		return list.Where("(keyed_at, id) > (?, ?)", than.CreatedAt, than.ID).Order("keyed_at, id").Limit(limit)
 	}
 	return newer(list, than, limit)
+}
+
+// The lives that a client may have of its own, as columns.
+const (
+	OAuthCodeLife     = "code_seconds"
+	OAuthAccessLife   = "access_token_seconds"
+	OAuthIDLife       = "id_token_seconds"
+	OAuthIdleLife     = "refresh_idle_seconds"
+	OAuthAbsoluteLife = "refresh_absolute_seconds"
+)
+
+// CountOAuthClientsWith counts the clients that have one of these lives of their own, among the newest OAuthReachMost.
+func (db *DB) CountOAuthClientsWith(ctx context.Context, life string) (n int, err error) {
+	newest := db.read(ctx).Model(&OAuthClient{}).Order("created_at DESC, id DESC").Limit(OAuthReachMost)
+	return n, db.read(ctx).Raw("SELECT count(*) FROM (?) AS newest WHERE life <> 0", newest.Select("? AS life", clause.Column{Name: life})).Scan(&n).Error
 }

@@ -2,6 +2,7 @@ package models
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"time"
@@ -217,8 +218,8 @@ func (r SettingRule[C]) read(c *C) string {
 		return settingOff
 	case *string:
 		return *at
-	default:
-		return fmt.Sprint(at)
+	default: // only shown
+		return fmt.Sprint(reflect.ValueOf(at).Elem())
 	}
 }
 

@@ -212,7 +212,7 @@ func (s *Server) checkPolicy(c *models.OAuthClient, mistakes Invalid) {
 	one("pkce", c.PKCE, "required", "optional")
 	one("consent", c.Consent, "ask", "always", "skip")
 	one("refresh", c.Refresh, "rotate", "off")
-	one("access_token_format", c.AccessTokenFormat, "opaque")
+	one("access_token_format", c.AccessTokenFormat, accessTokenFormat)
 	one("id_token_alg", c.IDTokenAlg, s.cfg.Algs...)
 	if c.PKCE == "optional" && c.Public() {
 		mistakes.add("pkce", "can be optional only for a client with a secret")

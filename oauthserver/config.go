@@ -28,6 +28,7 @@ type Config struct {
 	ACRValues  []string        // weakest first; default: aal1 aal2 phr
 	Algs       []string        // signing algorithms with a key; default: RS256 ES256
 	Locales    []string        // default: en
+	Lifetimes  Lifetimes       // what operators change while the server runs begins with it
 
 	// OtherBearer answers for bearer tokens of other makers, such as personal access tokens. It returns
 	// ErrNoAccount for a token it does not know or no longer honours. Nil: there are none.

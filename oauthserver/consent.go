@@ -119,7 +119,7 @@ func (s *Server) scopeRow(client *models.OAuthClient, name string) views.ScopeRo
 	scope, _ := s.scope(name)
 	row := views.ScopeRow{Name: name, Sentence: scope.Sentence}
 	if name == "offline_access" {
-		row.Sentence = fmt.Sprintf("Keep access when you are not here, for up to %s", inWords(lifeRefreshAbsolute.of(client.RefreshAbsoluteSeconds)))
+		row.Sentence = fmt.Sprintf("Keep access when you are not here, for up to %s", inWords(s.lasts(lifeRefreshAbsolute, client.RefreshAbsoluteSeconds)))
 	}
 	return row
 }
@@ -207,7 +207,7 @@ func (s *Server) recordConsent(tx *models.Tx, q *authorizeRequest, account *Acco
 	}
 	err := tx.PutOAuthConsent(tx.Context(), &models.OAuthConsent{
 		ID: models.NewID(), Subject: account.Subject, ClientID: q.client.ID, Scopes: scopes,
-		MetadataHash: q.client.MetadataHash, Remembered: said.remember, CreatedAt: now, ExpiresAt: now.Add(lifeConsent.usual),
+		MetadataHash: q.client.MetadataHash, Remembered: said.remember, CreatedAt: now, ExpiresAt: now.Add(s.usual(lifeConsent)),
 	})
 	if err != nil {
 		return fmt.Errorf("record consent: %w", err)

@@ -69,8 +69,8 @@ func refreshes(client *models.OAuthClient, scopes []string) bool {
 // beginRefresh gives a family its first refresh token and its lives; beginFamily writes them.
 func (s *Server) beginRefresh(x *exchange) {
 	now := s.now()
-	absolute := now.Add(lifeRefreshAbsolute.of(x.client.RefreshAbsoluteSeconds))
-	idle := earlier(now.Add(lifeRefreshIdle.of(x.client.RefreshIdleSeconds)), absolute)
+	absolute := now.Add(s.lasts(lifeRefreshAbsolute, x.client.RefreshAbsoluteSeconds))
+	idle := earlier(now.Add(s.lasts(lifeRefreshIdle, x.client.RefreshIdleSeconds)), absolute)
 	x.grant.RefreshHash, x.grant.RefreshIdleUntil, x.grant.RefreshAbsoluteUntil = models.Digest(x.refreshToken), &idle, &absolute
 }
 

@@ -31,7 +31,7 @@ func (s *Server) idToken(ctx context.Context, client *models.OAuthClient, grant 
 	}
 	now := s.now()
 	claims["iss"], claims["sub"], claims["aud"] = s.issuer, grant.Subject, client.ID
-	claims["iat"], claims["exp"] = now.Unix(), now.Add(lifeIDToken.of(client.IDTokenSeconds)).Unix()
+	claims["iat"], claims["exp"] = now.Unix(), now.Add(s.lasts(lifeIDToken, client.IDTokenSeconds)).Unix()
 	claims["auth_time"] = grant.AuthTime.Unix()
 	claims["at_hash"] = halfHash(accessToken)
 	for name, value := range map[string]string{"acr": grant.ACR, "sid": grant.SID} {

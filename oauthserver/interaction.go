@@ -46,7 +46,7 @@ func (s *Server) save(w http.ResponseWriter, r *http.Request, v *visit, change f
 	row := &models.OAuthInteraction{
 		ID: models.NewID(), Hash: models.Digest(v.id), ClientID: v.q.client.ID, Request: string(request),
 		RequestedAt: v.q.requestedAt, BrowserHash: models.Digest(browser), State: models.InteractionWaiting,
-		CreatedAt: now, ExpiresAt: now.Add(lifeInteraction.usual),
+		CreatedAt: now, ExpiresAt: now.Add(s.usual(lifeInteraction)),
 	}
 	change(row)
 	if err := db.CreateOAuthInteraction(r.Context(), row); err != nil {
@@ -62,7 +62,7 @@ func (s *Server) save(w http.ResponseWriter, r *http.Request, v *visit, change f
 func (s *Server) flowCookie(id, value string) *http.Cookie {
 	return &http.Cookie{
 		Name: views.CookieName(s.https, "flow"), Value: value, Path: interactionPath + id,
-		MaxAge: int(lifeInteraction.usual.Seconds()), HttpOnly: true, Secure: s.https, SameSite: http.SameSiteLaxMode,
+		MaxAge: int(s.usual(lifeInteraction).Seconds()), HttpOnly: true, Secure: s.https, SameSite: http.SameSiteLaxMode,
 	}
 }
 

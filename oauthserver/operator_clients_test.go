@@ -132,14 +132,14 @@ func TestPolicies(t *testing.T) {
 	plain := of(models.OAuthClient{})
 	own := of(models.OAuthClient{Consent: "skip", PKCE: "optional", AuthMethod: "none", AccessTokenSeconds: 300, RefreshAlways: true, IDTokenSeconds: 90})
 	for _, c := range []struct{ got, want Policy }{
-		{plain["consent"], Policy{"consent", "ask", "", "ask"}},
-		{own["consent"], Policy{"consent", "ask", "skip", "skip"}},
-		{own["pkce"], Policy{"pkce", "required", "optional", "required"}},
-		{plain["access_token_seconds"], Policy{"access_token_seconds", "1 hour", "", "1 hour"}},
-		{own["access_token_seconds"], Policy{"access_token_seconds", "1 hour", "5 minutes", "5 minutes"}},
-		{own["id_token_seconds"], Policy{"id_token_seconds", "1 hour", "90 seconds", "90 seconds"}},
-		{own["refresh_always"], Policy{"refresh_always", "no", "yes", "yes"}},
-		{plain["refresh_idle_seconds"], Policy{"refresh_idle_seconds", "30 days", "", "30 days"}},
+		{plain["consent"], Policy{"consent", "ask", "", "ask", ""}},
+		{own["consent"], Policy{"consent", "ask", "skip", "skip", ""}},
+		{own["pkce"], Policy{"pkce", "required", "optional", "required", ""}},
+		{plain["access_token_seconds"], Policy{"access_token_seconds", "1 hour", "", "1 hour", "access-token"}},
+		{own["access_token_seconds"], Policy{"access_token_seconds", "1 hour", "5 minutes", "5 minutes", "access-token"}},
+		{own["id_token_seconds"], Policy{"id_token_seconds", "1 hour", "90 seconds", "90 seconds", "id-token"}},
+		{own["refresh_always"], Policy{"refresh_always", "no", "yes", "yes", ""}},
+		{plain["refresh_idle_seconds"], Policy{"refresh_idle_seconds", "30 days", "", "30 days", "refresh-idle"}},
 	} {
 		if c.got != c.want {
 			t.Errorf("%+v, want %+v", c.got, c.want)

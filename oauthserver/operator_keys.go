@@ -107,7 +107,7 @@ func (s *Server) holdKeys(tx *models.Tx, by Operator) error {
 // SignedBy counts the ID tokens that a key signed and that may still be believed, up to models.OAuthReachMost + 1; those of
 // clients with a longer life than usual are not all among them.
 func (s *Server) SignedBy(ctx context.Context, key KeyRecord) (int, error) {
-	from, to := later(key.Signs, s.now().Add(-lifeIDToken.usual)), s.now()
+	from, to := later(key.Signs, s.now().Add(-s.usual(lifeIDToken))), s.now()
 	if key.State == models.KeyNext {
 		return 0, nil
 	}

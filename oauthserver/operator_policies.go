@@ -2,26 +2,25 @@ package oauthserver
 
 import (
 	"cmp"
-	"fmt"
-	"time"
 
 	"latchkey/models"
 )
 
-// Policy is one rule for a client: what holds for all, its own (empty: none), and what holds for it.
-type Policy struct{ Name, Server, Own, Result string }
+// Policy is one rule for a client: what holds for all, its own (empty: none), and what holds for it. Setting names where what
+// holds for all is changed; empty: nowhere.
+type Policy struct{ Name, Server, Own, Result, Setting string }
 
 // Policies are the rules that a client may have its own of, under the names of its registration.
 func (s *Server) Policies(c models.OAuthClient) []Policy {
-	own := func(name, server, own string) Policy { return Policy{name, server, own, cmp.Or(own, server)} }
-	lives := func(name string, l life, seconds int) Policy {
-		p := Policy{Name: name, Server: lasting(l.usual), Result: lasting(l.of(seconds))}
+	own := func(name, server, own string) Policy { return Policy{name, server, own, cmp.Or(own, server), ""} }
+	lives := func(name, setting string, l life, seconds int) Policy {
+		p := Policy{Name: name, Server: models.LengthInWords(s.usual(l)), Result: models.LengthInWords(s.lasts(l, seconds)), Setting: setting}
 		if seconds != 0 {
 			p.Own = p.Result
 		}
 		return p
 	}
-	always := Policy{"refresh_always", "no", "", "no"}
+	always := Policy{"refresh_always", "no", "", "no", ""}
 	if c.RefreshAlways {
 		always.Own, always.Result = "yes", "yes"
 	}
@@ -29,30 +28,19 @@ func (s *Server) Policies(c models.OAuthClient) []Policy {
 	if c.Public() { // whatever is registered
 		policies[0].Result = "required"
 	}
-	return append(policies,
-		own("id_token_alg", "RS256", c.IDTokenAlg),
-		lives("code_seconds", lifeCode, c.CodeSeconds),
-		lives("access_token_seconds", lifeAccessToken, c.AccessTokenSeconds),
-		lives("id_token_seconds", lifeIDToken, c.IDTokenSeconds),
-		lives("refresh_idle_seconds", lifeRefreshIdle, c.RefreshIdleSeconds),
-		lives("refresh_absolute_seconds", lifeRefreshAbsolute, c.RefreshAbsoluteSeconds),
-	)
-}
-
-// lasting is a length of time in its largest whole unit.
-func lasting(d time.Duration) string {
-	for _, unit := range []struct {
-		size time.Duration
-		name string
-	}{{day, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}, {time.Second, "second"}} {
-		if n := d / unit.size; n > 0 && d%unit.size == 0 {
-			if n == 1 {
-				return "1 " + unit.name
-			}
-			return fmt.Sprintf("%d %ss", n, unit.name)
-		}
+	access := lives("access_token_seconds", "access-token", lifeAccessToken, c.AccessTokenSeconds)
+	if c.Kind == "service" {
+		access = lives("access_token_seconds", "service-token", lifeServiceToken, c.AccessTokenSeconds)
 	}
-	return d.String()
+	return append(policies,
+		own("access_token_format", accessTokenFormat, c.AccessTokenFormat),
+		own("id_token_alg", "RS256", c.IDTokenAlg),
+		lives("code_seconds", "authorization-code", lifeCode, c.CodeSeconds),
+		access,
+		lives("id_token_seconds", "id-token", lifeIDToken, c.IDTokenSeconds),
+		lives("refresh_idle_seconds", "refresh-idle", lifeRefreshIdle, c.RefreshIdleSeconds),
+		lives("refresh_absolute_seconds", "refresh-absolute", lifeRefreshAbsolute, c.RefreshAbsoluteSeconds),
+	)
 }
 
 // Scopes is the registry.

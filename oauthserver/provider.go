@@ -137,7 +137,7 @@ func (s *Server) issueCode(ctx context.Context, tx *models.Tx, q *authorizeReque
 	}
 	code := &models.OAuthCode{
 		ID: models.NewID(), GrantID: grant.ID, ClientID: q.client.ID, RedirectURI: q.redirectURI, CodeChallenge: q.codeChallenge,
-		RequestedAt: q.requestedAt, CreatedAt: now, ExpiresAt: now.Add(lifeCode.of(q.client.CodeSeconds)),
+		RequestedAt: q.requestedAt, CreatedAt: now, ExpiresAt: now.Add(s.lasts(lifeCode, q.client.CodeSeconds)),
 	}
 	grant.EndsAt = code.ExpiresAt // until it is redeemed
 	x := &exchange{tx: tx, client: q.client, grant: grant, code: code, scopes: granted}

@@ -50,7 +50,7 @@ func (s *Server) refreshTokens(x *exchange, form url.Values, address string) (*t
 	if surplus := len(grant.Refreshes) - keptRefreshes; surplus > 0 {
 		grant.Refreshes = grant.Refreshes[surplus:]
 	}
-	idle := earlier(now.Add(lifeRefreshIdle.of(x.client.RefreshIdleSeconds)), *grant.RefreshAbsoluteUntil)
+	idle := earlier(now.Add(s.lasts(lifeRefreshIdle, x.client.RefreshIdleSeconds)), *grant.RefreshAbsoluteUntil)
 	grant.RefreshIdleUntil = &idle
 	x.presentedToken = token
 	idToken, err := s.askForTokens(x, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}})

@@ -15,6 +15,7 @@ import (
 // Server is the authorization server. Its methods are safe for concurrent use.
 type Server struct {
 	cfg      Config
+	live     *models.Live[Lifetimes]
 	db       *models.DB
 	accounts AccountResolver
 	issuer   string
@@ -31,7 +32,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	cfg.fill()
 	s := &Server{
-		cfg: cfg, db: cfg.DB, accounts: cfg.Accounts, issuer: cfg.Issuer,
+		cfg: cfg, live: models.NewLive(cfg.Lifetimes, settingRules, nil, fillLifetimes), db: cfg.DB, accounts: cfg.Accounts, issuer: cfg.Issuer,
 		https: strings.HasPrefix(cfg.Issuer, "https://"), limits: newLimiter(cfg.LimitScale),
 	}
 	s.startEngine()

@@ -51,8 +51,16 @@ func (st strategy) AccessTokenSignature(context.Context, string) string { return
 func (st strategy) GenerateAccessToken(ctx context.Context, _ fosite.Requester) (string, string, error) {
 	x := exchangeOf(ctx)
 	x.accessToken = accessPrefix + models.NewToken()
-	x.accessUntil = st.s.now().Add(lifeAccessToken.of(x.client.AccessTokenSeconds))
+	x.accessUntil = st.s.now().Add(st.s.lasts(accessLife(x), x.client.AccessTokenSeconds))
 	return x.accessToken, "signed", nil
+}
+
+// accessLife is that of a token of a client itself, or of one that acts for somebody.
+func accessLife(x *exchange) life {
+	if x.grant.Subject == "" {
+		return lifeServiceToken
+	}
+	return lifeAccessToken
 }
 
 func (st strategy) ValidateAccessToken(context.Context, fosite.Requester, string) error {

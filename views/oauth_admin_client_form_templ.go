@@ -66,7 +66,7 @@ var clientFields = map[string]string{
 	"client_id": "Client id", "kind": "Kind", "name": "Name", "client_uri": "Its page", "policy_uri": "Privacy policy", "tos_uri": "Terms",
 	"initiate_login_uri": "Starts sign-in at", "redirect_uris": "Answers go to", "post_logout_redirect_uris": "After signing out", "landing_origins": "Forwards to",
 	"grants": "Grants", "scopes": "May ask for", "default_scopes": "Gets unasked", "pkce": "Proof of the request (PKCE)", "consent": "Consent", "refresh": "Refresh",
-	"refresh_always": "Refresh without being asked", "access_token_seconds": "Access lives", "id_token_seconds": "Sign-in answer lives",
+	"refresh_always": "Refresh without being asked", "access_token_format": "Form of access tokens", "id_token_alg": "Sign-in answer signed with", "code_seconds": "Code lives", "access_token_seconds": "Access lives", "id_token_seconds": "Sign-in answer lives",
 	"refresh_idle_seconds": "Refresh lives unused", "refresh_absolute_seconds": "Refresh lives in all",
 }
 

@@ -71,7 +71,7 @@ func clientSamples() []Sample {
 		{Name: "client-secret-new", Page: created.in(ClientSecrets(fresh))},
 		{Name: "client-secrets-none", Page: operatorOn(path + "/secrets").in(ClientSecrets(bereft))},
 		{Name: "client-policies", Page: operatorOn(path + "/policies").in(ClientPolicies(ClientPoliciesPage{ClientHead: head, Rows: []PolicyRow{
-			{Name: ClientFieldLabel("pkce"), Server: "required", Result: "required"}, {Name: ClientFieldLabel("access_token_seconds"), Server: "1 hour", Own: "5 minutes", Result: "5 minutes"},
+			{Name: ClientFieldLabel("pkce"), Server: "required", Result: "required"}, {Name: ClientFieldLabel("access_token_seconds"), Server: "1 hour", Own: "5 minutes", Result: "5 minutes", Setting: "access-token"},
 		}}))},
 		{Name: "client-consents", Page: operatorOn(path + "/consents").in(ClientConsents(ClientConsentsPage{ClientHead: head, Rows: rows, Older: path + "/consents?older=c2FtcGxl"}))},
 		{Name: "client-tokens", Page: operatorOn(path + "/tokens").in(ClientTokens(ClientTokensPage{ClientHead: head, Rows: sampleTokenFamilies()[2:], Older: path + "/tokens?older=c2FtcGxl"}))},

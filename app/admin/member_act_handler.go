@@ -78,7 +78,7 @@ func (h *Handler) rejectAct(c *fiber.Ctx, act auth.MemberAct, form views.MemberA
 // wrong: then it stays the one that was decided on.
 func (h *Handler) askAct(c *fiber.Ctx, status int, act auth.MemberAct, r auth.MemberRecord, form views.MemberActForm) error {
 	page := views.MemberActPage{
-		Act: act.Name, Member: memberHead(c, r), Form: form, NeedsReason: act.Reason, NeedsTyped: act.Typed, Changed: status == fiber.StatusConflict,
+		Act: act.Name, Member: h.memberHead(c, r), Form: form, NeedsReason: act.Reason, NeedsTyped: act.Typed, Changed: status == fiber.StatusConflict,
 		Sessions: r.Sessions, Apps: r.Apps, Authenticators: r.Authenticators, Passkeys: r.Passkeys,
 	}
 	if status != fiber.StatusUnprocessableEntity {

@@ -17,7 +17,7 @@ func (h *Handler) showMember(c *fiber.Ctx) error {
 		return err
 	}
 	page := views.MemberPage{
-		MemberHead: memberHead(c, r), Joined: r.Joined, Verified: r.Verified, HasPassword: r.HasPassword, ResetRequired: r.ResetRequired,
+		MemberHead: h.memberHead(c, r), Joined: r.Joined, Verified: r.Verified, HasPassword: r.HasPassword, ResetRequired: r.ResetRequired,
 		Locked: r.Locked, Suspended: r.Suspended, SuspendedFor: r.SuspendedFor,
 		Sessions: r.Sessions, Apps: r.Apps, Authenticators: r.Authenticators, Passkeys: r.Passkeys, RecoveryCodes: r.RecoveryCodes, Browsers: r.TrustedBrowsers,
 	}
@@ -33,9 +33,10 @@ func (h *Handler) member(c *fiber.Ctx) (auth.MemberRecord, error) {
 
 // memberHead is who a record is about, with what this operator may do. An act about one thing of the record stands beside
 // that thing, not in the menu.
-func memberHead(c *fiber.Ctx, r auth.MemberRecord) views.MemberHead {
+func (h *Handler) memberHead(c *fiber.Ctx, r auth.MemberRecord) views.MemberHead {
 	head := views.MemberHead{ID: r.ID, Name: r.Name, Email: r.Email, Role: string(r.Role), States: stateWords(!r.Verified, r.Locked, r.Suspended, r.ResetRequired)}
-	head.MayView = auth.MayView(operator(c), r) == nil
+	on, _ := h.People.ViewsOn()
+	head.MayView = on && auth.MayView(operator(c), r) == nil
 	for _, act := range auth.OfferedActs(operator(c), r) {
 		head.Acts = append(head.Acts, views.MemberActLink{Act: act.Name})
 	}
@@ -61,7 +62,7 @@ func (h *Handler) showMemberSessions(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page := views.MemberSessionsPage{MemberHead: memberHead(c, r), MayEnd: offers(c, r, "end_session")}
+	page := views.MemberSessionsPage{MemberHead: h.memberHead(c, r), MayEnd: offers(c, r, "end_session")}
 	for _, session := range list {
 		page.Rows = append(page.Rows, views.SessionRow{
 			ID: session.ID, Browser: session.Browser, System: session.System, Address: session.Address, Place: session.Place,
@@ -83,7 +84,7 @@ func (h *Handler) showMemberFactors(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page := views.MemberFactorsPage{MemberHead: memberHead(c, r), MayRemove: offers(c, r, "remove_factor")}
+	page := views.MemberFactorsPage{MemberHead: h.memberHead(c, r), MayRemove: offers(c, r, "remove_factor")}
 	for _, f := range list {
 		page.Rows = append(page.Rows, views.FactorRow{Target: f.Target(), Kind: factorKinds[f.Kind], Name: f.Name, Added: f.Added, LastUsed: f.LastUsed})
 	}

@@ -97,7 +97,7 @@ func (h *Handler) showClientPolicies(c *fiber.Ctx) error {
 	}
 	page := views.ClientPoliciesPage{ClientHead: h.clientHead(c, r)}
 	for _, p := range h.OAuth.Policies(r.Client) {
-		page.Rows = append(page.Rows, views.PolicyRow{Name: views.ClientFieldLabel(p.Name), Server: p.Server, Own: p.Own, Result: p.Result})
+		page.Rows = append(page.Rows, views.PolicyRow{Name: views.ClientFieldLabel(p.Name), Server: p.Server, Own: p.Own, Result: p.Result, Setting: p.Setting})
 	}
 	return views.Render(c, fiber.StatusOK, views.ClientPolicies(page))
 }

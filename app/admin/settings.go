@@ -33,6 +33,7 @@ type settingOwner struct {
 func (h *Handler) settingOwners() []settingOwner {
 	return []settingOwner{
 		{h.People.Settings, h.People.ChangeSettings, h.People.SettingEffect},
+		{h.OAuth.Settings, h.OAuth.ChangeSettings, h.OAuth.SettingEffect}, // oauth
 	}
 }
 
@@ -95,8 +96,8 @@ func (h *Handler) ReadSettings(ctx context.Context) error {
 	return nil
 }
 
-// settingChange is what an operator decided about a setting.
-type settingChange struct {
+// SettingChange is what an operator decided about a setting.
+type SettingChange struct {
 	Name    string
 	Value   string // empty: the default
 	BackTo  *int64 // the change that is put back, 0: the default; nil: the value is a new one
@@ -104,7 +105,7 @@ type settingChange struct {
 	Version string // of the setting they decided on; the command line looks at none
 }
 
-func (c settingChange) action() models.Action {
+func (c SettingChange) action() models.Action {
 	if c.BackTo != nil {
 		return auditSettingRevert
 	}
@@ -116,9 +117,9 @@ func settingVersion(setting models.SettingState, newest models.Setting) (string,
 	return models.Version([]any{setting.Name, setting.Value, setting.Source, newest.Version})
 }
 
-// changeSetting changes a setting for every process, with its row in the audit log. Errors: auth.Invalid, auth.Forbidden,
+// ChangeSetting changes a setting for every process, with its row in the audit log. Errors: auth.Invalid, auth.Forbidden,
 // auth.ErrChanged, auth.ErrSignedOut, models.ErrNotFound.
-func (h *Handler) changeSetting(ctx context.Context, op auth.Operator, change settingChange) error {
+func (h *Handler) ChangeSetting(ctx context.Context, op auth.Operator, change SettingChange) error {
 	setting, err := h.setting(change.Name)
 	if err != nil {
 		return err
@@ -156,7 +157,7 @@ func checkSetting(setting models.SettingState, value string) (string, error) {
 	return spelled, nil
 }
 
-func (h *Handler) storeSetting(ctx context.Context, tx *models.Tx, op auth.Operator, setting models.SettingState, change settingChange, value string) error {
+func (h *Handler) storeSetting(ctx context.Context, tx *models.Tx, op auth.Operator, setting models.SettingState, change SettingChange, value string) error {
 	op, err := h.People.Operating(tx.Context(), op, auth.RightOperate)
 	if err != nil {
 		return err

@@ -212,8 +212,8 @@ func (h *Handler) redrawSetting(c *fiber.Ctx, setting models.SettingState, form 
 }
 
 func (h *Handler) submitChangeSetting(c *fiber.Ctx) error {
-	return h.submitSetting(c, "change", func(_ models.SettingState, form views.SettingForm) (settingChange, error) {
-		return settingChange{Value: orNonsense(form.Value)}, nil
+	return h.submitSetting(c, "change", func(_ models.SettingState, form views.SettingForm) (SettingChange, error) {
+		return SettingChange{Value: orNonsense(form.Value)}, nil
 	})
 }
 
@@ -237,12 +237,12 @@ func (h *Handler) showRevertSetting(c *fiber.Ctx) error {
 func revertTo(c *fiber.Ctx) string { return "revert/" + c.Params("version") }
 
 // earlier finds the change that is to be put back. Errors: models.ErrNotFound.
-func (h *Handler) earlier(c *fiber.Ctx, setting models.SettingState) (settingChange, error) {
+func (h *Handler) earlier(c *fiber.Ctx, setting models.SettingState) (SettingChange, error) {
 	version, err := strconv.ParseInt(c.Params("version"), 10, 64)
 	if err != nil || strconv.FormatInt(version, 10) != c.Params("version") {
-		return settingChange{}, models.ErrNotFound
+		return SettingChange{}, models.ErrNotFound
 	}
-	back := settingChange{BackTo: &version}
+	back := SettingChange{BackTo: &version}
 	if version == 0 {
 		return back, nil
 	}
@@ -252,13 +252,13 @@ func (h *Handler) earlier(c *fiber.Ctx, setting models.SettingState) (settingCha
 }
 
 func (h *Handler) submitRevertSetting(c *fiber.Ctx) error {
-	return h.submitSetting(c, revertTo(c), func(setting models.SettingState, _ views.SettingForm) (settingChange, error) {
+	return h.submitSetting(c, revertTo(c), func(setting models.SettingState, _ views.SettingForm) (SettingChange, error) {
 		return h.earlier(c, setting)
 	})
 }
 
 // submitSetting does what the question asked, or asks it again.
-func (h *Handler) submitSetting(c *fiber.Ctx, act string, decide func(models.SettingState, views.SettingForm) (settingChange, error)) error {
+func (h *Handler) submitSetting(c *fiber.Ctx, act string, decide func(models.SettingState, views.SettingForm) (SettingChange, error)) error {
 	var form views.SettingForm
 	if err := c.BodyParser(&form); err != nil {
 		return fiber.ErrBadRequest
@@ -272,7 +272,7 @@ func (h *Handler) submitSetting(c *fiber.Ctx, act string, decide func(models.Set
 		return err
 	}
 	change.Name, change.Reason, change.Version = setting.Name, form.Reason, form.Version
-	err = h.changeSetting(c.UserContext(), operator(c), change)
+	err = h.ChangeSetting(c.UserContext(), operator(c), change)
 	if err == nil {
 		return views.RedirectWith(c, settingsPath+"/"+setting.Name, views.FlashActDone)
 	}

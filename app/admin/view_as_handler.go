@@ -53,7 +53,11 @@ func (h *Handler) askView(c *fiber.Ctx, status int, r auth.MemberRecord, page vi
 	if err := auth.MayView(operator(c), r); err != nil {
 		return err
 	}
-	page.Member, page.MayChange, page.PublicReasons = memberHead(c, r), operator(c).Role.May(auth.RightViewChange), auth.PublicReasons
+	on, changes := h.People.ViewsOn()
+	if !on {
+		return auth.ErrViewsOff
+	}
+	page.Member, page.MayChange, page.PublicReasons = h.memberHead(c, r), changes && operator(c).Role.May(auth.RightViewChange), auth.PublicReasons
 	if status != fiber.StatusUnprocessableEntity {
 		var err error
 		if page.Form.Version, err = r.Version(); err != nil {
@@ -73,7 +77,7 @@ func (h *Handler) showView(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page := views.StoppedPage{Member: memberHead(c, r), Started: v.StartedAt, Pages: v.Pages, Writes: v.Writes, Running: v.EndedAt == nil}
+	page := views.StoppedPage{Member: h.memberHead(c, r), Started: v.StartedAt, Pages: v.Pages, Writes: v.Writes, Running: v.EndedAt == nil}
 	if v.EndedAt != nil {
 		page.Ended = *v.EndedAt
 	}
