@@ -102,6 +102,7 @@ type Config struct {
 
 	RateLimitScale float64               // multiplies every count; 1
 	AuditKeep      time.Duration         // 400 days; negative: for ever
+	MailsKeep      time.Duration         // 720 h: how far the log of mails goes back
 	Registerer     prometheus.Registerer // nil: counters are kept but shown nowhere
 
 	// ActivityWords names events of others, by action, for /account/activity; what has no words is not listed there.
@@ -205,6 +206,7 @@ func (c *Config) fillDefaults() {
 	orDefault(&c.TriesToLock, limitLock.Hits)
 	orDefault(&c.RateLimitScale, 1)
 	orDefault(&c.AuditKeep, 400*24*time.Hour)
+	orDefault(&c.MailsKeep, 720*time.Hour)
 }
 
 func orDefault[T comparable](value *T, otherwise T) {

@@ -6,16 +6,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"latchkey/models"
 )
 
 // mailsPerPage is how many mails a page of the log shows.
 const mailsPerPage = 25
-
-// mailsKept is how long the log of mails goes back.
-const mailsKept = 30 * 24 * time.Hour
 
 // MailQuery selects mails for operators, and says which page of the list.
 type MailQuery struct {

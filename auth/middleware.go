@@ -61,7 +61,7 @@ func (s *Service) quoted() views.Settings {
 	return views.Settings{
 		PasswordMin: s.cfg().PasswordMin, RememberIdle: s.cfg().RememberIdle,
 		CodeTTL: s.cfg().VerifyCodeTTL, ResetTTL: s.cfg().ResetTTL, LinkTTL: s.cfg().LoginLinkTTL,
-		AlarmTTL: s.cfg().AlarmTTL, TrustTTL: s.cfg().TrustTTL, ShownOnceTTL: s.cfg().ShownOnceTTL,
+		AlarmTTL: s.cfg().AlarmTTL, TrustTTL: s.cfg().TrustTTL, ShownOnceTTL: s.cfg().ShownOnceTTL, MailsKeep: s.cfg().MailsKeep,
 		Passkeys: s.passkeys != nil, FactorRecovery: s.recoversFactors(),
 	}
 }

@@ -200,7 +200,7 @@ var limitSettings = []setting{
 	{
 		Name: "tries-lock", Group: models.SettingsLimits, Label: "Wrong passwords before the lock",
 		Sentence: "How many in a day lock the account for unknown browsers.",
-		Kind: models.Whole(20, 1000), Field: func(c *Config) any { return &c.TriesToLock },
+		Kind:     models.Whole(20, 1000), Field: func(c *Config) any { return &c.TriesToLock },
 	},
 }
 
@@ -222,6 +222,11 @@ var retentionSettings = []setting{
 		Name: "unconfirmed-keep", Group: models.SettingsRetention, Label: "Unconfirmed accounts are kept for",
 		Sentence: "How long an account waits for its address to be confirmed.",
 		Kind:     models.Lasting(day, 90*day), Field: func(c *Config) any { return &c.UnverifiedTTL },
+	},
+	{
+		Name: "mails-keep", Group: models.SettingsRetention, Label: "The log of mails is kept for",
+		Sentence: "How long it says which mail went where, and when.",
+		Kind:     models.Lasting(day, 365*day), Field: func(c *Config) any { return &c.MailsKeep },
 	},
 	{
 		Name: "audit-keep", Group: models.SettingsRetention, Label: "The audit log is kept for",

@@ -49,7 +49,7 @@ func (s *Service) sweepers() []sweeper {
 		{"counters", batch(s.db.SweepAttempts)},
 		{"mails whose job is over", s.db.SettleMails},
 		{"mails", func(ctx context.Context) (int64, error) {
-			return s.db.SweepMails(ctx, s.now().Add(-mailsKept), sweepBatch)
+			return s.db.SweepMails(ctx, s.now().Add(-s.cfg().MailsKeep), sweepBatch)
 		}},
 	}
 	if s.cfg().AuditKeep > 0 {

@@ -149,7 +149,7 @@ func Mails(p MailsPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = pageHead("Mails", "What was sent to whom in the last 30 days, and what became of it. What a mail says is not kept.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = pageHead("Mails", "What was sent to whom in the last "+lasting(PageOf(ctx).Settings.MailsKeep)+", and what became of it. What a mail says is not kept.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -330,7 +330,7 @@ func mailList(p MailsPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(p.chips()) > 0 {
-				templ_7745c5c3_Err = emptyState("mail", "Nothing matches", "No mail of the last 30 days fits.", mailsPath, "Clear filters").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = emptyState("mail", "Nothing matches", "No mail of the last "+lasting(PageOf(ctx).Settings.MailsKeep)+" fits.", mailsPath, "Clear filters").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

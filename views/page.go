@@ -48,6 +48,7 @@ type Settings struct {
 	RememberIdle, CodeTTL, ResetTTL, LinkTTL time.Duration
 	TrustTTL, ShownOnceTTL                   time.Duration
 	AlarmTTL                                 time.Duration // "This was not me"
+	MailsKeep                                time.Duration // how far the log of mails goes back
 	Passkeys                                 bool          // there are passkeys here
 	FactorRecovery                           bool          // a lost second step can be removed after a wait
 }

@@ -46,7 +46,7 @@ var sampleNow = time.Date(2026, 11, 23, 8, 30, 0, 0, time.UTC)
 
 var sampleSettings = Settings{
 	PasswordMin: 8, RememberIdle: 30 * 24 * time.Hour, CodeTTL: 30 * time.Minute, ResetTTL: time.Hour, LinkTTL: 10 * time.Minute,
-	AlarmTTL: 7 * 24 * time.Hour, TrustTTL: 30 * 24 * time.Hour, ShownOnceTTL: 10 * time.Minute, Passkeys: true, FactorRecovery: true,
+	AlarmTTL: 7 * 24 * time.Hour, TrustTTL: 30 * 24 * time.Hour, ShownOnceTTL: 10 * time.Minute, MailsKeep: 30 * 24 * time.Hour, Passkeys: true, FactorRecovery: true,
 }
 
 // in surrounds a page: path is where it would be, flash and banner what it says above.

@@ -96,7 +96,7 @@ func (h *Handler) showMemberMails(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page := views.MemberMailsPage{MemberHead: memberHead(c, r), Rows: mailRows(found.Rows), Stopped: address.Stopped != nil}
+	page := views.MemberMailsPage{MemberHead: h.memberHead(c, r), Rows: mailRows(found.Rows), Stopped: address.Stopped != nil}
 	page.Newer, page.Older = listAddress(c, "newer", found.Newer), listAddress(c, "older", found.Older)
 	return views.Render(c, fiber.StatusOK, views.MemberMails(page))
 }
