@@ -14,7 +14,7 @@ func (h *Handler) showMemberApps(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page := views.MemberAppsPage{MemberHead: memberHead(c, r)}
+	page := views.MemberAppsPage{MemberHead: h.memberHead(c, r)}
 	var older string
 	if page.Consents, _, older, err = h.consents(c, oauthserver.ConsentFilter{Subject: r.ID}); err != nil {
 		return err
