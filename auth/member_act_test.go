@@ -178,7 +178,6 @@ func TestServiceChecksOperator(t *testing.T) {
 			"KeepsOperatorIn": func(op auth.Operator) error {
 				return st.s.KeepsOperatorIn(ctx, op, "second-step", auth.RequireMFAOff)
 			},
-			"Daily":          func(op auth.Operator) error { _, err := st.s.Daily(ctx, op, 1); return err },
 			"NoteMemberView": func(op auth.Operator) error { return st.s.NoteMemberView(ctx, op, target.ID) },
 		}
 		maps.Copy(calls, st.mailCalls())
