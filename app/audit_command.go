@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -70,18 +69,4 @@ func (r auditCheckJSON) write(w io.Writer) {
 	if !r.Break.From.IsZero() {
 		fmt.Fprintf(w, "of rows from\t%s\nuntil\t%s\n", r.Break.From.Format(time.RFC3339), r.Break.Until.Format(time.RFC3339))
 	}
-}
-
-// examinedSeals is how many of the newest seals the doctor checks: at most a hundred thousand rows, a few seconds.
-const examinedSeals = 100
-
-func examineAudit(ctx context.Context, db *models.DB) finding {
-	check, err := db.VerifyAudit(ctx, examinedSeals)
-	switch found, broken := errors.AsType[models.AuditBreak](err); {
-	case broken:
-		return fault("audit log", found.Error(), "somebody wrote to the database beside the program: compare with a backup; app audit verify checks all")
-	case err != nil:
-		return fault("audit log", err.Error(), "check the rights of the database user")
-	}
-	return ok("audit log", fmt.Sprintf("%d rows are as they were written", check.Events+check.Unsealed))
 }

@@ -25,8 +25,9 @@ var ours = map[string][]string{
 	"models/modelstest": {"models"},
 	"auth":              {"models", "views"},
 	"oauthserver":       {"models", "views"}, // oauth
-	"app":               {"app/admin", "app/jobs", "app/mail", "app/apptest", "app/demo", "auth", "oauthserver", "models", "models/modelstest", "views", "static"},
-	"app/admin":         {"app/apptest", "auth", "oauthserver", "models", "views"},
+	"app":               {"app/admin", "app/doctor", "app/jobs", "app/mail", "app/apptest", "app/demo", "auth", "oauthserver", "models", "models/modelstest", "views", "static"},
+	"app/admin":         {"app/apptest", "app/doctor", "auth", "oauthserver", "models", "views"},
+	"app/doctor":        {"app/mail", "models", "models/modelstest"},
 	"app/jobs":          {"app/mail", "models"},
 	"app/mail":          {"models", "models/modelstest"},
 	"app/demo":          {}, // oauth

@@ -10,25 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"latchkey/app/mail"
+	"latchkey/app/doctor"
 	"latchkey/models"
 )
-
-// finding is one line of the doctor: what was looked at, how it is, and what to do about it.
-type finding struct {
-	Level   string `json:"level"` // ok, warning, error
-	Check   string `json:"check"`
-	Message string `json:"message"`
-	Fix     string `json:"fix,omitempty"`
-}
-
-func ok(check, message string) finding { return finding{Level: "ok", Check: check, Message: message} }
-func warning(check, message, fix string) finding {
-	return finding{Level: "warning", Check: check, Message: message, Fix: fix}
-}
-func fault(check, message, fix string) finding {
-	return finding{Level: "error", Check: check, Message: message, Fix: fix}
-}
 
 var errSick = errors.New("the doctor found an error")
 
@@ -46,80 +30,101 @@ func runDoctor(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	for _, f := range findings {
-		if f.Level == "error" {
+		if f.Level == doctor.Fault {
 			return errSick
 		}
 	}
 	return nil
 }
 
+// examinedSeals is how many of the newest seals of the audit log the command checks: at most a hundred thousand rows, a few seconds.
+const examinedSeals = 100
+
 // examine stops at the first thing without which the rest cannot be looked at.
-func examine(ctx context.Context) []finding {
+func examine(ctx context.Context) []doctor.Finding {
 	config, err := loadConfig(os.Environ())
 	if err != nil {
-		return []finding{fault("configuration", err.Error(), "correct the settings named; .env.example explains each")}
+		return []doctor.Finding{doctor.Broken("configuration", err.Error(), "correct the settings named; .env.example explains each")}
 	}
-	findings := append([]finding{ok("configuration", config.Env)}, examineSettings(config)...)
 	db, err := openDatabase(ctx, config, nil)
 	if err != nil {
-		return append(findings, fault("database", err.Error(), "check DATABASE_URL and that the server runs"))
+		return append(doctorSettings(config).Examine(), doctor.Broken("database", err.Error(), "check DATABASE_URL and that the server runs"))
 	}
 	defer db.Close()
-	pending, err := db.PendingMigrations(ctx)
-	if err != nil {
-		return append(findings, fault("database", err.Error(), "check the rights of the database user"))
+	findings, readable := doctor.Patient{Settings: doctorSettings(config), DB: db, Seals: examinedSeals}.Examine(ctx)
+	if !readable {
+		return findings
 	}
-	if pending > 0 {
-		return append(findings, fault("database", fmt.Sprintf("%d migrations are pending", pending), "run: app migrate up"))
-	}
-	findings = append(findings, ok("database", db.Dialect()), examineClock(ctx, db), examineMail(ctx, config), examineAudit(ctx, db))
 	h, err := openHouse(ctx, config)
 	if err != nil {
-		return append(findings, fault("start", err.Error(), "see the message"))
+		return append(findings, doctor.Broken("start", err.Error(), "see the message"))
 	}
 	defer h.close()
 	findings = append(findings, h.examineOAuth(ctx)...) // oauth
 	return findings
 }
 
-// examineSettings warns of what is allowed and yet rarely meant.
-func examineSettings(config Config) []finding {
-	var list []finding
-	if config.production() && config.RateLimitScale != 1 {
-		list = append(list, warning("limits", fmt.Sprintf("RATE_LIMIT_SCALE is %g", config.RateLimitScale), "set it to 1 outside load tests"))
+func doctorSettings(config Config) doctor.Settings {
+	return doctor.Settings{
+		Env: config.Env, Production: config.production(), RateLimitScale: config.RateLimitScale, CookieDomain: config.CookieDomain,
+		Proxies: len(config.TrustedProxies), SMTPURL: string(config.SMTPURL),
 	}
-	if config.CookieDomain != "" {
-		list = append(list, warning("cookies", "every host under "+config.CookieDomain+" receives the session cookie", "leave COOKIE_DOMAIN empty unless subdomains need it"))
-	}
-	if config.production() && len(config.TrustedProxies) == 0 {
-		list = append(list, warning("proxy", "no forwarded header is believed", "behind a proxy set TRUSTED_PROXIES to its addresses; else all visitors share one limit"))
-	}
-	return list
 }
 
-func examineMail(ctx context.Context, config Config) finding {
-	if config.SMTPURL == "" {
-		if config.production() {
-			return fault("mail", "SMTP_URL is not set: no mail leaves", "set SMTP_URL and MAIL_FROM")
+// lookEvery is how often a running program looks at itself, and lookTime how long it takes at most. /admin/health shows what it
+// saw last: a page waits for no mail server.
+const (
+	lookEvery = 5 * time.Minute
+	lookTime  = time.Minute
+)
+
+// watch looks at once, and then every so often until ctx ends.
+func (h *house) watch(ctx context.Context) error {
+	h.look(ctx)
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			h.look(ctx)
 		}
-		return ok("mail", "mails are kept for /dev/mail")
 	}
-	if err := mail.Check(ctx, string(config.SMTPURL)); err != nil {
-		return fault("mail", err.Error(), "check SMTP_URL: host, port, user and password")
-	}
-	return ok("mail", "the mail server answers")
 }
 
-// maxClockSkew is how far this machine's clock may be from the database's: codes and tokens live by it.
-const maxClockSkew = 5 * time.Second
+// look notes what it sees.
+func (h *house) look(ctx context.Context) []doctor.Finding {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	findings := h.examined(ctx)
+	if ctx.Err() == nil { // else the program stops, and half a look says nothing
+		h.doctor.Note(findings, h.db.Now())
+	}
+	return findings
+}
 
-func examineClock(ctx context.Context, db *models.DB) finding {
-	there, err := db.ServerTime(ctx)
-	if err != nil {
-		return fault("clock", err.Error(), "check the database")
+// examined asks what the command asks. Of the audit log only the newest seal: whoever works here every few minutes sees most of
+// them.
+func (h *house) examined(ctx context.Context) []doctor.Finding {
+	findings, readable := doctor.Patient{Settings: doctorSettings(h.config), DB: h.db, Seals: 1}.Examine(ctx)
+	if !readable {
+		return findings
 	}
-	if skew := time.Since(there).Abs(); skew > maxClockSkew {
-		return fault("clock", fmt.Sprintf("%s apart from the database's", skew.Round(time.Second)), "let both machines follow a time server")
+	findings = append(findings, h.examineOAuth(ctx)...) // oauth
+	return findings
+}
+
+// findDoctorErrors gives what is broken to the review.
+func (h *house) findDoctorErrors(ctx context.Context) (found []models.ReviewFinding, err error) {
+	findings, at := h.doctor.Last()
+	if at.IsZero() {
+		findings = h.look(ctx)
 	}
-	return ok("clock", "agrees with the database's")
+	for _, f := range findings {
+		if f.Level == doctor.Fault {
+			found = append(found, models.ReviewFinding{Subject: f.Check, Detail: f.Message, Severity: models.SeverityAlert})
+		}
+	}
+	return found, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"latchkey/app/admin"
+	"latchkey/app/doctor"
 	"latchkey/app/jobs"
 	"latchkey/app/mail"
 	"latchkey/auth"
@@ -22,18 +23,20 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 // house is the whole program, wired: every part is made here, once, and given to those who need it.
 type house struct {
-	config  Config
-	log     *slog.Logger
-	metrics *metrics
-	db      *models.DB
-	people  *auth.Service
-	pages   *auth.Handler
-	admin   *admin.Handler
-	oauth   *oauthserver.Server // oauth
-	queue   models.JobRunner
-	floods  floods
-	web     *fiber.App
-	ready   atomic.Bool // requests may come
+	config   Config
+	log      *slog.Logger
+	metrics  *metrics
+	doctor   doctor.Watch
+	db       *models.DB
+	counting *counting
+	people   *auth.Service
+	pages    *auth.Handler
+	admin    *admin.Handler
+	oauth    *oauthserver.Server // oauth
+	queue    models.JobRunner
+	floods   floods
+	web      *fiber.App
+	ready    atomic.Bool // requests may come
 
 	migrated atomic.Bool // no migration was pending when last asked
 }
@@ -54,25 +57,31 @@ func openHouse(ctx context.Context, config Config) (*house, error) {
 
 func (h *house) furnish() error {
 	var err error
+	h.counting = newCounting(h.db, h.log)
 	if h.people, err = auth.New(h.authConfig()); err != nil {
 		return err
 	}
 	h.pages = auth.NewHandler(h.people)
-	h.admin = admin.New(admin.Config{DB: h.db, People: h.people, Pages: h.pages, Log: h.log, Machine: h.config.machineSettings()})
+	h.admin = admin.New(admin.Config{DB: h.db, People: h.people, Pages: h.pages, Log: h.log, Doctor: &h.doctor, Machine: h.config.machineSettings()})
 	if err := h.openOAuth(accounts{h.people, h.pages}); err != nil { // oauth
 		return err // oauth
 	} // oauth
 	h.admin.OAuth = h.oauth // oauth
-	post, err := mail.NewWorker(h.db, string(h.config.SMTPURL), h.config.MailFrom, h.log, h.metrics.mail)
+	post, err := mail.NewWorker(h.db, string(h.config.SMTPURL), h.config.MailFrom, h.log, h.countMail)
 	if err != nil {
 		return err
 	}
-	if h.queue, err = jobs.New(h.db, jobs.Config{Mail: post, CheckAudit: h.people.WorkOnAuditCheck, Periodic: h.duties(), Log: h.log}); err != nil {
+	if h.queue, err = jobs.New(h.db, jobs.Config{Mail: post, CheckAudit: h.people.WorkOnAuditCheck, Periodic: h.duties(), Log: h.log, Tried: h.counting.job}); err != nil {
 		return err
 	}
 	h.floods = newFloods(h.config.RateLimitScale)
 	h.web = h.routes()
 	return nil
+}
+
+func (h *house) countMail(kind, outcome string) {
+	h.metrics.mail(kind, outcome)
+	h.counting.mail(outcome)
 }
 
 func (h *house) close() {
@@ -104,6 +113,7 @@ func (h *house) duties() []jobs.Periodic {
 	list := []jobs.Periodic{
 		{Name: "seal-audit", Every: sealInterval, Do: func(ctx context.Context) error { _, err := h.db.SealAudit(ctx); return err }},
 		{Name: "count-days", Every: time.Minute, Do: h.people.TendDays},
+		{Name: "sweep-counts", Every: sweepInterval, Do: h.db.SweepCounts},
 		{Name: "sweep-people", Every: sweepInterval, Do: h.people.Sweep},
 		{Name: "end-views", Every: time.Minute, Do: h.people.TendViews},
 		{Name: "factor-recoveries", Every: sweepInterval, Do: h.people.TendFactorRecoveries},

@@ -89,6 +89,7 @@ func (h *house) record(c *fiber.Ctx) error {
 	}
 	took, status, route := time.Since(began), c.Response().StatusCode(), routeOf(c)
 	h.metrics.request(knownMethod(c.Method()), route, status, took)
+	h.counting.request(route, status, took)
 	origin := models.OriginOf(c.UserContext())
 	h.log.LogAttrs(c.UserContext(), requestLevel(status), "request",
 		slog.String("method", knownMethod(c.Method())), slog.String("route", route), slog.Int("status", status),

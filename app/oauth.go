@@ -9,6 +9,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"latchkey/app/doctor"
 	"latchkey/app/jobs"
 	"latchkey/auth"
 	"latchkey/models"
@@ -36,7 +37,17 @@ func (h *house) oauthConfig(people oauthserver.AccountResolver) oauthserver.Conf
 		Resources:  []oauthserver.Resource{{Identifier: api, Name: apiName}},
 		ClaimNames: []string{"sub", "name", "email", "email_verified", "updated_at"},
 		ACRValues:  auth.Levels,
-		LimitScale: h.config.RateLimitScale, Network: auth.Network, Log: h.log, Observe: newOAuthMetrics(h.metrics.registry, h.log).observe,
+		LimitScale: h.config.RateLimitScale, Network: auth.Network, Log: h.log, Observe: h.countTokens(newOAuthMetrics(h.metrics.registry, h.log).observe),
+	}
+}
+
+// countTokens adds the tokens that were issued to the figures of the day.
+func (h *house) countTokens(observe func(name string, value float64, labels ...string)) func(string, float64, ...string) {
+	return func(name string, value float64, labels ...string) {
+		if name == "oauth_tokens_total" {
+			h.counting.figure(models.FigureTokens, int64(value))
+		}
+		observe(name, value, labels...)
 	}
 }
 
@@ -170,10 +181,10 @@ func (h *house) oauthTable() []routeLine {
 	return lines
 }
 
-func (h *house) examineOAuth(ctx context.Context) []finding {
-	var list []finding
+func (h *house) examineOAuth(ctx context.Context) []doctor.Finding {
+	var list []doctor.Finding
 	for _, f := range h.oauth.Doctor(ctx) {
-		list = append(list, finding(f))
+		list = append(list, doctor.Finding(f))
 	}
 	return list
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"latchkey/app/doctor"
 	"latchkey/models"
 )
 
@@ -55,7 +56,7 @@ func TestCommands_Keys(t *testing.T) {
 	if len(before) != 2 {
 		t.Fatalf("%d keys at first", len(before))
 	}
-	for _, f := range jsonOf[[]finding](t, "doctor") {
+	for _, f := range jsonOf[[]doctor.Finding](t, "doctor") {
 		if f.Level == "error" {
 			t.Errorf("a fresh start is sick: %+v", f)
 		}

@@ -24,6 +24,7 @@ func (h *house) reviewFinders() []models.ReviewFinder {
 		models.ReviewFinder{Kind: admin.ReviewMails, Find: h.findGivenUp(func(kind string) bool { return kind == mailKind })},
 		models.ReviewFinder{Kind: admin.ReviewAuditUnsealed, Find: h.findUnsealed},
 		models.ReviewFinder{Kind: admin.ReviewAuditBroken, Find: h.findBroken},
+		models.ReviewFinder{Kind: admin.ReviewDoctor, Find: h.findDoctorErrors},
 	)
 	list = append(list, h.oauth.ReviewFinders()...) // oauth
 	return list

@@ -136,6 +136,8 @@ func (h *house) run(ctx context.Context, d doors) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return h.web.Listener(d.app) })
 	group.Go(func() error { return giveMemoryBack(ctx) })
+	group.Go(func() error { return h.counting.run(ctx) })
+	group.Go(func() error { return h.watch(ctx) })
 	group.Go(func() error { return h.followSettings(ctx, time.Tick(settingsPoll)) })
 	serveHTTP(ctx, group, d.metrics, h.metrics.handler())
 	serveHTTP(ctx, group, d.demo, demo) // oauth
@@ -151,7 +153,9 @@ func (h *house) run(ctx context.Context, d doors) error {
 	err := group.Wait()
 	stop, cancel := context.WithTimeout(context.Background(), jobStopTime)
 	defer cancel()
-	return errors.Join(err, h.queue.Stop(stop))
+	err = errors.Join(err, h.queue.Stop(stop))
+	h.counting.write(stop) // of the last minute
+	return err
 }
 
 // serveHTTP serves a net/http handler in the group until ctx ends.

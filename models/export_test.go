@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"time"
 
 	"gorm.io/gorm"
 )
@@ -84,4 +85,18 @@ func (db *DB) SettingStatements(ctx context.Context, name string, place int64) (
 	dry(db.settingsOlder(ctx, name, &place, 26))
 	dry(db.settingsNewer(ctx, name, place, 26))
 	return list
+}
+
+// HealthStatements are what the page of health asks of tables that grow.
+func (db *DB) HealthStatements(since time.Time) map[string]Statement {
+	dry := func(query *gorm.DB) Statement {
+		made := query.Session(&gorm.Session{DryRun: true}).Find(&[]map[string]any{}).Statement
+		return Statement{made.SQL.String(), made.Vars}
+	}
+	ctx := context.Background()
+	return map[string]Statement{
+		"counts":     dry(db.minuteStats(ctx, 1, since)),
+		"oldest job": dry(db.read(ctx).Raw(oldestJob, "available", "default", 1)),
+		"few jobs":   dry(db.read(ctx).Raw("SELECT 1 FROM river_job WHERE state = ? LIMIT ?", "retryable", QueueMost)),
+	}
 }

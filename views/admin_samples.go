@@ -12,7 +12,7 @@ func operatorOn(path string) Page {
 
 // adminSamples are the operator's pages.
 func adminSamples() []Sample {
-	return slices.Concat(memberListSamples(), memberSamples(), allSessionsSamples(), viewSamples(), jobSamples(), mailLogSamples(), reviewSamples(), settingSamples(), auditSamples())
+	return slices.Concat(memberListSamples(), memberSamples(), allSessionsSamples(), viewSamples(), jobSamples(), healthSamples(), mailLogSamples(), reviewSamples(), settingSamples(), auditSamples())
 }
 
 // allSessionsSamples are the list of everybody's sessions, and the question about an address.

@@ -75,7 +75,7 @@ var adminNav = []adminGroup{
 	{"", []navItem{{adminPath, "Overview", "house"}, {reviewPath, "Review", "warning"}}},
 	{"People", []navItem{{membersPath, "Members", "user"}, {allSessionsPath, "Sessions", "monitor"}}},
 	{"Apps", []navItem{{clientsPath, "Clients", "grid"}, {consentsPath, "Consents", "check"}, {tokensPath, "Tokens", "lock"}, {keysPath, "Signing keys", "key"}}}, // oauth
-	{"Work", []navItem{{jobsPath, "Jobs", "clock"}, {mailsPath, "Mails", "mail"}, {settingsPath, "Settings", "sliders"}}},
+	{"Work", []navItem{{jobsPath, "Jobs", "clock"}, {mailsPath, "Mails", "mail"}, {healthPath, "Health", "pulse"}, {settingsPath, "Settings", "sliders"}}},
 	{"Records", []navItem{{auditPath, "Audit log", "clock"}}},
 }
 

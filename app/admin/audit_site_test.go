@@ -15,6 +15,7 @@ import (
 
 	"latchkey/app/admin"
 	"latchkey/app/apptest"
+	"latchkey/app/doctor"
 	"latchkey/auth"
 	"latchkey/models"
 	"latchkey/models/modelstest"
@@ -34,6 +35,7 @@ type auditSite struct {
 	db      *models.DB
 	clock   *modelstest.Clock
 	people  *auth.Service
+	doctor  doctor.Watch
 	address string
 }
 
@@ -90,7 +92,7 @@ func (st *auditSite) serve(writeTime time.Duration) *fiber.App {
 		return err
 	}, pages.LoadSession)
 	pages.Mount(app)
-	admin.New(admin.Config{DB: st.db, People: st.people, Pages: pages, Log: slog.New(slog.DiscardHandler)}).Mount(app)
+	admin.New(admin.Config{DB: st.db, Doctor: &st.doctor, People: st.people, Pages: pages, Log: slog.New(slog.DiscardHandler)}).Mount(app)
 	app.Get("/dashboard", pages.RequireUser, func(c *fiber.Ctx) error { return views.Render(c, 200, views.Dashboard(views.DashboardPage{})) })
 	return app
 }

@@ -3,6 +3,7 @@ package admin
 import (
 	"time"
 
+	"latchkey/auth"
 	"latchkey/models"
 	"latchkey/views"
 )
@@ -37,12 +38,12 @@ func monthOf(daily models.Daily, now time.Time) month {
 
 func (m month) figures() []views.Figure {
 	return []views.Figure{
-		m.standing("Members", models.FigureMembers, "", "/admin/users"),
-		m.summed("New members", models.FigureNewMembers, 1, "/admin/users"),
+		m.standing("Members", models.FigureMembers, "", membersPath),
+		m.summed("New members", models.FigureNewMembers, 1, membersPath),
 		m.summed("Active a day", models.FigureActive, m.counted(), ""),
 		m.standing("With a second factor", models.FigureSecondFactor, models.FigureMembers, ""),
 		m.standing("With a passkey", models.FigurePasskey, models.FigureMembers, ""),
-		m.summed("Sign-ins failed", models.FigureSignInFailed, 1, "/admin/audit?do.auth.sign_in=on&outcome=failure"),
+		m.summed("Sign-ins failed", models.FigureSignInFailed, 1, auditSearch("outcome", models.OutcomeFailure, auth.AuditSignIn)),
 	}
 }
 

@@ -50,6 +50,8 @@ func reviewCure(item models.ReviewItem) string {
 		return jobsPath + "?state=" + models.JobsGivenUp
 	case ReviewAuditUnsealed, ReviewAuditBroken:
 		return chainPath
+	case ReviewDoctor:
+		return healthPath
 	case oauthserver.ReviewDisabledClient: // oauth
 		return clientsPath + "/" + item.Subject // oauth
 	case oauthserver.ReviewTokenReuse: // oauth

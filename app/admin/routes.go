@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"latchkey/app/doctor"
 	"latchkey/auth"
 	"latchkey/models"
 	"latchkey/oauthserver" // oauth
@@ -19,6 +20,7 @@ type Config struct {
 	Pages  *auth.Handler
 	Log    *slog.Logger        // of what goes wrong after an answer has begun
 	OAuth  *oauthserver.Server // oauth
+	Doctor *doctor.Watch       // what was found of the program and the machine
 
 	Machine []models.SettingState // what the environment alone decides
 }
@@ -105,6 +107,7 @@ func (h *Handler) Routes() []Route {
 	for _, act := range auth.MemberActs {
 		r.question("/admin/users/:id/"+pathOf(act.Name), act.Right, act.StepUp, h.showMemberAct(act), h.submitMemberAct(act))
 	}
+	r.get("/admin/health", auth.RightRead, h.showHealth)
 	r.get("/admin/jobs", auth.RightRead, h.showJobs)
 	r.get("/admin/jobs/:id", auth.RightRead, h.showJob)
 	for _, act := range jobActs {

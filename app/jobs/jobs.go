@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"latchkey/app/mail"
 	"latchkey/models"
@@ -25,6 +26,7 @@ type Config struct {
 	CheckAudit func(ctx context.Context, id string) (over bool, err error) // one step of a check of the audit log
 	Periodic   []Periodic
 	Log        *slog.Logger
+	Tried      func(err error) // told of every try of a job and how it ended; nil: nobody listens
 }
 
 // How the queue is worked. A letter should leave at once, so the cool-down is short. SQLite has no way to
@@ -62,11 +64,24 @@ func New(db *models.DB, c Config) (models.JobRunner, error) {
 		RescueStuckJobsAfter:        rescueAfter,
 		ErrorHandler:                faults{c.Log},
 		Logger:                      slog.New(quiet{c.Log.Handler()}),
+		Middleware:                  c.middleware(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("set up jobs: %w", err)
 	}
 	return runner, nil
+}
+
+// middleware tells Tried.
+func (c Config) middleware() []rivertype.Middleware {
+	if c.Tried == nil {
+		return nil
+	}
+	return []rivertype.Middleware{river.WorkerMiddlewareFunc(func(ctx context.Context, _ *rivertype.JobRow, work func(context.Context) error) error {
+		err := work(ctx)
+		c.Tried(err)
+		return err
+	})}
 }
 
 // dutyJob asks for one periodic duty.
