@@ -17,7 +17,7 @@ import (
 // open is what needs a person, by kind, after the house has looked.
 func (s *sweep) open(t *testing.T) map[string][]models.ReviewItem {
 	t.Helper()
-	s.must(t, s.house.review(t.Context()))
+	s.must(t, s.review(t.Context()))
 	list, err := s.db.ReviewOlder(t.Context(), models.ReviewOpen, nil, 100)
 	s.must(t, err)
 	found := map[string][]models.ReviewItem{}
@@ -128,7 +128,7 @@ func TestReviewByRole(t *testing.T) {
 func TestReviewKinds(t *testing.T) {
 	eachSweep(t, func(t *testing.T, s *sweep) {
 		var kinds []string
-		for _, finder := range s.house.reviewFinders() {
+		for _, finder := range s.reviewFinders() {
 			if slices.Contains(kinds, finder.Kind) {
 				t.Errorf("%s is found twice", finder.Kind)
 			}
@@ -150,7 +150,7 @@ func TestReviewKinds(t *testing.T) {
 		fault := errors.New("out of order")
 		broken := models.ReviewFinder{Kind: "broken", Find: func(context.Context) ([]models.ReviewFinding, error) { return nil, fault }}
 		s.aJob(t, "discarded")
-		if err := findReview(t.Context(), s.db, append([]models.ReviewFinder{broken}, s.house.reviewFinders()...)); !errors.Is(err, fault) {
+		if err := findReview(t.Context(), s.db, append([]models.ReviewFinder{broken}, s.reviewFinders()...)); !errors.Is(err, fault) {
 			t.Errorf("a finder that fails says %v", err)
 		}
 		list, err := s.db.ReviewOlder(t.Context(), models.ReviewOpen, nil, 100)

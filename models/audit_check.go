@@ -215,11 +215,10 @@ const faultsMost = 100
 
 // AuditFaults are the checks that found a fault which no later check without one has passed over, the newest first.
 func (db *DB) AuditFaults(ctx context.Context) (list []AuditCheckRun, err error) {
-	const passed = `NOT EXISTS (SELECT 1 FROM audit_checks AS later WHERE later.state = 'whole' AND later.started_at >= audit_checks.finished_at AND (
+	if err := db.read(ctx).Where("state = ?", CheckBroken).Where(`NOT EXISTS (SELECT 1 FROM audit_checks AS later WHERE later.state = 'whole' AND later.started_at >= audit_checks.finished_at AND (
 		audit_checks.fault_seal > 0 AND audit_checks.fault_seal = audit_checks.cured_by AND later.first_seal <= audit_checks.cured_by AND later.last_seal >= audit_checks.cured_by
 		OR audit_checks.fault_seal <> audit_checks.cured_by AND later.to_end AND later.first_seal <= audit_checks.cured_by + 1
-		OR audit_checks.fault_seal = 0 AND later.to_end AND later.first_seal <= audit_checks.cured_by + 1))`
-	if err := db.read(ctx).Where("state = ?", CheckBroken).Where(passed).Order("started_at DESC, id DESC").Limit(faultsMost).Find(&list).Error; err != nil {
+		OR audit_checks.fault_seal = 0 AND later.to_end AND later.first_seal <= audit_checks.cured_by + 1))`).Order("started_at DESC, id DESC").Limit(faultsMost).Find(&list).Error; err != nil {
 		return nil, fmt.Errorf("list faults of the audit log: %w", err)
 	}
 	return list, nil

@@ -147,8 +147,8 @@ func (v *auditVerifier) cover(seal AuditSeal, rows []AuditEvent) error {
 // rest checks the rows that no seal covers yet, and that none names a seal to come.
 func (v *auditVerifier) rest(ctx context.Context, last int64) error {
 	var strays []AuditEvent
-	const stray = "(seal > ? OR seal < 1) AND NOT EXISTS (SELECT 1 FROM audit_seals WHERE audit_seals.number = audit_events.seal)" // one that was put meanwhile is there
-	if err := v.db.read(ctx).Where(stray, last).Order("created_at, id").Limit(1).Find(&strays).Error; err != nil {
+	// A seal that was put since the last was counted is there.
+	if err := v.db.read(ctx).Where("(seal > ? OR seal < 1) AND NOT EXISTS (SELECT 1 FROM audit_seals WHERE audit_seals.number = audit_events.seal)", last).Order("created_at, id").Limit(1).Find(&strays).Error; err != nil {
 		return err
 	}
 	if len(strays) > 0 {

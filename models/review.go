@@ -73,21 +73,29 @@ func (tx *Tx) refreshReview(ctx context.Context, finder ReviewFinder, found []Re
 	if err := tx.forUpdate(ctx).Where("kind = ?", finder.Kind).Order("id").Find(&items).Error; err != nil {
 		return err
 	}
+	gone := map[string]ReviewItem{}
+	for _, item := range items {
+		gone[item.Subject] = item
+	}
 	for _, f := range found {
-		i := slices.IndexFunc(items, func(item ReviewItem) bool { return item.Subject == f.Subject })
 		var err error
-		if i < 0 {
-			err = tx.addReview(ctx, finder.Kind, f)
+		if item, known := gone[f.Subject]; known {
+			err = tx.updateReview(ctx, item, f)
 		} else {
-			err = tx.updateReview(ctx, items[i], f)
-			items = slices.Delete(items, i, i+1)
+			err = tx.addReview(ctx, finder.Kind, f)
 		}
 		if err != nil {
 			return err
 		}
+		delete(gone, f.Subject)
 	}
-	for _, item := range items {
-		if item.LastAt.Add(finder.Keep).After(tx.Now()) && finder.Keep > 0 {
+	return tx.dropReview(ctx, gone, finder.Keep)
+}
+
+// dropReview deletes what is found no more and need not be kept.
+func (tx *Tx) dropReview(ctx context.Context, gone map[string]ReviewItem, keep time.Duration) error {
+	for _, item := range gone {
+		if keep > 0 && item.LastAt.Add(keep).After(tx.Now()) {
 			continue
 		}
 		if err := spent(tx.write(ctx).Delete(&ReviewItem{}, "id = ?", item.ID)); err != nil {
