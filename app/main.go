@@ -71,7 +71,7 @@ func (h *house) furnish() error {
 	if err != nil {
 		return err
 	}
-	if h.queue, err = jobs.New(h.db, jobs.Config{Mail: post, CheckAudit: h.people.WorkOnAuditCheck, Periodic: h.duties(), Log: h.log, Tried: h.counting.job}); err != nil {
+	if h.queue, err = jobs.New(h.db, jobs.Config{Mail: post, CheckAudit: h.people.WorkOnAuditCheck, Batch: h.people.WorkOnBatch, Periodic: h.duties(), Log: h.log, Tried: h.counting.job}); err != nil {
 		return err
 	}
 	h.floods = newFloods(h.config.RateLimitScale)

@@ -40,6 +40,7 @@ func (s *sweep) adminPlaces(t *testing.T, places map[string]string) {
 	places["/admin/views/{id}"] = "/admin/views/" + s.viewOf(t, member)
 	s.settingPlaces(t, places)
 	s.auditPlaces(t, places)
+	s.batchPlaces(t, places)
 }
 
 // actCase is an act of operators as somebody who may do it fills it in, on a member in a state that offers it.
@@ -76,6 +77,7 @@ func (s *sweep) adminForms(t *testing.T, forms map[string]filled, places map[str
 		by: admin, form: fields("email", "added@example.test", "name", "Added", "reason", "They asked for an account"),
 		want: "record", changes: "mail_tokens river_job search_terms users",
 	}
+	s.batchForms(t, admin, forms, places)
 	forms["POST /admin/users/list"] = filled{by: admin, form: fields("sort", "address", "per", "50", "query", "state=locked"), want: "/admin/users?state=locked", changes: "list_choices"}
 	forms["POST /admin/sessions/end-from"] = s.endFromForm(t, admin)
 	viewed := s.idOf(t, s.newPerson(t, "act-view@example.test"))

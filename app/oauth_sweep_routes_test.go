@@ -171,7 +171,7 @@ func (r reply) inWords() string {
 		return fmt.Sprint(r.status)
 	case path == "/login" && strings.Contains(r.place(), "?return_to=%2F"), r.place() == "/login":
 		return "login"
-	case strings.HasPrefix(path, "/admin/users/"), strings.HasPrefix(path, "/admin/jobs/"), strings.HasPrefix(path, "/admin/audit/chain/checks/"), path != "/admin/mails/stopped" && strings.HasPrefix(path, "/admin/mails/"), strings.HasPrefix(path, "/admin/clients"), strings.HasPrefix(path, "/admin/consents"), strings.HasPrefix(path, "/admin/keys"), strings.HasPrefix(path, "/admin/tokens/"):
+	case strings.HasPrefix(path, "/admin/users/"), strings.HasPrefix(path, "/admin/jobs/"), strings.HasPrefix(path, "/admin/batches/"), strings.HasPrefix(path, "/admin/audit/chain/checks/"), path != "/admin/mails/stopped" && strings.HasPrefix(path, "/admin/mails/"), strings.HasPrefix(path, "/admin/clients"), strings.HasPrefix(path, "/admin/consents"), strings.HasPrefix(path, "/admin/keys"), strings.HasPrefix(path, "/admin/tokens/"):
 		return "record"
 	case strings.HasPrefix(path, "/account/not-me/"):
 		return "not me"

@@ -80,6 +80,15 @@ const (
 	AuditMailAllow    models.Action = "admin.mail.allow"
 	AuditMailTest     models.Action = "admin.mail.test"
 	AuditMemberExport models.Action = "admin.export.members"
+	AuditBatchExport  models.Action = "admin.export.batch"
+
+	AuditBulkPreview models.Action = "admin.bulk.preview"
+	AuditBulkStart   models.Action = "admin.bulk.start"
+	AuditBulkPause   models.Action = "admin.bulk.pause"
+	AuditBulkResume  models.Action = "admin.bulk.resume"
+	AuditBulkCancel  models.Action = "admin.bulk.cancel"
+	AuditBulkFinish  models.Action = "admin.bulk.finish"
+	AuditBulkUndo    models.Action = "admin.bulk.undo"
 
 	AuditLogExport   models.Action = "admin.audit.export"
 	AuditLogVerify   models.Action = "admin.audit.verify"

@@ -67,3 +67,13 @@ func proofsOf(methods []string) (proofs []models.Proof) {
 	}
 	return proofs
 }
+
+// RunBlock does the next block of a batch that runs.
+func (s *Service) RunBlock(ctx context.Context, id string) error {
+	b, err := s.db.BatchByID(ctx, id)
+	if err != nil {
+		return err
+	}
+	_, err = s.runBlock(ctx, b)
+	return err
+}

@@ -140,9 +140,10 @@ func (s *Service) lastAdministrator(operators []models.User, member models.User)
 	return true
 }
 
-// checkAct compares what the operator decided with what is there now.
+// checkAct compares what the operator decided with what is there now. In a batch they decided about many, and on none of them in
+// particular.
 func (s *Service) checkAct(a *memberActing, what MemberAct) error {
-	if !a.op.commandLine() {
+	if a.op.user != nil {
 		version, err := models.Version(a.record)
 		if err != nil {
 			return err

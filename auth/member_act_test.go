@@ -147,6 +147,21 @@ func TestServiceChecksOperator(t *testing.T) {
 				return err
 			},
 			"CountMembers": func(op auth.Operator) error { _, err := st.s.CountMembers(ctx, op, ""); return err },
+			"PreviewBatch": func(op auth.Operator) error {
+				_, err := st.s.PreviewBatch(ctx, op, auth.BulkAsk{Act: "suspend", Members: []string{target.ID}})
+				return err
+			},
+			"StartBatch": func(op auth.Operator) error {
+				return st.s.StartBatch(ctx, op, "B", auth.Act{Reason: "They asked for it"})
+			},
+			"MoveBatch": func(op auth.Operator) error {
+				return st.s.MoveBatch(ctx, op, "pause", "B", auth.Act{Reason: "They asked for it"})
+			},
+			"UndoBatch":    func(op auth.Operator) error { _, err := st.s.UndoBatch(ctx, op, "B"); return err },
+			"Batch":        func(op auth.Operator) error { _, err := st.s.Batch(ctx, op, "B"); return err },
+			"Batches":      func(op auth.Operator) error { _, err := st.s.Batches(ctx, op, models.Place{}); return err },
+			"BatchLines":   func(op auth.Operator) error { _, err := st.s.BatchLines(ctx, op, "B", 0, 1, "done"); return err },
+			"ExportBatch":  func(op auth.Operator) error { _, err := st.s.ExportBatch(ctx, op, "B", "csv"); return err },
 			"MemberCounts": func(op auth.Operator) error { _, err := st.s.MemberCounts(ctx, op); return err },
 			"ExportMembers": func(op auth.Operator) error {
 				_, err := st.s.ExportMembers(ctx, op, auth.MemberQuery{}, "csv")

@@ -13,7 +13,8 @@ type Operator struct {
 	ID   string // of the person; empty for the command line
 	Role Role
 
-	user *User
+	user  *User
+	batch *models.Batch // who started one, while it runs in the background
 }
 
 // OperatorOf is the person signed in at a browser. Somebody seen through another's eyes is no operator.
@@ -27,7 +28,7 @@ func OperatorOf(u *User) Operator {
 // CommandLine is who runs a command on the machine: they hold the database and the keys, so no rule could hold them.
 func CommandLine() Operator { return Operator{Role: RoleAdministrator} }
 
-func (op Operator) commandLine() bool { return op.user == nil && op.Role != "" }
+func (op Operator) commandLine() bool { return op.user == nil && op.batch == nil && op.Role != "" }
 
 // Event is an event that this operator causes about a person.
 func (op Operator) Event(action models.Action, subjectID string) models.AuditEvent {
@@ -35,6 +36,8 @@ func (op Operator) Event(action models.Action, subjectID string) models.AuditEve
 	switch {
 	case op.user != nil:
 		e.SessionID = op.user.SessionID
+	case op.batch != nil:
+		e.SessionID, e.BatchID = op.batch.SessionID, op.batch.ID
 	default:
 		e.ActorKind = "system"
 		e.Meta = CommandLineDetail()
@@ -71,6 +74,7 @@ func (s *Service) refuseAccess(ctx context.Context, op Operator, right Right, ro
 var (
 	errOnSelf     = Forbidden{Sentence: "Nobody acts on their own account here. Ask another operator.", code: "self"}
 	errOnOperator = Forbidden{Sentence: "Only administrators act on operators.", code: "operator"}
+	errInBatch    = Forbidden{Sentence: "Batches leave operators out. Act on them one by one.", code: "operator"}
 	errOnLast     = Forbidden{Sentence: "This is the last administrator. Make another one first.", code: "last_administrator"}
 )
 
@@ -80,12 +84,22 @@ var ErrChanged = errors.New("it has changed since the page was opened")
 // Operating makes sure that somebody still is who they were when their request began, has the right, and says with which role. A
 // rule about something else than people asks it in its transaction, which ctx carries. Errors: ErrSignedOut, Forbidden.
 func (s *Service) Operating(ctx context.Context, op Operator, right Right) (Operator, error) {
-	if op.user != nil {
+	switch {
+	case op.user != nil:
 		live, err := s.acting(ctx, op.user)
 		if err != nil {
 			return op, err
 		}
 		op.Role = Role(live.Person.Role)
+	case op.batch != nil:
+		starter, err := s.db.Joined(ctx).UserByID(ctx, op.ID)
+		if errors.Is(err, models.ErrNotFound) || err == nil && starter.Disabled(s.now()) {
+			return op, ErrSignedOut
+		}
+		if err != nil {
+			return op, fmt.Errorf("read operator: %w", err)
+		}
+		op.Role = Role(starter.Role)
 	}
 	if !op.Role.May(right) {
 		return op, Forbidden{Right: right, code: "role"}
@@ -98,6 +112,8 @@ func (op Operator) mayActOn(m models.User) error {
 	switch {
 	case op.ID != "" && op.ID == m.ID:
 		return errOnSelf
+	case m.Operator() && op.batch != nil:
+		return errInBatch
 	case m.Operator() && op.Role != RoleAdministrator:
 		return errOnOperator
 	}

@@ -47,6 +47,7 @@ func (s *Service) sweepers() []sweeper {
 			return s.db.SweepBrowsers(ctx, s.now().Add(-s.cfg().KnownBrowserTTL), sweepBatch)
 		}},
 		{"counters", batch(s.db.SweepAttempts)},
+		{"batches", s.sweepBatches},
 		{"mails whose job is over", s.db.SettleMails},
 		{"mails", func(ctx context.Context) (int64, error) {
 			return s.db.SweepMails(ctx, s.now().Add(-s.cfg().MailsKeep), sweepBatch)

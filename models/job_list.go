@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -142,15 +143,16 @@ func stateOf(state rivertype.JobState) string {
 	return ""
 }
 
-// aboutJob is what may be shown of a job's arguments: the name of a duty.
+// aboutJob is what may be shown of a job's arguments: the name of a duty, the id of a batch.
 func aboutJob(row *rivertype.JobRow) string {
 	var args struct {
-		Name string `json:"name"`
+		Name  string `json:"name"`
+		Batch string `json:"batch"`
 	}
-	if row.Kind != "duty" || json.Unmarshal(row.EncodedArgs, &args) != nil {
+	if row.Kind != "duty" && row.Kind != (BatchJob{}).Kind() || json.Unmarshal(row.EncodedArgs, &args) != nil {
 		return ""
 	}
-	return args.Name
+	return cmp.Or(args.Name, args.Batch)
 }
 
 // ActOnJob does an act on a job, in this transaction; the log of mails follows it. ErrNotFound: it is not there. ErrSpent: it cannot be done to a job in

@@ -34,6 +34,8 @@ func Commands() (list []Command) {
 		act("Snooze what needs review", "", reviewPath, reviewPath+"/:id/snooze"),
 		act("Change a setting", "Choose the setting first", settingsPath, settingsPath+"/:name/change"),
 		act("Add member", "", membersPath+"/new", membersPath+"/new"),
+		act("Act on many members", "Tick them, or filter the list", membersPath, membersPath+"/bulk"),
+		act("Start a batch", "Choose the batch first", batchesPath, batchesPath+"/:id/start"),
 		act("Verify the chain", "", chainPath+"/verify", chainPath+"/verify"),
 		act("End sessions from an address", "Choose the address first", allSessionsPath, endFromPath),
 	)
@@ -41,6 +43,9 @@ func Commands() (list []Command) {
 		list = append(list, act(words.Button, "Choose the member first", memberActList(name), actPath(":id", name)))
 	}
 	list = append(list, act("View as a member", "Choose the member first", membersPath, viewAsPath(":id")))
+	for name, words := range batchMoveWords {
+		list = append(list, act(words.Button, "Choose the batch first", batchesPath, batchesPath+"/:id/"+name))
+	}
 	for name, words := range jobActWords {
 		list = append(list, act(words.Button, "Choose the job first", jobsPath, jobsPath+"/:id/"+name))
 	}

@@ -16,6 +16,8 @@ type MembersPage struct {
 	PerPage      int
 	Partial      bool // the search matches too many to be looked through
 	MayAdd       bool
+	MayBulk      bool
+	Bulk         Errors // of an act on many
 	MayExport    bool
 }
 

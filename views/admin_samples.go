@@ -12,7 +12,7 @@ func operatorOn(path string) Page {
 
 // adminSamples are the operator's pages.
 func adminSamples() []Sample {
-	return slices.Concat(memberListSamples(), memberSamples(), allSessionsSamples(), viewSamples(), jobSamples(), healthSamples(), mailLogSamples(), reviewSamples(), settingSamples(), auditSamples())
+	return slices.Concat(memberListSamples(), batchSamples(), memberSamples(), allSessionsSamples(), viewSamples(), jobSamples(), healthSamples(), mailLogSamples(), reviewSamples(), settingSamples(), auditSamples())
 }
 
 // allSessionsSamples are the list of everybody's sessions, and the question about an address.
@@ -85,8 +85,9 @@ func memberListSamples() []Sample {
 		{Name: "admin", Page: operatorOn(adminPath).in(Overview(overview))},
 		{Name: "admin-new", Page: operatorOn(adminPath).in(Overview(OverviewPage{}))},
 		{Name: "admin-first-day", Page: operatorOn(adminPath).in(Overview(first)), OtherWords: true},
-		{Name: "members", Page: operatorOn(membersPath).in(Members(MembersPage{Counts: counts, Rows: rows, Older: membersPath + "?older=c2FtcGxl", Sort: "seen", PerPage: 25, MayAdd: true, MayExport: true}))},
+		{Name: "members", Page: operatorOn(membersPath).in(Members(MembersPage{Counts: counts, Rows: rows, Older: membersPath + "?older=c2FtcGxl", Sort: "seen", PerPage: 25, MayAdd: true, MayBulk: true, MayExport: true}))},
 		{Name: "members-found", Page: operatorOn(membersPath).in(Members(MembersPage{Counts: counts, Form: MembersForm{Query: "ada", State: "locked", Role: "support", Factor: "codes-low", JoinedFrom: "2026-01-01", JoinedTo: "2026-03-31"}, Rows: rows[:1], Newer: membersPath + "?newer=c2FtcGxl&q=ada", PerPage: 50, Partial: true}))},
+		{Name: "members-bulk-rejected", Page: operatorOn(membersPath).in(Members(MembersPage{Rows: rows, PerPage: 25, MayBulk: true, Bulk: Errors{"act": "Tick members first, or take all that match"}}))},
 		{Name: "members-none-of-this", Page: operatorOn(membersPath).in(Members(MembersPage{Form: MembersForm{Query: "nobody"}}))},
 		{Name: "members-none", Page: operatorOn(membersPath).in(Members(MembersPage{MayAdd: true}))},
 		{Name: "members-rejected", Page: operatorOn(membersPath).in(Members(MembersPage{Form: MembersForm{State: "locked", Factor: "app", SeenFrom: "2026-05-01", SeenTo: "2026-01-01", Errors: Errors{"factor": "Choose a state or a second step, or add a role or a search", "seen_from": "Choose two days, the earlier one first"}}}))},

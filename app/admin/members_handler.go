@@ -19,8 +19,16 @@ func (h *Handler) showMembers(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	return h.listMembers(c, form, q, nil)
+}
+
+// listMembers draws the list; bulk is what was wrong with an act on many.
+func (h *Handler) listMembers(c *fiber.Ctx, form views.MembersForm, q auth.MemberQuery, bulk views.Errors) error {
 	role, status := operator(c).Role, fiber.StatusOK
-	page := views.MembersPage{Form: form, MayAdd: role.May(auth.RightChange), MayExport: role.May(auth.RightAudit)}
+	page := views.MembersPage{Form: form, Bulk: bulk, MayAdd: role.May(auth.RightChange), MayBulk: role.May(auth.RightChange), MayExport: role.May(auth.RightAudit)}
+	if len(bulk) > 0 {
+		status = fiber.StatusUnprocessableEntity
+	}
 	found, err := h.People.Members(c.UserContext(), operator(c), q)
 	var invalid auth.Invalid
 	if errors.As(err, &invalid) {
@@ -36,7 +44,9 @@ func (h *Handler) showMembers(c *fiber.Ctx) error {
 		page.Rows = append(page.Rows, memberRow(c, m))
 	}
 	page.Sort, page.PerPage, page.Partial = string(found.Sort), found.PerPage, found.Partial
-	page.Newer, page.Older = listAddress(c, "newer", found.Newer), listAddress(c, "older", found.Older)
+	if len(bulk) == 0 { // else the address is that of a form
+		page.Newer, page.Older = listAddress(c, "newer", found.Newer), listAddress(c, "older", found.Older)
+	}
 	return views.Render(c, status, views.Members(page), views.MembersAnnounced(len(page.Rows)))
 }
 
@@ -76,11 +86,7 @@ func (h *Handler) submitMembersShown(c *fiber.Ctx) error {
 	if err != nil {
 		return fiber.ErrBadRequest
 	}
-	one := map[string]string{}
-	for name := range asked {
-		one[name] = asked.Get(name)
-	}
-	form, _, err := readMemberQuery(one)
+	form, _, err := readMemberQuery(first(asked))
 	if err != nil {
 		return err
 	}

@@ -92,6 +92,7 @@ func (h *Handler) Routes() []Route {
 	r.question("/admin/review/:id/snooze", auth.RightHelp, false, h.showReviewAct(true), h.submitReviewAct(true))
 	r.get("/admin/search", auth.RightRead, h.showSearch)
 	r.get("/admin/users", auth.RightRead, h.showMembers)
+	r.post("/admin/users/bulk", auth.RightChange, h.submitBulk)
 	r.post("/admin/users/list", auth.RightRead, h.submitMembersShown)
 	r.get("/admin/users/export.csv", auth.RightAudit, h.exportMembers("csv"))
 	r.get("/admin/users/export.ndjson", auth.RightAudit, h.exportMembers("ndjson"))
@@ -120,6 +121,7 @@ func (h *Handler) Routes() []Route {
 	r.question("/admin/settings/:name/change", auth.RightOperate, true, h.showChangeSetting, h.submitChangeSetting)
 	r.question("/admin/settings/:name/revert/:version", auth.RightOperate, true, h.showRevertSetting, h.submitRevertSetting)
 	h.mailRoutes(r)
+	h.batchRoutes(r)
 	h.auditRoutes(r)
 	h.oauthRoutes(r) // oauth
 	return r.routes
@@ -134,6 +136,18 @@ func (h *Handler) mailRoutes(r *table) {
 	r.question("/admin/mails/allow", auth.RightOperate, true, h.showStop(true), h.submitStop(true))
 	r.get("/admin/mails/:id", auth.RightRead, h.showMail)
 	r.question("/admin/mails/:id/retry", auth.RightOperate, false, h.showRetryMail, h.submitRetryMail)
+}
+
+// batchRoutes are the pages of acts on many members.
+func (h *Handler) batchRoutes(r *table) {
+	r.get("/admin/batches", auth.RightRead, h.showBatches)
+	r.get("/admin/batches/:id", auth.RightRead, h.showBatch)
+	r.get("/admin/batches/:id/failures.csv", auth.RightAudit, h.exportBatch("csv"))
+	r.get("/admin/batches/:id/failures.ndjson", auth.RightAudit, h.exportBatch("ndjson"))
+	r.post("/admin/batches/:id/undo", auth.RightChange, h.submitUndo)
+	for _, act := range batchActs {
+		r.question("/admin/batches/:id/"+act.name, auth.RightChange, act.stepUp, h.showBatchAct(act), h.submitBatchAct(act))
+	}
 }
 
 // auditRoutes are the pages of the audit log.

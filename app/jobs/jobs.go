@@ -24,6 +24,7 @@ type Periodic struct {
 type Config struct {
 	Mail       *mail.Worker
 	CheckAudit func(ctx context.Context, id string) (over bool, err error) // one step of a check of the audit log
+	Batch      func(ctx context.Context, id string) (more bool, err error) // goes on with an act on many members
 	Periodic   []Periodic
 	Log        *slog.Logger
 	Tried      func(err error) // told of every try of a job and how it ended; nil: nobody listens
@@ -47,6 +48,7 @@ func New(db *models.DB, c Config) (models.JobRunner, error) {
 	registry := river.NewWorkers()
 	river.AddWorker(registry, c.Mail)
 	river.AddWorker(registry, &checkWorker{step: c.CheckAudit})
+	river.AddWorker(registry, &batchWorker{work: c.Batch})
 	duties := map[string]Periodic{}
 	var schedule []*river.PeriodicJob
 	for _, p := range c.Periodic {
