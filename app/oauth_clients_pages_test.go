@@ -22,7 +22,7 @@ var clientActions = map[string]string{
 	"edit-policies": "admin.client.update", "verify": "admin.client.verify", "unverify": "admin.client.verify", "rotate-secret": "admin.client.rotate_secret",
 	"end-secret": "admin.client.end_secret", "enable": "admin.client.enable", "disable": "admin.client.disable", "delete": "admin.client.delete",
 	"consents/{id}/revoke": "admin.consent.revoke", "revoke-tokens": "admin.token.revoke_family", "tokens/{id}/revoke": "admin.token.revoke_family",
-	"tokens/{id}/revoke-all": "admin.token.revoke_family", "tokens/{id}/access/{token}/revoke": "admin.token.revoke", "keys/announce": "admin.key.rotate", "keys/rotate": "admin.key.rotate",
+	"tokens/{id}/revoke-all": "admin.token.revoke_family", "tokens/{id}/access/{access}/revoke": "admin.token.revoke", "keys/announce": "admin.key.rotate", "keys/rotate": "admin.key.rotate",
 	"keys/{kid}/activate": "admin.key.activate", "keys/{kid}/retire": "admin.key.retire", "keys/{kid}/revoke": "admin.key.revoke",
 }
 
@@ -200,7 +200,7 @@ func TestClientListParameters(t *testing.T) {
 	eachSweep(t, func(t *testing.T, s *sweep) {
 		admin := s.enter(t, "admin@example.test")
 		for _, address := range []string{
-			"/admin/clients?state=gone", "/admin/clients?kind=toaster", "/admin/clients?origin=x'", "/admin/clients?proof=%25", "/admin/clients?want=all",
+			"/admin/clients?state=gone", "/admin/clients?kind=toaster", "/admin/clients?origin=x'", "/admin/clients?proof=%25", "/admin/clients?want=all", "/admin/clients?grant=password",
 			"/admin/clients?older=x", "/admin/clients?newer=x&older=y", "/admin/consents?older=x", "/admin/clients/new?kind=toaster",
 		} {
 			if answer := admin.ask(t, get(address)); answer.status != http.StatusBadRequest {
@@ -212,6 +212,7 @@ func TestClientListParameters(t *testing.T) {
 		}
 		for query, want := range map[string]string{
 			"": "Demo client", "kind=web": "Demo client", "state=disabled": "No client fits these filters", "want=unused": "No client fits these filters",
+			"grant=authorization_code": "Demo client", "grant=client_credentials": "No client fits these filters",
 		} {
 			if answer := admin.ask(t, get("/admin/clients?"+query)); answer.status != http.StatusOK || !strings.Contains(answer.body, want) {
 				t.Errorf("%q: %d, without %q", query, answer.status, want)

@@ -18,7 +18,7 @@ func (s *sweep) clientPlaces(t *testing.T, places map[string]string) {
 	for _, route := range s.routeTable() {
 		switch {
 		case strings.HasPrefix(route.Path, "/admin/tokens/{id}"):
-			places[route.Path] = strings.NewReplacer("{id}", family, "{token}", token).Replace(route.Path)
+			places[route.Path] = strings.NewReplacer("{id}", family, "{access}", token).Replace(route.Path)
 		case strings.HasPrefix(route.Path, "/admin/clients/{id}"):
 			places[route.Path] = strings.Replace(route.Path, "{id}", demoClientID, 1)
 		case strings.HasPrefix(route.Path, "/admin/consents/{id}"):
@@ -181,7 +181,7 @@ func (s *sweep) tokenForms(t *testing.T, forms map[string]filled, places map[str
 			preview, err := s.oauth.OpenApp(t.Context(), by, family)
 			return preview.Version, err
 		},
-		"/access/{token}/revoke": func(family, token string) (string, error) {
+		"/access/{access}/revoke": func(family, token string) (string, error) {
 			preview, err := s.oauth.OpenToken(t.Context(), by, family, token)
 			return preview.Version, err
 		},
@@ -190,10 +190,10 @@ func (s *sweep) tokenForms(t *testing.T, forms map[string]filled, places map[str
 		seen, err := version(family, token)
 		s.must(t, err)
 		route, changes := "/admin/tokens/{id}"+act, "oauth_grants"
-		if strings.Contains(act, "{token}") {
+		if strings.Contains(act, "{access}") {
 			changes = "oauth_access_tokens"
 		}
-		places[route] = strings.NewReplacer("{id}", family, "{token}", token).Replace(route)
+		places[route] = strings.NewReplacer("{id}", family, "{access}", token).Replace(route)
 		forms["POST "+route] = filled{by: admin, form: fields("reason", "The member asked for it", "version", seen), want: "record", changes: changes}
 	}
 	forms["POST /admin/tokens/find"] = filled{by: admin, form: fields("token", s.knownToken(t)), want: "record"}

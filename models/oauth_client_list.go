@@ -11,6 +11,7 @@ import (
 // OAuthClientQuery selects clients; empty fields match all.
 type OAuthClientQuery struct {
 	Kind, AuthMethod, Provenance string
+	Grant                        string // authorization_code, refresh_token or client_credentials
 
 	Enabled, Disabled bool
 	Unverified        bool
@@ -29,6 +30,14 @@ func (q OAuthClientQuery) where(list *gorm.DB) *gorm.DB {
 	}
 	if q.Provenance != "" {
 		list = list.Where("provenance = ?", q.Provenance)
+	}
+	switch q.Grant {
+	case "authorization_code":
+		list = list.Where(`grants LIKE '%"authorization_code"%'`)
+	case "refresh_token":
+		list = list.Where(`grants LIKE '%"refresh_token"%'`)
+	case "client_credentials":
+		list = list.Where(`grants LIKE '%"client_credentials"%'`)
 	}
 	if q.Enabled {
 		list = list.Where("disabled_at IS NULL")

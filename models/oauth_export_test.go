@@ -15,6 +15,7 @@ func (db *DB) OAuthListStatements() map[string]*gorm.Statement {
 	for name, q := range map[string]OAuthClientQuery{
 		"all": {}, "enabled": {Enabled: true}, "disabled": {Disabled: true}, "kind": {Kind: "web"}, "origin": {Provenance: "cli"},
 		"authentication": {AuthMethod: "none"}, "unverified": {Unverified: true}, "unused": {UnusedSince: now}, "old secret": {KeyedBefore: now},
+		"signing in": {Grant: "authorization_code"}, "refreshing": {Grant: "refresh_token"}, "themselves": {Grant: "client_credentials"},
 	} {
 		statements["clients: "+name] = q.older(dry, nil, 25).Find(&[]OAuthClient{}).Statement
 		statements["clients: "+name+", older"] = q.older(dry, &place, 25).Find(&[]OAuthClient{}).Statement

@@ -21,7 +21,9 @@ func TestClientsList(t *testing.T) {
 			w.client(fmt.Sprint("web-", i), nil)
 		}
 		w.clock.Add(time.Hour)
-		w.client("own", func(c *models.OAuthClient) { c.Kind, c.AuthMethod, c.Provenance = "native", "none", "admin" })
+		w.client("own", func(c *models.OAuthClient) {
+			c.Kind, c.AuthMethod, c.Provenance, c.Grants = "native", "none", "admin", models.Strings{"authorization_code"}
+		})
 		w.clock.Add(time.Hour)
 		w.client("new", func(c *models.OAuthClient) { c.Verified = false })
 		w.must(w.s.DisableClient(ctx, byTest, "web-3"))
@@ -39,6 +41,9 @@ func TestClientsList(t *testing.T) {
 			"kind":            {ClientFilter{Kind: "native"}, "own"},
 			"origin":          {ClientFilter{Origin: "admin"}, "own"},
 			"authentication":  {ClientFilter{Authentication: "none"}, "own"},
+			"grant":           {ClientFilter{Grant: "refresh_token", Kind: "native"}, ""},
+			"another grant":   {ClientFilter{Grant: "authorization_code", Origin: "admin"}, "own"},
+			"no such grant":   {ClientFilter{Grant: "client_credentials"}, ""},
 			"unverified":      {ClientFilter{Unverified: true}, "new"},
 			"unused":          {ClientFilter{Unused: 91 * 24 * time.Hour, Kind: "web"}, "web-4 web-3 web-2 web-1 web-0"},
 			"unused and more": {ClientFilter{Unused: 94 * 24 * time.Hour}, "web-2 web-1 web-0"},

@@ -63,6 +63,11 @@ var clientProofs = []option{
 	{"client_secret_basic", "Secret in a header"}, {"client_secret_post", "Secret in the form"}, {"none", "No secret"},
 }
 
+// clientGrants is what a client may do by each grant.
+var clientGrants = []option{
+	{"authorization_code", "Signs members in"}, {"refresh_token", "Refreshes its access"}, {"client_credentials", "Acts for itself"},
+}
+
 // clientOrigins is who made a client.
 var clientOrigins = []option{{"admin", "Operator"}, {"cli", "Command line"}}
 
@@ -83,6 +88,9 @@ func ClientKind(value string) bool { return label(clientKinds, value) != "" }
 
 // ClientProof tells whether a value is one of the filter's.
 func ClientProof(value string) bool { return label(clientProofs, value) != "" }
+
+// ClientGrant tells whether a value is one of the filter's.
+func ClientGrant(value string) bool { return label(clientGrants, value) != "" }
 
 // ClientOrigin tells whether a value is one of the filter's.
 func ClientOrigin(value string) bool { return label(clientOrigins, value) != "" }

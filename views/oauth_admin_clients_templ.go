@@ -12,10 +12,10 @@ import "time"
 
 // ClientsPage lists clients for operators.
 type ClientsPage struct {
-	State, Kind, Origin, Proof, Want string // the filter; empty: all
-	Rows                             []ClientRow
-	Newer, Older                     string // hrefs of the neighbour pages; empty: there is none
-	MayAdd, MayExport                bool
+	State, Kind, Origin, Proof, Grant, Want string // the filter; empty: all
+	Rows                                    []ClientRow
+	Newer, Older                            string // hrefs of the neighbour pages; empty: there is none
+	MayAdd, MayExport                       bool
 }
 
 // ClientRow is one client.
@@ -25,13 +25,13 @@ type ClientRow struct {
 	LastUsed, Keyed       time.Time // zero: not yet; no secret
 }
 
-func (p ClientsPage) filtered() bool { return p.State+p.Kind+p.Origin+p.Proof+p.Want != "" }
+func (p ClientsPage) filtered() bool { return p.State+p.Kind+p.Origin+p.Proof+p.Grant+p.Want != "" }
 
 func (p ClientsPage) href(state string) string { return p.at(clientsPath, state) }
 
 // at is a path about what is listed, or about the same in another state.
 func (p ClientsPage) at(path, state string) string {
-	return withQuery(path, "state", state, "kind", p.Kind, "origin", p.Origin, "proof", p.Proof, "want", p.Want)
+	return withQuery(path, "state", state, "kind", p.Kind, "origin", p.Origin, "proof", p.Proof, "grant", p.Grant, "want", p.Want)
 }
 
 // chips are the active filters, and the list without each.
@@ -39,7 +39,7 @@ func (p ClientsPage) chips() (chips []filterChip) {
 	for _, f := range []struct {
 		options []option
 		value   *string
-	}{{clientKinds, &p.Kind}, {clientOrigins, &p.Origin}, {clientProofs, &p.Proof}, {clientWants, &p.Want}} {
+	}{{clientKinds, &p.Kind}, {clientOrigins, &p.Origin}, {clientProofs, &p.Proof}, {clientGrants, &p.Grant}, {clientWants, &p.Want}} {
 		if *f.value == "" {
 			continue
 		}
@@ -124,7 +124,7 @@ func Clients(p ClientsPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "\" hx-target=\"#clients\" hx-swap=\"outerHTML\" hx-trigger=\"submit, change\" hx-replace-url=\"true\" hx-sync=\"replace\" role=\"search\" class=\"grid gap-3 sm:grid-cols-2 xl:grid-cols-5 items-end\" aria-label=\"Filter clients\" novalidate>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "\" hx-target=\"#clients\" hx-swap=\"outerHTML\" hx-trigger=\"submit, change\" hx-replace-url=\"true\" hx-sync=\"replace\" role=\"search\" class=\"grid gap-3 sm:grid-cols-3 items-end\" aria-label=\"Filter clients\" novalidate>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -137,6 +137,10 @@ func Clients(p ClientsPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = selectField(input{Name: "proof", Label: "Proves itself by", Value: p.Proof}, orAny(clientProofs)).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = selectField(input{Name: "grant", Label: "Grant", Value: p.Grant}, orAny(clientGrants)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -317,7 +321,7 @@ func clientRow(row ClientRow) templ.Component {
 		var templ_7745c5c3_Var9 templ.SafeURL
 		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(clientPath(row.ID)))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 100, Col: 73}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 101, Col: 73}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 		if templ_7745c5c3_Err != nil {
@@ -330,7 +334,7 @@ func clientRow(row ClientRow) templ.Component {
 		var templ_7745c5c3_Var10 string
 		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(row.Name)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 100, Col: 86}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 101, Col: 86}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 		if templ_7745c5c3_Err != nil {
@@ -343,7 +347,7 @@ func clientRow(row ClientRow) templ.Component {
 		var templ_7745c5c3_Var11 string
 		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(label(clientKinds, row.Kind))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 101, Col: 79}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 102, Col: 79}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 		if templ_7745c5c3_Err != nil {
@@ -356,7 +360,7 @@ func clientRow(row ClientRow) templ.Component {
 		var templ_7745c5c3_Var12 string
 		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(row.ID)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 102, Col: 54}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 103, Col: 54}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 		if templ_7745c5c3_Err != nil {
@@ -387,7 +391,7 @@ func clientRow(row ClientRow) templ.Component {
 			var templ_7745c5c3_Var13 string
 			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs("Secret made ")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 112, Col: 21}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 113, Col: 21}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 			if templ_7745c5c3_Err != nil {

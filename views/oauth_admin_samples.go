@@ -24,7 +24,7 @@ func clientListSamples() []Sample {
 	rows, at := sampleClientRows(), operatorOn(clientsPath)
 	return []Sample{
 		{Name: "clients", Page: at.in(Clients(ClientsPage{Rows: rows, Older: clientsPath + "?older=c2FtcGxl", MayAdd: true, MayExport: true}))},
-		{Name: "clients-filtered", Page: at.in(Clients(ClientsPage{State: "disabled", Kind: "service", Want: "unused", Rows: rows[2:], Newer: clientsPath + "?newer=c2FtcGxl"}))},
+		{Name: "clients-filtered", Page: at.in(Clients(ClientsPage{State: "disabled", Kind: "service", Grant: "client_credentials", Want: "unused", Rows: rows[2:], Newer: clientsPath + "?newer=c2FtcGxl"}))},
 		{Name: "clients-none-of-this", Page: at.in(Clients(ClientsPage{Origin: "cli", Proof: "none"}))},
 		{Name: "clients-none", Page: at.in(Clients(ClientsPage{MayAdd: true}))},
 		{Name: "clients-none-to-read", Page: at.in(Clients(ClientsPage{}))},

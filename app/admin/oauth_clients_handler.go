@@ -40,7 +40,7 @@ func (h *Handler) showClients(c *fiber.Ctx) error {
 
 // clientsAsked is what an address of the list selects.
 func clientsAsked(c *fiber.Ctx) views.ClientsPage {
-	return views.ClientsPage{State: c.Query("state"), Kind: c.Query("kind"), Origin: c.Query("origin"), Proof: c.Query("proof"), Want: c.Query("want")}
+	return views.ClientsPage{State: c.Query("state"), Kind: c.Query("kind"), Origin: c.Query("origin"), Proof: c.Query("proof"), Grant: c.Query("grant"), Want: c.Query("want")}
 }
 
 // placeOf reads where in a list a page begins.
@@ -54,7 +54,7 @@ func placeOf(c *fiber.Ctx) (models.Place, error) {
 
 func knownFilter(p views.ClientsPage) bool {
 	for value, known := range map[string]func(string) bool{
-		p.State: views.ClientState, p.Kind: views.ClientKind, p.Origin: views.ClientOrigin, p.Proof: views.ClientProof, p.Want: views.ClientWant,
+		p.State: views.ClientState, p.Kind: views.ClientKind, p.Origin: views.ClientOrigin, p.Proof: views.ClientProof, p.Grant: views.ClientGrant, p.Want: views.ClientWant,
 	} {
 		if value != "" && !known(value) {
 			return false
@@ -64,7 +64,7 @@ func knownFilter(p views.ClientsPage) bool {
 }
 
 func clientFilter(p views.ClientsPage) oauthserver.ClientFilter {
-	filter := oauthserver.ClientFilter{State: p.State, Kind: p.Kind, Origin: p.Origin, Authentication: p.Proof, Unverified: p.Want == "unverified"}
+	filter := oauthserver.ClientFilter{State: p.State, Kind: p.Kind, Origin: p.Origin, Authentication: p.Proof, Grant: p.Grant, Unverified: p.Want == "unverified"}
 	switch p.Want {
 	case "unused":
 		filter.Unused = unusedFor

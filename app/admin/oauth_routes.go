@@ -62,7 +62,7 @@ func (h *Handler) tokenRoutes(r *table) {
 	r.get("/admin/tokens/:id", auth.RightRead, h.showToken)
 	r.question("/admin/tokens/:id/revoke", auth.RightRevokeAccess, false, h.showEndFamily, h.submitEndFamily)
 	r.question("/admin/tokens/:id/revoke-all", auth.RightRevokeAccess, true, h.showEndApp, h.submitEndApp)
-	r.question("/admin/tokens/:id/access/:token/revoke", auth.RightRevokeAccess, false, h.showEndToken, h.submitEndToken)
+	r.question("/admin/tokens/:id/access/:access/revoke", auth.RightRevokeAccess, false, h.showEndToken, h.submitEndToken)
 }
 
 // oauthOperator is who acts, as oauthserver knows operators: it asks the table of auth, here, for every act anew.

@@ -69,8 +69,8 @@ func (h *Handler) submitEndApp(c *fiber.Ctx) error {
 }
 
 func (h *Handler) endTokenQuestion(c *fiber.Ctx) oauthQuestion {
-	return h.tokenQuestion(c, "revoke-token", "/access/"+c.Params("token")+"/revoke", func() (oauthserver.FamilyRecord, views.AccessEnds, string, bool, error) {
-		p, err := h.OAuth.OpenToken(c.UserContext(), h.oauthOperator(c), c.Params("id"), c.Params("token"))
+	return h.tokenQuestion(c, "revoke-token", "/access/"+c.Params("access")+"/revoke", func() (oauthserver.FamilyRecord, views.AccessEnds, string, bool, error) {
+		p, err := h.OAuth.OpenToken(c.UserContext(), h.oauthOperator(c), c.Params("id"), c.Params("access"))
 		return p.FamilyRecord, nil, p.Version, p.Token.State == oauthserver.FamilyActive, err
 	})
 }
@@ -82,6 +82,6 @@ func (h *Handler) showEndToken(c *fiber.Ctx) error {
 func (h *Handler) submitEndToken(c *fiber.Ctx) error {
 	q := h.endTokenQuestion(c)
 	return h.answer(c, q, q.back, func(form views.OAuthActForm) error {
-		return h.OAuth.EndToken(c.UserContext(), h.decided(c, form), c.Params("id"), c.Params("token"))
+		return h.OAuth.EndToken(c.UserContext(), h.decided(c, form), c.Params("id"), c.Params("access"))
 	})
 }
