@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -120,8 +121,14 @@ const (
 	OAuthAbsoluteLife = "refresh_absolute_seconds"
 )
 
-// CountOAuthClientsWith counts the clients that have one of these lives of their own, among the newest OAuthReachMost.
+var oauthLives = []string{OAuthCodeLife, OAuthAccessLife, OAuthIDLife, OAuthIdleLife, OAuthAbsoluteLife}
+
+// CountOAuthClientsWith counts the clients that have one of these lives of their own, among the newest OAuthReachMost. Of what is no
+// life, no client has one.
 func (db *DB) CountOAuthClientsWith(ctx context.Context, life string) (n int, err error) {
+	if !slices.Contains(oauthLives, life) {
+		return 0, nil
+	}
 	newest := db.read(ctx).Model(&OAuthClient{}).Order("created_at DESC, id DESC").Limit(OAuthReachMost)
 	return n, db.read(ctx).Raw("SELECT count(*) FROM (?) AS newest WHERE life <> 0", newest.Select("? AS life", clause.Column{Name: life})).Scan(&n).Error
 }
