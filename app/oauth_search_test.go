@@ -128,7 +128,8 @@ func TestSearchKnowsEveryPage(t *testing.T) {
 	admin, named, routes := s.enter(t, "admin@example.test"), map[string]bool{}, s.adminRoutes()
 	for _, c := range views.Commands() {
 		named[c.Route] = true
-		if _, known := routes["GET "+plainPath(c.Route)]; !known {
+		_, shown := routes["GET "+plainPath(c.Route)]
+		if _, done := routes["POST "+plainPath(c.Route)]; !shown && !done { // what begins with a list has no page that asks
 			t.Errorf("%s: no route %s", c.Label, c.Route)
 		}
 		if answer := admin.ask(t, get(c.Path)); answer.status != http.StatusOK {
