@@ -157,3 +157,84 @@ func TestMailKindsHaveWords(t *testing.T) {
 		t.Error("there is no kind for tests")
 	}
 }
+
+// TestNotesAreNeverShownToTheMember (D-21): what operators note down is on their page alone: no page of the member has it, no
+// page of the audit log, no download.
+func TestNotesAreNeverShownToTheMember(t *testing.T) {
+	eachSweep(t, func(t *testing.T, s *sweep) {
+		member, admin := s.enter(t, "member@example.test"), s.enter(t, "admin@example.test")
+		id := s.idOf(t, "member@example.test")
+		const canary = "canary: proved who they are by an invoice"
+		notes := "/admin/users/" + id + "/notes"
+		if answer := admin.ask(t, post(notes, fields("note", canary).Encode())); answer.place() != notes {
+			t.Fatalf("%d", answer.status)
+		}
+		if page := admin.ask(t, get(notes)).body; !strings.Contains(page, canary) || !strings.Contains(page, "admin@example.test") {
+			t.Error("operators do not see the note with its author")
+		}
+		places := s.places(t, member)
+		for _, route := range s.routeTable() {
+			if route.Method != http.MethodGet {
+				continue
+			}
+			who := member
+			if route.forOperators() {
+				who = admin
+			}
+			path := pathOf(t, route, places)
+			if path == notes || strings.HasPrefix(path, notes+"/") {
+				continue
+			}
+			if strings.Contains(who.ask(t, get(path)).body, canary) {
+				t.Errorf("%s shows the note", path)
+			}
+		}
+		for _, path := range []string{notes, notes + "?older=x&newer=y", notes + "?older=x"} {
+			if answer := member.ask(t, get(path)); answer.status != http.StatusNotFound {
+				t.Errorf("%s for the member: %d", path, answer.status)
+			}
+		}
+		if answer := admin.ask(t, get("/admin/users/"+s.idOf(t, "admin@example.test")+"/notes")); answer.status != http.StatusForbidden {
+			t.Errorf("about themselves: %d", answer.status)
+		}
+	})
+}
+
+// TestMemberNotesPage (D-21): notes come in pages, a wrong one is asked again with what was typed, and one is removed once.
+func TestMemberNotesPage(t *testing.T) {
+	eachSweep(t, func(t *testing.T, s *sweep) {
+		admin := s.enter(t, "admin@example.test")
+		id := s.idOf(t, "member@example.test")
+		notes := "/admin/users/" + id + "/notes"
+		for range 30 {
+			s.aNote(t, id)
+			s.clock.Add(1000)
+		}
+		first := admin.ask(t, get(notes))
+		second := admin.ask(t, get(linkOf(first.body, "older")))
+		if n, m := strings.Count(first.body, "/remove\""), strings.Count(second.body, "/remove\""); n == 0 || m == 0 || n != 5*m {
+			t.Errorf("links to remove: %d, then %d", n, m)
+		}
+		long := strings.Repeat("a", 2001)
+		answer := admin.ask(t, post(notes, fields("note", long).Encode()))
+		if answer.status != http.StatusUnprocessableEntity || !strings.Contains(answer.body, long) {
+			t.Errorf("a note that is too long: %d", answer.status)
+		}
+		for path, want := range map[string]int{notes + "?older=x": http.StatusBadRequest, notes + "?older=x&newer=x": http.StatusBadRequest, notes + "/nothing/remove": http.StatusNotFound} {
+			if answer := admin.ask(t, get(path)); answer.status != want {
+				t.Errorf("%s: %d", path, answer.status)
+			}
+		}
+		remove := notes + "/" + s.aNote(t, id) + "/remove"
+		form := fields("reason", "It was about somebody else")
+		for range 2 {
+			if answer := admin.ask(t, post(remove, form.Encode())); answer.place() != notes {
+				t.Errorf("removing: %d", answer.status)
+			}
+		}
+		rows, err := s.db.AuditEvents(t.Context(), models.AuditQuery{Action: auth.AuditMemberRemoveNote})
+		if err != nil || len(rows) != 1 {
+			t.Errorf("%+v, %v", rows, err)
+		}
+	})
+}

@@ -27,6 +27,7 @@ func (s *sweep) adminPlaces(t *testing.T, places map[string]string) {
 			places[route.Path] = strings.Replace(route.Path, "{id}", member, 1)
 		}
 	}
+	places["/admin/users/{id}/notes/{note}/remove"] = "/admin/users/" + member + "/notes/" + s.aNote(t, member) + "/remove"
 	job := fmt.Sprintf("/admin/jobs/%d", s.aJob(t, "available"))
 	for _, act := range []string{"", "/retry", "/cancel", "/delete"} {
 		places["/admin/jobs/{id}"+act] = job + act
@@ -89,6 +90,7 @@ func (s *sweep) adminForms(t *testing.T, forms map[string]filled, places map[str
 	s.jobForms(t, admin, forms, places)
 	s.settingForms(t, admin, forms)
 	s.mailForms(t, admin, forms, places)
+	s.noteForms(t, admin, forms, places)
 	s.auditForms(t, forms, places)
 	s.reviewForms(t, forms, places)
 	for _, act := range auth.MemberActs {
@@ -284,6 +286,24 @@ func (s *sweep) mailForms(t *testing.T, admin *actor, forms map[string]filled, p
 	s.must(t, err)
 	forms["POST /admin/mails/stop"] = filled{by: admin, form: fields("address", stopped, "reason", "They asked for it by phone", "version", free), want: "/admin/mails/stopped", changes: "stopped_addresses"}
 	forms["POST /admin/mails/allow"] = filled{by: admin, form: fields("address", allowed, "reason", "They asked for it by phone", "version", held), want: "/admin/mails/stopped", changes: "stopped_addresses"}
+}
+
+// aNote is the id of a note of operators about a member.
+func (s *sweep) aNote(t *testing.T, memberID string) string {
+	t.Helper()
+	n := models.MemberNote{MemberID: memberID, AuthorID: s.idOf(t, "admin@example.test"), Body: "canary: called about a lost phone"}
+	s.must(t, s.db.CreateMemberNote(t.Context(), &n))
+	return n.ID
+}
+
+// noteForms are the forms about notes.
+func (s *sweep) noteForms(t *testing.T, admin *actor, forms map[string]filled, places map[string]string) {
+	t.Helper()
+	id := s.idOf(t, s.newPerson(t, "act-note@example.test"))
+	notes := "/admin/users/" + id + "/notes"
+	places["/admin/users/{id}/notes"], places["/admin/users/{id}/notes/{note}/remove"] = notes, notes+"/"+s.aNote(t, id)+"/remove"
+	forms["POST /admin/users/{id}/notes"] = filled{by: admin, form: fields("note", "They called about a lost phone"), want: "record", changes: "member_notes"}
+	forms["POST /admin/users/{id}/notes/{note}/remove"] = filled{by: admin, form: fields("reason", "It was about somebody else"), want: "record", changes: "member_notes"}
 }
 
 // endFromForm ends the one session from an address where nobody else is.

@@ -94,6 +94,8 @@ var unreadActivity = map[models.Action]string{
 	AuditSignUpExpired:      "the account is gone",
 	AuditLimited:            "it is about a limit, and about nobody",
 	AuditMemberView:         "it is the operators' own, and changes nothing",
+	AuditMemberNote:         "it is the operators' own, and never shown to the member",
+	AuditMemberRemoveNote:   "it is the operators' own, and never shown to the member",
 	AuditAccess:             "it is the operators' own, and changed nothing",
 	AuditAddressEndSessions: "it is about an address; each session it ended is listed",
 	AuditViewBlock:          "it is the operators' own, and changed nothing",

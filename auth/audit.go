@@ -65,6 +65,8 @@ const (
 	AuditMemberRename             models.Action = "admin.member.rename"
 	AuditMemberGrantRole          models.Action = "admin.member.grant_role"
 	AuditMemberRevokeRole         models.Action = "admin.member.revoke_role"
+	AuditMemberNote               models.Action = "admin.member.note"
+	AuditMemberRemoveNote         models.Action = "admin.member.remove_note"
 
 	AuditAddressEndSessions models.Action = "admin.address.end_sessions"
 	AuditAccess             models.Action = "admin.access" // refused: the role does not reach the page

@@ -61,6 +61,8 @@ var auditSeverity = map[models.Action]models.Severity{
 	AuditMemberRename:             models.SeverityInfo,
 	AuditMemberGrantRole:          models.SeverityWarning,
 	AuditMemberRevokeRole:         models.SeverityWarning,
+	AuditMemberNote:               models.SeverityInfo,
+	AuditMemberRemoveNote:         models.SeverityNotice,
 
 	AuditAddressEndSessions: models.SeverityWarning,
 	AuditAccess:             models.SeverityWarning,
@@ -102,6 +104,8 @@ var operatorWords = map[models.Action]ActivityWords{
 	AuditLimited:            {Done: "A limit was reached"},
 	AuditReauth:             {Done: "Identity confirmed", Failed: "Identity not confirmed"},
 	AuditMemberView:         {Done: "Record of a member opened", Failed: "Record of a member not opened"},
+	AuditMemberNote:         {Done: "Note about a member written", Failed: "Note about a member not written"},
+	AuditMemberRemoveNote:   {Done: "Note about a member removed", Failed: "Note about a member not removed"},
 	AuditAccess:             {Done: "Operator page opened", Failed: "Operator page refused"},
 	AuditAddressEndSessions: {Done: "All sessions from an address ended"},
 	AuditViewStart:          {Done: "View as a member begun", Failed: "View as a member not begun"},

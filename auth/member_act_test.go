@@ -196,6 +196,7 @@ func TestServiceChecksOperator(t *testing.T) {
 			"NoteMemberView": func(op auth.Operator) error { return st.s.NoteMemberView(ctx, op, target.ID) },
 		}
 		maps.Copy(calls, st.mailCalls())
+		maps.Copy(calls, st.noteCalls())
 		maps.Copy(calls, st.auditCalls())
 		maps.Copy(calls, st.reviewCalls())
 		everyMethodTaking(t, reflect.TypeFor[auth.Operator](), calls, "NoteRefused") // which only writes down

@@ -33,3 +33,13 @@ func (db *DB) StoppedStatements(ctx context.Context, place Cursor) (list []State
 	}
 	return list
 }
+
+// MemberNoteStatements are the walks of the notes about a member.
+func (db *DB) MemberNoteStatements(ctx context.Context, memberID string, place Cursor) (list []Statement) {
+	notes := func() *gorm.DB { return db.read(ctx).Where("member_id = ?", memberID) }
+	for _, query := range []*gorm.DB{older(notes(), nil, 26), older(notes(), &place, 26), newer(notes(), place, 26)} {
+		made := query.Session(&gorm.Session{DryRun: true}).Find(&[]MemberNote{}).Statement
+		list = append(list, Statement{made.SQL.String(), made.Vars})
+	}
+	return list
+}

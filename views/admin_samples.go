@@ -12,7 +12,7 @@ func operatorOn(path string) Page {
 
 // adminSamples are the operator's pages.
 func adminSamples() []Sample {
-	return slices.Concat(memberListSamples(), batchSamples(), memberSamples(), allSessionsSamples(), viewSamples(), jobSamples(), healthSamples(), mailLogSamples(), reviewSamples(), settingSamples(), auditSamples())
+	return slices.Concat(memberListSamples(), batchSamples(), memberSamples(), allSessionsSamples(), viewSamples(), jobSamples(), healthSamples(), mailLogSamples(), memberNoteSamples(), reviewSamples(), settingSamples(), auditSamples())
 }
 
 // allSessionsSamples are the list of everybody's sessions, and the question about an address.
@@ -106,7 +106,7 @@ func sampleMembers() []MemberRow {
 }
 
 func sampleHead() MemberHead {
-	head := MemberHead{ID: "M1", Name: "Ada Osei", Email: "ada@example.test", States: []string{"Locked"}, MayView: true}
+	head := MemberHead{ID: "M1", Name: "Ada Osei", Email: "ada@example.test", States: []string{"Locked"}, MayView: true, MayReadNotes: true}
 	for _, act := range []string{"unlock", "send_reset", "end_sessions", "reset_factors", "suspend", "rename"} {
 		head.Acts = append(head.Acts, MemberActLink{Act: act})
 	}

@@ -37,6 +37,7 @@ func (h *Handler) memberHead(c *fiber.Ctx, r auth.MemberRecord) views.MemberHead
 	head := views.MemberHead{ID: r.ID, Name: r.Name, Email: r.Email, Role: string(r.Role), States: stateWords(!r.Verified, r.Locked, r.Suspended, r.ResetRequired)}
 	on, _ := h.People.ViewsOn()
 	head.MayView = on && auth.MayView(operator(c), r) == nil
+	head.MayReadNotes = auth.MayReadNotes(operator(c), r.ID) == nil
 	for _, act := range auth.OfferedActs(operator(c), r) {
 		head.Acts = append(head.Acts, views.MemberActLink{Act: act.Name})
 	}

@@ -101,6 +101,9 @@ func (h *Handler) Routes() []Route {
 	r.get("/admin/users/:id/sessions", auth.RightRead, h.showMemberSessions)
 	r.get("/admin/users/:id/factors", auth.RightRead, h.showMemberFactors)
 	r.get("/admin/users/:id/mails", auth.RightRead, h.showMemberMails)
+	r.get("/admin/users/:id/notes", auth.RightRead, h.showMemberNotes)
+	r.post("/admin/users/:id/notes", auth.RightHelp, h.submitMemberNote)
+	r.question("/admin/users/:id/notes/:note/remove", auth.RightHelp, false, h.showRemoveNote, h.submitRemoveNote)
 	r.question("/admin/users/:id/view-as", auth.RightView, true, h.showViewAs, h.submitViewAs)
 	r.get("/admin/sessions", auth.RightRead, h.showSessions)
 	r.question("/admin/sessions/end-from", auth.RightHelp, true, h.showEndFrom, h.submitEndFrom)
@@ -172,7 +175,7 @@ func (t *table) get(path string, right auth.Right, handler fiber.Handler) {
 	t.routes = append(t.routes, Route{fiber.MethodGet, path, right, false, handler})
 }
 
-// post is a form that decides nothing anew, so that nobody is asked before.
+// post is a form on a page that others may read, or that decides nothing anew: nobody is asked before.
 func (t *table) post(path string, right auth.Right, handler fiber.Handler) {
 	t.routes = append(t.routes, Route{fiber.MethodPost, path, right, false, handler})
 }
