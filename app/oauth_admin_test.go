@@ -313,7 +313,7 @@ func TestMemberPages(t *testing.T) {
 			seen, path, last := map[string]int{}, start, ""
 			for pages := 0; path != "" && pages < 10; pages++ {
 				answer := admin.ask(t, get(path))
-				for _, email := range pagedMail.FindAllString(answer.body, -1) {
+				for _, email := range slices.Compact(pagedMail.FindAllString(answer.body, -1)) { // one is also what the box to tick it is called
 					seen[email]++
 				}
 				last, path = path, linkOf(answer.body, "older")

@@ -113,9 +113,6 @@ func workUntilKilled(databaseURL, smtpURL string) error {
 	if err != nil {
 		return err
 	}
-	if os.Getenv("JOBS_TEST_BATCH") != "" {
-		return batchUntilKilled(db)
-	}
 	post, err := mail.NewWorker(db, smtpURL, "Latchkey <no-reply@example.test>", slog.New(slog.DiscardHandler), func(_, _ string) {})
 	if err != nil {
 		return err

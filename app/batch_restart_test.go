@@ -1,4 +1,4 @@
-package jobs_test
+package main
 
 import (
 	"bufio"
@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"latchkey/app/jobs"
 	"latchkey/app/mail"
@@ -26,8 +27,10 @@ func batchKeeper(db *models.DB, disabled func()) (*auth.Service, error) {
 	return auth.New(auth.Config{DB: db, BaseURL: "http://localhost", ArgonMemory: 8, ArgonTime: 1, AccountDisabled: func(context.Context, string) error { disabled(); return nil }})
 }
 
-// batchUntilKilled works on batches until one comes to hangAt.
-func batchUntilKilled(db *models.DB) error {
+// batchUntilKilled works on batches until one comes to hangAt; it is the program that gets killed.
+func batchUntilKilled(t *testing.T, databaseURL string) {
+	t.Helper()
+	db, _ := modelstest.OpenURL(t, databaseURL)
 	n := 0
 	people, err := batchKeeper(db, func() {
 		if n++; n == hangAt {
@@ -36,14 +39,14 @@ func batchUntilKilled(db *models.DB) error {
 		}
 	})
 	if err != nil {
-		return err
+		t.Fatal(err)
 	}
 	runner, err := batchRunner(db, people, slog.Default())
 	if err != nil {
-		return err
+		t.Fatal(err)
 	}
 	if err := runner.Start(context.Background()); err != nil {
-		return err
+		t.Fatal(err)
 	}
 	select {}
 }
@@ -62,6 +65,9 @@ func TestBulkSurvivesRestart(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits for a rescue")
 	}
+	if databaseURL := os.Getenv("BATCH_TEST_DATABASE"); databaseURL != "" {
+		batchUntilKilled(t, databaseURL)
+	}
 	modelstest.Each(t, func(t *testing.T, db *models.DB) {
 		ctx, pool := t.Context(), modelstest.SQL(t, db)
 		var ids []string
@@ -73,8 +79,8 @@ func TestBulkSurvivesRestart(t *testing.T) {
 			ids = append(ids, u.ID)
 		}
 		id := runningBatch(t, db, ids)
-		worker := exec.Command(os.Args[0])
-		worker.Env = append(os.Environ(), "JOBS_TEST_DATABASE="+db.URL(), "JOBS_TEST_BATCH=1")
+		worker := exec.Command(os.Args[0], "-test.run=^TestBulkSurvivesRestart$")
+		worker.Env = append(os.Environ(), "BATCH_TEST_DATABASE="+db.URL())
 		worker.Stderr = os.Stderr
 		out, err := worker.StdoutPipe()
 		if err != nil {
@@ -99,7 +105,13 @@ func TestBulkSurvivesRestart(t *testing.T) {
 			t.Errorf("%d were done when the program was killed", n)
 		}
 		long := map[string]string{"sqlite": "datetime('now', '-10 minutes')", "postgres": "now() - interval '10 minutes'"}[db.Dialect()]
-		change(t, pool, "UPDATE river_job SET attempted_at = "+long+" WHERE state = 'running'", "DELETE FROM river_leader")
+		change := func(statement string) {
+			if _, err := pool.ExecContext(ctx, statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		change("UPDATE river_job SET attempted_at = " + long + " WHERE state = 'running'")
+		change("DELETE FROM river_leader")
 		again := 0
 		people, err := batchKeeper(db, func() { again++ })
 		if err != nil {
@@ -117,11 +129,16 @@ func TestBulkSurvivesRestart(t *testing.T) {
 				t.Error(err)
 			}
 		}()
-		until(t, pool, "the end of the batch", func() bool {
-			change(t, pool, "UPDATE river_job SET state = 'available', scheduled_at = created_at WHERE kind = 'batch' AND state = 'retryable'") // not in a second or two
+		for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+			change("UPDATE river_job SET state = 'available', scheduled_at = created_at WHERE kind = 'batch' AND state = 'retryable'") // not in a second or two
 			b, err := db.BatchByID(ctx, id)
-			return err == nil && b.State == models.BatchDone
-		})
+			if err == nil && b.State == models.BatchDone {
+				break
+			}
+			if time.Now().After(end) {
+				t.Fatalf("the batch is %+v, %v", b, err)
+			}
+		}
 		if again != len(ids)-hangAt+1 {
 			t.Errorf("%d were done after the restart", again)
 		}
