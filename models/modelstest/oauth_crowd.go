@@ -16,7 +16,7 @@ import (
 
 // CrowdURL is a database of the same kind as the servers' (sqlite or postgres) with so many members, and for each of them
 // five sessions, five access tokens and ten audit events. It is gone when the test ends. The audit log's digests and seals
-// are no real ones: what is measured over a crowd does not read them.
+// are no real ones, and its rows stand as counted: what is measured over a crowd does not read them.
 func CrowdURL(t *testing.T, dialect string, members int) string {
 	t.Helper()
 	address := ""
@@ -88,6 +88,7 @@ var crowdStatements = []string{
 	`INSERT INTO audit_seals (number, key_id, events, first_at, last_at, previous, seal, created_at)
 		SELECT i, 'none', 1000, {ago (EVENTS - i * 1000) * 3}, {ago (EVENTS - i * 1000) * 3}, {bytes i - 1}, {bytes i}, {ago (EVENTS - i * 1000) * 3}
 		FROM {n 10} WHERE i <= EVENTS / 1000`,
+	`INSERT INTO daily_progress (id, seal, counted_until) VALUES (1, EVENTS / 1000, {ago 0})`,
 }
 
 // fill makes the rows while the tables have no indexes but those of their keys, which is several times as quick.
