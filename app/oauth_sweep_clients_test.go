@@ -89,10 +89,10 @@ var clientCases = map[string]struct {
 	"end-secret":     {ready: (*sweep).rotated, changes: "oauth_client_secrets"},
 	"enable":         {ready: (*sweep).stopped, changes: "oauth_clients"},
 	"disable":        {changes: "oauth_clients"},
-	"delete":         {ready: (*sweep).stopped, changes: "oauth_client_secrets oauth_clients"},
+	"delete":         {ready: (*sweep).stopped, changes: "oauth_client_secrets oauth_clients search_terms"},
 	"secrets":        {extra: []string{"saved", "on"}},
-	"edit-name":      {extra: []string{"name", "Renamed"}, changes: "oauth_clients"},
-	"edit-addresses": {extra: []string{"redirect_uris", "https://renamed.example.test/cb"}, changes: "oauth_clients"},
+	"edit-name":      {extra: []string{"name", "Renamed"}, changes: "oauth_clients search_terms"},
+	"edit-addresses": {extra: []string{"redirect_uris", "https://renamed.example.test/cb"}, changes: "oauth_clients search_terms"},
 	"edit-grants":    {extra: []string{"grants", "authorization_code", "scopes", "openid\nemail"}, changes: "oauth_clients"},
 	"edit-policies":  {extra: []string{"consent", "always", "access_token_seconds", "300"}, changes: "oauth_clients"},
 }
@@ -118,7 +118,7 @@ func (s *sweep) clientForms(t *testing.T, forms map[string]filled, places map[st
 	admin := s.enter(t, "admin@example.test")
 	why := []string{"reason", "Its owner asked for it"}
 	forms["POST /admin/clients/new"] = filled{
-		by: admin, want: "record", changes: "oauth_client_secrets oauth_clients shown_once",
+		by: admin, want: "record", changes: "oauth_client_secrets oauth_clients search_terms shown_once",
 		form: fields(append(why, "kind", "web", "name", "Added", "redirect_uris", "https://added.example.test/cb", "scopes", "openid")...),
 	}
 	for act, c := range clientCases {

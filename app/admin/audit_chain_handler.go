@@ -149,7 +149,7 @@ func (h *Handler) submitCancelCheck(c *fiber.Ctx) error {
 	case err == nil:
 		return views.RedirectWith(c, checkPath(id), views.FlashActDone)
 	case errors.Is(err, models.ErrSpent):
-		return views.RedirectWith(c, checkPath(id), views.FlashActMoot)
+		return moot(c, checkPath(id))
 	}
 	return err
 }

@@ -63,7 +63,7 @@ func (h *Handler) askBatch(c *fiber.Ctx, status int, act batchAct, form views.Ba
 		return err
 	}
 	if !slices.Contains(act.states, b.State) || act.name == "start" && b.Waiting == 0 {
-		return views.RedirectWith(c, batchesPath+"/"+b.ID, views.FlashActMoot)
+		return moot(c, batchesPath+"/"+b.ID)
 	}
 	if status != fiber.StatusUnprocessableEntity {
 		if form.Version, err = b.Version(); err != nil {

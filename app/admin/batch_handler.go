@@ -118,7 +118,7 @@ func (h *Handler) batchLines(ctx context.Context, op auth.Operator, id string, s
 func (h *Handler) submitUndo(c *fiber.Ctx) error {
 	id, err := h.People.UndoBatch(c.UserContext(), operator(c), c.Params("id"))
 	if errors.Is(err, auth.ErrChanged) {
-		return views.RedirectWith(c, batchesPath+"/"+c.Params("id"), views.FlashActMoot)
+		return moot(c, batchesPath+"/"+c.Params("id"))
 	}
 	if err != nil {
 		return err

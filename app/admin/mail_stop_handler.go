@@ -90,7 +90,7 @@ func (h *Handler) askStop(c *fiber.Ctx, status int, allow bool, form views.StopA
 		if c.Method() == fiber.MethodGet {
 			return views.Redirect(c, stoppedPath)
 		}
-		return views.RedirectWith(c, stoppedPath, views.FlashActMoot)
+		return moot(c, stoppedPath)
 	}
 	if status != fiber.StatusUnprocessableEntity {
 		if form.Version, err = a.Version(); err != nil {

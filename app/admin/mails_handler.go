@@ -138,7 +138,7 @@ func (h *Handler) askRetry(c *fiber.Ctx, status int, m auth.MailRecord, form vie
 	case c.Method() == fiber.MethodGet:
 		return views.Redirect(c, address)
 	default:
-		return views.RedirectWith(c, address, views.FlashActMoot)
+		return moot(c, address)
 	}
 	if status != fiber.StatusUnprocessableEntity {
 		var err error

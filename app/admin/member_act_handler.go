@@ -100,10 +100,15 @@ func (h *Handler) refuseAct(c *fiber.Ctx, act auth.MemberAct, r auth.MemberRecor
 	if err := auth.MayAct(operator(c), act, r); err != nil {
 		return err
 	}
-	if c.Method() == fiber.MethodGet { // which leaves nothing behind, a notice neither
-		return views.Redirect(c, membersPath+"/"+r.ID)
+	return moot(c, membersPath+"/"+r.ID)
+}
+
+// moot leads back from an act that is not there to do any more.
+func moot(c *fiber.Ctx, back string) error {
+	if c.Method() != fiber.MethodPost { // which leaves nothing behind, a notice neither
+		return views.Redirect(c, back)
 	}
-	return views.RedirectWith(c, membersPath+"/"+r.ID, views.FlashActMoot)
+	return views.RedirectWith(c, back, views.FlashActMoot)
 }
 
 // aboutTarget names the session or the factor that an act is about. models.ErrNotFound: it is gone.

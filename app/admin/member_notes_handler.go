@@ -76,7 +76,7 @@ func (h *Handler) submitRemoveNote(c *fiber.Ctx) error {
 		form.Errors = views.Errors(invalid)
 		return h.askRemoveNote(c, fiber.StatusUnprocessableEntity, form)
 	case errors.Is(err, auth.ErrChanged): // it is gone: there is nothing to ask about
-		return views.RedirectWith(c, notesPathOf(c), views.FlashActMoot)
+		return moot(c, notesPathOf(c))
 	}
 	return err
 }

@@ -136,11 +136,8 @@ func (h *Handler) ask(c *fiber.Ctx, q oauthQuestion, status int, form views.OAut
 	if err != nil {
 		return oauthFault(err, q.right)
 	}
-	if !offered && c.Method() == fiber.MethodGet { // which leaves nothing behind, a notice neither
-		return views.Redirect(c, q.back)
-	}
 	if !offered {
-		return views.RedirectWith(c, q.back, views.FlashActMoot)
+		return moot(c, q.back)
 	}
 	if status == fiber.StatusUnprocessableEntity { // only what was typed is wrong: the state decided on stays
 		version := form.Version
@@ -170,7 +167,7 @@ func (h *Handler) answer(c *fiber.Ctx, q oauthQuestion, done string, act func(fo
 	case errors.Is(err, oauthserver.ErrChanged):
 		return h.ask(c, q, fiber.StatusConflict, form)
 	case errors.Is(err, models.ErrSpent):
-		return views.RedirectWith(c, q.back, views.FlashActMoot)
+		return moot(c, q.back)
 	}
 	return oauthFault(err, q.right)
 }

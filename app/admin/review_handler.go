@@ -80,8 +80,8 @@ func (h *Handler) submitReviewAct(snooze bool) fiber.Handler {
 			return h.askReview(c, fiber.StatusUnprocessableEntity, snooze, form)
 		case errors.Is(err, auth.ErrChanged):
 			return h.askReview(c, fiber.StatusConflict, snooze, form)
-		case errors.Is(err, models.ErrNotFound): // cured, or gone long ago
-			return views.RedirectWith(c, reviewPath, views.FlashActMoot)
+		case errors.Is(err, models.ErrNotFound) && models.IsID(c.Params("id")): // cured, or gone long ago
+			return moot(c, reviewPath)
 		}
 		return err
 	}

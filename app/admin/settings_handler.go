@@ -312,7 +312,7 @@ func rejectedSetting(err error) (int, views.Errors, error) {
 // askSetting draws the question, with what the change would do now.
 func (h *Handler) askSetting(c *fiber.Ctx, status int, act string, setting models.SettingState, value string, form views.SettingForm) error {
 	if value == setting.Value && setting.Changeable() {
-		return views.RedirectWith(c, settingsPath+"/"+setting.Name, views.FlashActMoot)
+		return moot(c, settingsPath+"/"+setting.Name)
 	}
 	page := views.SettingQuestionPage{
 		Name: setting.Name, Label: setting.Label, Begins: setting.Begins, Act: act, From: setting.Kind.Say(setting.Value), To: setting.Kind.Say(value),
