@@ -26,6 +26,7 @@ var unread = map[string]string{
 	"DeleteOAuthConsentsOf":  "a person may have agreed to nothing", // oauth
 	"DeleteRecoveryCodes":    "a person may have none",
 	"DropShownOnce":          "time may have been up",
+	"EmptyBatch":             "nobody may have been collected yet",
 	"EndOAuthClientSecrets":  "a client may have no secret", // oauth
 	"EndPendingLogin":        "it may be over",
 	"EndPendingLoginByToken": "signing out ends what there is",

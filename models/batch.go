@@ -148,7 +148,7 @@ func (db *DB) SettleBatchMember(ctx context.Context, m BatchMember, state, why s
 		Updates(map[string]any{"state": state, "why": why}))
 }
 
-// CountBatch brings the figures of a batch up to date.
+// CountBatch brings the figures of a batch up to date. ErrSpent: it is gone.
 func (db *DB) CountBatch(ctx context.Context, id string) error {
 	var counts []struct {
 		State string
@@ -161,7 +161,7 @@ func (db *DB) CountBatch(ctx context.Context, id string) error {
 	for _, c := range counts {
 		set[c.State] = c.N
 	}
-	return one(db.write(ctx).Model(&Batch{}).Where("id = ?", id).Updates(set).Error)
+	return spent(db.write(ctx).Model(&Batch{}).Where("id = ?", id).Updates(set))
 }
 
 // SweepBatches removes batches that were made before a moment, with what they say of members, at most limit.

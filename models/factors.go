@@ -60,11 +60,12 @@ func (tx *Tx) DeleteFactorsOf(ctx context.Context, userID string) error {
 // CountWithoutFactors counts the people who have nothing for a second step (see FactorsOf): operators, or members. It looks at
 // no more than most of them, those who joined last.
 func (db *DB) CountWithoutFactors(ctx context.Context, rpID string, operators bool, most int) (n int, err error) {
-	role := "role = ''"
+	newest := db.read(ctx).Model(&User{}).Select("id").Order("created_at DESC, id DESC").Limit(most)
 	if operators {
-		role = "role <> ''"
+		newest = newest.Where("role <> ''")
+	} else {
+		newest = newest.Where("role = ''")
 	}
-	newest := db.read(ctx).Model(&User{}).Select("id").Where(role).Order("created_at DESC, id DESC").Limit(most)
 	return n, db.read(ctx).Raw(`SELECT count(*) FROM (?) AS users
 		WHERE NOT EXISTS (SELECT 1 FROM authenticators WHERE authenticators.user_id = users.id)
 		AND NOT EXISTS (SELECT 1 FROM passkeys WHERE passkeys.user_id = users.id AND passkeys.rp_id = ?)`, newest, rpID).Scan(&n).Error

@@ -130,21 +130,24 @@ type MailFilter struct {
 }
 
 // mails narrows the log to a filter. What it compares stands first in an index, but in a list by address: there kind and state
-// are compared along the way, and SQLite is kept from walking the index of a state and sorting what it finds.
+// are compared along the way, in a spelling that keeps a database from walking the index of a state and sorting what it finds.
 func (db *DB) mails(ctx context.Context, f MailFilter) *gorm.DB {
-	list, plain := db.read(ctx), ""
-	if f.Address != "" && db.dialect == "sqlite" {
-		plain = "+"
-	}
+	list, byAddress := db.read(ctx), f.Address != ""
 	if f.UserID != "" {
 		list = list.Where("user_id = ?", f.UserID)
 	}
 	list = list.Where("decoy = ?", false)
-	if f.Kind != "" {
-		list = list.Where(plain+"kind = ?", f.Kind)
+	switch {
+	case f.Kind != "" && byAddress:
+		list = list.Where("kind || '' = ?", f.Kind)
+	case f.Kind != "":
+		list = list.Where("kind = ?", f.Kind)
 	}
-	if f.State != "" {
-		list = list.Where(plain+"state = ?", f.State)
+	switch {
+	case f.State != "" && byAddress:
+		list = list.Where("state || '' = ?", f.State)
+	case f.State != "":
+		list = list.Where("state = ?", f.State)
 	}
 	return list
 }
@@ -203,20 +206,22 @@ func (db *DB) mailsToBefore(ctx context.Context, f MailFilter, than MailPlace, l
 // SettleMails gives those whose job is over without a word to the log the state of that job: the program was killed, or the row
 // could not be written. A job that is gone was done: others stay for days. It forgets such decoys, and says how many rows it met.
 func (db *DB) SettleMails(ctx context.Context) (n int64, err error) {
-	const open = "state IN ('waiting', 'failed') AND NOT EXISTS (SELECT 1 FROM river_job j WHERE j.id = mail_log.job_id AND j.finalized_at IS NULL)"
 	err = db.InTx(ctx, func(tx *Tx) error {
-		n, err = counted(tx.write(ctx).Where("decoy = ? AND "+open, true).Delete(&LoggedMail{}))
+		open := func(decoy bool) *gorm.DB {
+			return tx.write(ctx).Model(&LoggedMail{}).Where("decoy = ?", decoy).
+				Where("state IN ('waiting', 'failed') AND NOT EXISTS (SELECT 1 FROM river_job j WHERE j.id = mail_log.job_id AND j.finalized_at IS NULL)")
+		}
+		n, err = counted(open(true).Delete(&LoggedMail{}))
 		if err != nil {
 			return err
 		}
-		const over = "EXISTS (SELECT 1 FROM river_job j WHERE j.id = mail_log.job_id AND j.state = ?)"
 		for _, end := range []struct {
 			job          rivertype.JobState
 			state, cause string
 		}{{rivertype.JobStateDiscarded, MailGivenUp, ""}, {rivertype.JobStateCancelled, MailStopped, MailCancelled}, {"", MailSent, MailUnanswered}} {
-			rows := tx.write(ctx).Model(&LoggedMail{}).Where("decoy = ? AND "+open, false)
+			rows := open(false)
 			if end.job != "" {
-				rows = rows.Where(over, end.job)
+				rows = rows.Where("EXISTS (SELECT 1 FROM river_job j WHERE j.id = mail_log.job_id AND j.state = ?)", end.job)
 			}
 			met, err := counted(rows.Updates(map[string]any{"state": end.state, "cause": end.cause}))
 			if n += met; err != nil {
