@@ -50,8 +50,8 @@ func (db *DB) MemberStatements(ctx context.Context, f MemberFilter, sort MemberS
 		list = append(list, Statement{made.SQL.String(), made.Vars})
 	}
 	if f.Term != "" {
-		dry(db.matching(ctx, f).Where("(term, ref) > (?, ?)", f.Term, place.ID).Order("term, ref"), &[]SearchTerm{})
-		dry(db.matching(ctx, f).Where("(term, ref) < (?, ?)", f.Term, place.ID).Order("term DESC, ref DESC"), &[]SearchTerm{})
+		dry(db.matchingAfter(ctx, f, TermCursor{f.Term, place.ID}), &[]SearchTerm{})
+		dry(db.matchingBefore(ctx, f, TermCursor{f.Term, place.ID}), &[]SearchTerm{})
 		return list
 	}
 	dry(db.memberWalk(ctx, f, sort).after(nil), &[]MemberPlace{})

@@ -24,39 +24,41 @@ const MembersLookedAt = 2000
 // FindMembersAfter lists the people whose terms begin with f.Term, by term, after a place; a zero place is the top. more is true
 // when it gave up looking for further ones after MembersLookedAt matches.
 func (db *DB) FindMembersAfter(ctx context.Context, f MemberFilter, place TermCursor, limit int) (found []Found, more bool, err error) {
-	return db.findMembers(ctx, f, limit, func(list *gorm.DB, at *TermCursor) *gorm.DB {
-		if at == nil {
-			at = &place
-		}
-		return list.Where("(term, ref) > (?, ?)", at.Term, at.Ref).Order("term, ref")
-	})
+	return db.findMembers(ctx, f, limit, place, db.matchingAfter)
 }
 
 // FindMembersBefore lists those before a place, the nearest to it first.
 func (db *DB) FindMembersBefore(ctx context.Context, f MemberFilter, place TermCursor, limit int) (found []Found, more bool, err error) {
-	return db.findMembers(ctx, f, limit, func(list *gorm.DB, at *TermCursor) *gorm.DB {
-		if at == nil {
-			at = &place
-		}
-		return list.Where("(term, ref) < (?, ?)", at.Term, at.Ref).Order("term DESC, ref DESC")
-	})
+	return db.findMembers(ctx, f, limit, place, db.matchingBefore)
 }
 
 // prefix is what the terms that a search matches begin with.
 func (f MemberFilter) prefix() string { return strings.ToLower(strings.TrimSpace(f.Term)) }
 
-// matching are the terms that begin with f.Term.
-func (db *DB) matching(ctx context.Context, f MemberFilter) *gorm.DB {
-	return beginning(db.read(ctx).Model(&SearchTerm{}).Select("term", "ref"), searchMember, f.Term)
+// matchingAfter are the terms that begin with f.Term, after a place; before the first stands the bare beginning. There is one
+// lower bound: of two PostgreSQL would take the one on both columns, and walk all terms up to the other.
+func (db *DB) matchingAfter(ctx context.Context, f MemberFilter, place TermCursor) *gorm.DB {
+	if place == (TermCursor{}) {
+		place.Term = f.prefix()
+	}
+	return db.terms(ctx).Where("term < ? AND (term, ref) > (?, ?)", pastPrefix(f.prefix()), place.Term, place.Ref).Order("term, ref")
 }
 
-// findMembers walks the terms in windows until it has found enough.
-func (db *DB) findMembers(ctx context.Context, f MemberFilter, limit int, step func(*gorm.DB, *TermCursor) *gorm.DB) (found []Found, more bool, err error) {
-	var at *TermCursor
+// matchingBefore are those before a place, the nearest to it first.
+func (db *DB) matchingBefore(ctx context.Context, f MemberFilter, place TermCursor) *gorm.DB {
+	return db.terms(ctx).Where("term >= ? AND (term, ref) < (?, ?)", f.prefix(), place.Term, place.Ref).Order("term DESC, ref DESC")
+}
+
+func (db *DB) terms(ctx context.Context) *gorm.DB {
+	return db.read(ctx).Model(&SearchTerm{}).Select("term", "ref").Where("kind = ?", searchMember)
+}
+
+// findMembers walks the terms from a place on, in windows, until it has found enough.
+func (db *DB) findMembers(ctx context.Context, f MemberFilter, limit int, at TermCursor, matching func(context.Context, MemberFilter, TermCursor) *gorm.DB) (found []Found, more bool, err error) {
 	window := max(2*limit, 100)
 	for looked := 0; looked < MembersLookedAt; looked += window {
 		var terms []SearchTerm
-		if err := step(db.matching(ctx, f), at).Limit(window).Find(&terms).Error; err != nil {
+		if err := matching(ctx, f, at).Limit(window).Find(&terms).Error; err != nil {
 			return nil, false, fmt.Errorf("walk terms: %w", err)
 		}
 		fit, err := db.fitting(ctx, f, terms)
@@ -70,7 +72,7 @@ func (db *DB) findMembers(ctx context.Context, f MemberFilter, limit int, step f
 		if len(terms) < window {
 			return found, false, db.addMembers(ctx, found)
 		}
-		at = &TermCursor{terms[window-1].Term, terms[window-1].Ref}
+		at = TermCursor{terms[window-1].Term, terms[window-1].Ref}
 	}
 	return found, true, db.addMembers(ctx, found)
 }
@@ -80,7 +82,7 @@ func (db *DB) foundEach(ctx context.Context, f MemberFilter, each func([]Member)
 	var at TermCursor
 	for {
 		var terms []SearchTerm
-		if err := db.matching(ctx, f).Where("(term, ref) > (?, ?)", at.Term, at.Ref).Order("term, ref").Limit(MemberBlock).Find(&terms).Error; err != nil {
+		if err := db.matchingAfter(ctx, f, at).Limit(MemberBlock).Find(&terms).Error; err != nil {
 			return fmt.Errorf("walk terms: %w", err)
 		}
 		if len(terms) == 0 {
