@@ -138,10 +138,6 @@ func comparePages(t *testing.T, few, many *crowdHouse) {
 		t.Helper()
 		compareCrowds(t, what, 0.95, bar, 100, few.page(path(few)), many.page(path(many)))
 	}
-	if os.Getenv("ONLY") != "" {
-		pages("by address", 2, func(*crowdHouse) string { return os.Getenv("ONLY") })
-		return
-	}
 	pages("overview", 3, func(*crowdHouse) string { return "/admin" })
 	pages("health", 3, func(*crowdHouse) string { return "/admin/health" })
 	pages("review", 2, func(*crowdHouse) string { return "/admin/review" })

@@ -75,10 +75,11 @@ func scanAudit(rows *sql.Rows, err error) (list []AuditEvent, _ error) {
 		return nil, err
 	}
 	list = make([]AuditEvent, 0, AuditBlock)
+	var e AuditEvent
+	var meta, changes sql.RawBytes
+	columns := e.exported(&meta, &changes)
 	for rows.Next() {
-		var e AuditEvent
-		var meta, changes sql.RawBytes
-		if err := rows.Scan(e.exported(&meta, &changes)...); err != nil {
+		if err := rows.Scan(columns...); err != nil {
 			return nil, errors.Join(err, rows.Close())
 		}
 		if err := errors.Join(details(meta, &e.Meta), details(changes, &e.Changes)); err != nil {

@@ -37,14 +37,17 @@ func (h *Handler) showAuditEvent(c *fiber.Ctx) error {
 
 // shownMeta is what an event says more, without the digests by which the program tells one unknown address from another:
 // they are for it alone.
-func shownMeta(e models.AuditEvent) map[string]any {
-	shown := maps.Clone(e.Meta)
+func shownMeta(meta map[string]any) map[string]any {
+	if len(meta) == 0 {
+		return meta
+	}
+	shown := maps.Clone(meta)
 	maps.DeleteFunc(shown, func(name string, _ any) bool { return strings.HasSuffix(name, "_hmac") })
 	return shown
 }
 
 func auditDetails(e models.AuditEvent) (details []views.AuditDetail) {
-	meta := shownMeta(e)
+	meta := shownMeta(e.Meta)
 	for _, name := range slices.Sorted(maps.Keys(meta)) {
 		details = append(details, views.AuditDetail{Name: fieldWords(name), Value: detailText(meta[name])})
 	}
