@@ -1,0 +1,194 @@
+package admin
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	"latchkey/auth"
+	"latchkey/models"
+	"latchkey/views"
+)
+
+func (h *Handler) showChangeSetting(c *fiber.Ctx) error {
+	setting, err := h.settingOf(c)
+	if err != nil {
+		return err
+	}
+	var form views.SettingForm
+	if err := c.QueryParser(&form); err != nil {
+		return fiber.ErrBadRequest
+	}
+	if form.Amount == "" && form.Value == "" { // nothing was typed yet, or a fresh proof of identity came between
+		return h.drawSetting(c, fiber.StatusOK, setting, formOf(setting))
+	}
+	value, err := checkSetting(setting, typedValue(setting.Kind, form))
+	if err != nil {
+		return h.redrawSetting(c, setting, form, err)
+	}
+	if err := h.People.KeepsOperatorIn(c.UserContext(), operator(c), setting.Name, value); err != nil {
+		return h.redrawSetting(c, setting, form, err)
+	}
+	form.Value = value
+	return h.askSetting(c, fiber.StatusOK, "change", setting, value, form)
+}
+
+// typedValue is the value that the fields of a form say; what makes no sense is left for the rule to refuse.
+func typedValue(kind models.SettingKind, form views.SettingForm) string {
+	switch kind.Word {
+	case models.SettingLasting:
+		return models.LengthOf(form.Amount, form.Unit)
+	case models.SettingWhole:
+		return orNonsense(form.Amount)
+	}
+	return orNonsense(form.Value)
+}
+
+// orNonsense keeps a field that was left empty from meaning the default.
+func orNonsense(typed string) string {
+	if typed == "" {
+		return "-"
+	}
+	return typed
+}
+
+// redrawSetting draws the form again with what was wrong beside the field it was typed in.
+func (h *Handler) redrawSetting(c *fiber.Ctx, setting models.SettingState, form views.SettingForm, err error) error {
+	status, errs, err := rejectedSetting(err)
+	if err != nil {
+		return err
+	}
+	form.Errors = errs
+	if word := setting.Kind.Word; errs["value"] != "" && (word == models.SettingLasting || word == models.SettingWhole) {
+		form.Errors = views.Errors{"amount": errs["value"]}
+	}
+	return h.drawSetting(c, status, setting, form)
+}
+
+func (h *Handler) submitChangeSetting(c *fiber.Ctx) error {
+	return h.submitSetting(c, "change", func(_ models.SettingState, form views.SettingForm) (SettingChange, error) {
+		return SettingChange{Value: orNonsense(form.Value)}, nil
+	})
+}
+
+func (h *Handler) showRevertSetting(c *fiber.Ctx) error {
+	setting, err := h.settingOf(c)
+	if err != nil {
+		return err
+	}
+	back, err := h.earlier(c, setting)
+	if err != nil {
+		return err
+	}
+	value, err := checkSetting(setting, back.Value)
+	if err != nil {
+		return h.redrawSetting(c, setting, formOf(setting), err)
+	}
+	return h.askSetting(c, fiber.StatusOK, revertTo(c), setting, value, views.SettingForm{})
+}
+
+// revertTo is the end of the address of the question.
+func revertTo(c *fiber.Ctx) string { return "revert/" + c.Params("version") }
+
+// earlier finds the change that is to be put back. Errors: models.ErrNotFound.
+func (h *Handler) earlier(c *fiber.Ctx, setting models.SettingState) (SettingChange, error) {
+	version, err := strconv.ParseInt(c.Params("version"), 10, 64)
+	if err != nil || strconv.FormatInt(version, 10) != c.Params("version") {
+		return SettingChange{}, models.ErrNotFound
+	}
+	back := SettingChange{BackTo: &version}
+	if version == 0 {
+		return back, nil
+	}
+	row, err := h.DB.SettingVersion(c.UserContext(), setting.Name, version)
+	back.Value = row.Value
+	return back, err
+}
+
+func (h *Handler) submitRevertSetting(c *fiber.Ctx) error {
+	return h.submitSetting(c, revertTo(c), func(setting models.SettingState, _ views.SettingForm) (SettingChange, error) {
+		return h.earlier(c, setting)
+	})
+}
+
+// submitSetting does what the question asked, or asks it again.
+func (h *Handler) submitSetting(c *fiber.Ctx, act string, decide func(models.SettingState, views.SettingForm) (SettingChange, error)) error {
+	var form views.SettingForm
+	if err := c.BodyParser(&form); err != nil {
+		return fiber.ErrBadRequest
+	}
+	setting, err := h.settingOf(c)
+	if err != nil {
+		return err
+	}
+	change, err := decide(setting, form)
+	if err != nil {
+		return err
+	}
+	change.Name, change.Reason, change.Version = setting.Name, form.Reason, form.Version
+	err = h.ChangeSetting(c.UserContext(), operator(c), change)
+	if err == nil {
+		return views.RedirectWith(c, settingsPath+"/"+setting.Name, views.FlashActDone)
+	}
+	status, errs, err := rejectedSetting(err)
+	if err != nil {
+		return err
+	}
+	form.Errors = errs
+	value, err := checkSetting(setting, change.Value)
+	if err != nil { // what no form of ours sends
+		return fiber.ErrBadRequest
+	}
+	if status == fiber.StatusConflict {
+		if setting, err = h.settingOf(c); err != nil {
+			return err
+		}
+	}
+	return h.askSetting(c, status, act, setting, value, form)
+}
+
+// rejectedSetting tells how a question is asked again: 422 for what was typed and for what would lock the operator out, 409
+// for what has changed. Other errors are passed on.
+func rejectedSetting(err error) (int, views.Errors, error) {
+	var invalid auth.Invalid
+	var forbidden auth.Forbidden
+	switch {
+	case errors.As(err, &invalid):
+		return fiber.StatusUnprocessableEntity, views.Errors(invalid), nil
+	case errors.As(err, &forbidden) && forbidden.Sentence != "":
+		return fiber.StatusUnprocessableEntity, views.Errors{"": forbidden.Sentence}, nil
+	case errors.Is(err, auth.ErrChanged):
+		return fiber.StatusConflict, nil, nil
+	}
+	return 0, nil, err
+}
+
+// askSetting draws the question, with what the change would do now.
+func (h *Handler) askSetting(c *fiber.Ctx, status int, act string, setting models.SettingState, value string, form views.SettingForm) error {
+	if value == setting.Value && setting.Changeable() {
+		return moot(c, settingsPath+"/"+setting.Name)
+	}
+	page := views.SettingQuestionPage{
+		Name: setting.Name, Label: setting.Label, Begins: setting.Begins, Act: act, From: setting.Kind.Say(setting.Value), To: setting.Kind.Say(value),
+		Changed: status == fiber.StatusConflict, Form: form,
+	}
+	for _, owner := range h.settingOwners() {
+		effects, err := owner.effect(c.UserContext(), setting.Name, value)
+		if err != nil {
+			return fmt.Errorf("preview setting %s: %w", setting.Name, err)
+		}
+		page.Effects = append(page.Effects, effects...)
+	}
+	if status != fiber.StatusUnprocessableEntity {
+		newest, err := newestChange(c.UserContext(), h.DB, setting.Name)
+		if err != nil {
+			return err
+		}
+		if page.Form.Version, err = settingVersion(setting, newest); err != nil {
+			return err
+		}
+	}
+	return views.Render(c, status, views.SettingQuestion(page))
+}
