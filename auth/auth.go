@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-webauthn/webauthn/webauthn"
@@ -28,6 +29,8 @@ type Service struct {
 
 	recoverySecrets [][]byte // key recovery codes; the first makes them
 	setupKey        []byte   // makes the secrets of authenticators being set up
+
+	manyMembers sync.Map // until when a state is taken to have more people than are counted
 }
 
 // New checks the configuration and gives the service. Every mistake is named in one error.
