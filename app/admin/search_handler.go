@@ -11,8 +11,6 @@ import (
 	"latchkey/views"
 )
 
-const searchPath = root + "/search"
-
 // finds is what a search found, and where the things are that what was typed names exactly.
 type finds struct {
 	things []views.FoundRow // by their ids

@@ -14,5 +14,5 @@ func FreeDisk(file string) (free int64, known bool, err error) {
 	if err := syscall.Statfs(filepath.Dir(file), &disk); err != nil {
 		return 0, false, fmt.Errorf("look at the disk: %w", err)
 	}
-	return int64(disk.Bavail) * int64(disk.Bsize), true, nil
+	return int64(disk.Bavail) * int64(disk.Bsize), true, nil //nolint:unconvert // on macOS it is of another type
 }
