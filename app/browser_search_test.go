@@ -12,6 +12,7 @@ func TestSearchByKeys(t *testing.T) {
 	s, b := browserSite(t), openTab(t)
 	b.signIn(s, "admin@example.test")
 	b.visit(s.base + "/admin/users")
+	b.wait("the form to be heard", `document.querySelector("#search").dataset.htmxPowered === "true"`) // htmx begins a moment after the page is there
 	b.press("/", "Slash", 191)
 	b.atSearch("by the / key")
 	b.call("type", send(input.InsertText, input.InsertTextParams{Text: "sess"}))
