@@ -1,11 +1,13 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"gorm.io/gorm"
 )
@@ -16,20 +18,24 @@ const AuditBlock = 1000
 // AuditEach reads all events of a filter, without their digests, newest first and in blocks: the database is not kept busy
 // while the reader takes its time. What is written meanwhile is not met. Errors: ErrWideNetwork, and what each says.
 func (db *DB) AuditEach(ctx context.Context, f AuditFilter, each func([]AuditEvent) error) error {
+	var top *Cursor
+	if !f.To.IsZero() { // as a place: of two upper bounds SQLite takes the one that stays, and walks from there for each block
+		top, f.To = &Cursor{CreatedAt: f.To}, time.Time{}
+	}
 	branches, err := db.auditBranches(ctx, f)
 	if err != nil {
 		return err
 	}
-	next := db.auditMerged(branches)
+	next := db.auditMerged(branches, top)
 	if len(branches) == 1 {
-		next = auditStraight(branches[0])
+		next = auditStraight(branches[0], top)
 	}
 	return readAhead(ctx, next, each)
 }
 
 // auditMerged gives the blocks of a list that several indexes serve together.
-func (db *DB) auditMerged(branches []*gorm.DB) func(context.Context) ([]AuditEvent, error) {
-	step := func(list *gorm.DB, place *Cursor) *gorm.DB { return older(list, place, AuditBlock) }
+func (db *DB) auditMerged(branches []*gorm.DB, top *Cursor) func(context.Context) ([]AuditEvent, error) {
+	step := func(list *gorm.DB, place *Cursor) *gorm.DB { return older(list, cmp.Or(place, top), AuditBlock) }
 	walk := newAuditWalk(db, branches, step, newestFirst)
 	return func(ctx context.Context) ([]AuditEvent, error) {
 		rows, _, err := walk.take(ctx, AuditBlock)
@@ -38,8 +44,7 @@ func (db *DB) auditMerged(branches []*gorm.DB) func(context.Context) ([]AuditEve
 }
 
 // auditStraight gives the blocks of a list that one index serves, each by one statement.
-func auditStraight(list *gorm.DB) func(context.Context) ([]AuditEvent, error) {
-	var place *Cursor
+func auditStraight(list *gorm.DB, place *Cursor) func(context.Context) ([]AuditEvent, error) {
 	return func(ctx context.Context) ([]AuditEvent, error) {
 		rows, err := scanAudit(older(list.WithContext(ctx).Select(auditExported), place, AuditBlock).Rows())
 		if err != nil {
