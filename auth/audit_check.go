@@ -51,7 +51,7 @@ func whoChecked(ctx context.Context, db *models.DB, run *models.AuditCheckRun) (
 	if run == nil {
 		return nil, nil
 	}
-	return peopleIn(ctx, db, models.AuditEvent{ActorID: run.StartedBy})
+	return peopleByID(ctx, db, run.StartedBy)
 }
 
 // AuditCheck finds a check of the log, and who began it. Errors: Forbidden, ErrSignedOut, models.ErrNotFound.

@@ -161,17 +161,20 @@ func wideNetwork(err error) error {
 func peopleIn(ctx context.Context, db *models.DB, events ...models.AuditEvent) (map[string]models.User, error) {
 	var ids []string
 	for _, e := range events {
-		for _, id := range []string{e.ActorID, e.EffectiveID, e.SubjectID} {
-			if id != "" && !slices.Contains(ids, id) {
-				ids = append(ids, id)
-			}
-		}
+		ids = append(ids, e.ActorID, e.EffectiveID, e.SubjectID)
 	}
-	list, err := db.UsersByIDs(ctx, ids)
+	return peopleByID(ctx, db, ids...)
+}
+
+// peopleByID are those with these ids, as far as they still have an account.
+func peopleByID(ctx context.Context, db *models.DB, ids ...string) (map[string]models.User, error) {
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "" })
+	slices.Sort(ids)
+	list, err := db.UsersByIDs(ctx, slices.Compact(ids))
 	if err != nil {
-		return nil, fmt.Errorf("name who is in the audit log: %w", err)
+		return nil, fmt.Errorf("read people: %w", err)
 	}
-	people := map[string]models.User{}
+	people := make(map[string]models.User, len(list))
 	for _, u := range list {
 		people[u.ID] = u
 	}

@@ -216,21 +216,8 @@ func (s *Service) Batches(ctx context.Context, op Operator, at models.Place) (pa
 		ids = append(ids, b.OperatorID)
 	}
 	page = BatchPage{Batches: rows.Rows, Newer: rows.Newer, Older: rows.Older}
-	page.People, err = s.peopleByID(ctx, db, ids)
+	page.People, err = peopleByID(ctx, db, ids...)
 	return page, err
-}
-
-func (s *Service) peopleByID(ctx context.Context, db *models.DB, ids []string) (map[string]models.User, error) {
-	slices.Sort(ids)
-	list, err := db.UsersByIDs(ctx, slices.Compact(ids))
-	if err != nil {
-		return nil, fmt.Errorf("read people: %w", err)
-	}
-	people := make(map[string]models.User, len(list))
-	for _, u := range list {
-		people[u.ID] = u
-	}
-	return people, nil
 }
 
 // BatchLine is a member of a batch with who they are; without an address: they are gone.
@@ -257,7 +244,7 @@ func (s *Service) batchLines(ctx context.Context, id string, after, limit int, s
 	for _, m := range members {
 		ids = append(ids, m.MemberID)
 	}
-	people, err := s.peopleByID(ctx, db, ids)
+	people, err := peopleByID(ctx, db, ids...)
 	if err != nil {
 		return nil, err
 	}

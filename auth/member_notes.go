@@ -82,17 +82,13 @@ func (s *Service) withAuthors(ctx context.Context, db *models.DB, notes []models
 	for i, n := range notes {
 		ids[i] = n.AuthorID
 	}
-	people, err := db.UsersByIDs(ctx, ids)
+	people, err := peopleByID(ctx, db, ids...)
 	if err != nil {
-		return nil, fmt.Errorf("name authors: %w", err)
-	}
-	names := map[string]string{}
-	for _, u := range people {
-		names[u.ID] = u.Email
+		return nil, err
 	}
 	list := make([]MemberNote, len(notes))
 	for i, n := range notes {
-		list[i] = MemberNote{n, names[n.AuthorID]}
+		list[i] = MemberNote{n, people[n.AuthorID].Email}
 	}
 	return list, nil
 }

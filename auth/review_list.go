@@ -61,15 +61,14 @@ func (s *Service) ReviewItem(ctx context.Context, op Operator, id string) (item 
 }
 
 func peopleOf(ctx context.Context, db *models.DB, items ...models.ReviewItem) (map[string]models.User, error) {
-	var events []models.AuditEvent
+	var ids []string
 	for _, item := range items {
-		e := models.AuditEvent{ActorID: item.DecidedBy}
+		ids = append(ids, item.DecidedBy)
 		if item.Kind == ReviewOperators {
-			e.SubjectID = item.Subject
+			ids = append(ids, item.Subject)
 		}
-		events = append(events, e)
 	}
-	return peopleIn(ctx, db, events...)
+	return peopleByID(ctx, db, ids...)
 }
 
 // ReviewCount counts what is open, but no further than most. Whoever asks has made sure that it is for an operator.
