@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -92,14 +93,39 @@ func (s site) lastMail(t *testing.T, to string) mailJSON {
 	t.Helper()
 	var mails []mailJSON
 	eventually(t, "a mail to "+to, func() bool {
-		answer, err := http.Get(s.base + "/dev/mail.json?to=" + url.QueryEscape(to))
-		if err != nil {
-			return false
-		}
-		defer answer.Body.Close()
-		return json.NewDecoder(answer.Body).Decode(&mails) == nil && len(mails) > 0
+		mails = s.mailsTo(to)
+		return len(mails) > 0
 	})
 	return mails[0]
+}
+
+// mailsTo are the mails that an address has got by now, the newest first.
+func (s site) mailsTo(to string) (mails []mailJSON) {
+	answer, err := http.Get(s.base + "/dev/mail.json?to=" + url.QueryEscape(to))
+	if err != nil {
+		return nil
+	}
+	defer answer.Body.Close()
+	if json.NewDecoder(answer.Body).Decode(&mails) != nil {
+		return nil
+	}
+	return mails
+}
+
+// mailedLink waits for a mail to an address whose first link begins with a path here: mails that what went before set off may come later
+// than what was asked for.
+func (s site) mailedLink(t *testing.T, to, path string) (link string) {
+	t.Helper()
+	eventually(t, "a mail to "+to+" with a link to "+path, func() bool {
+		for _, mail := range s.mailsTo(to) {
+			if len(mail.Links) > 0 && strings.HasPrefix(mail.Links[0], s.base+path) {
+				link = mail.Links[0]
+				return true
+			}
+		}
+		return false
+	})
+	return link
 }
 
 // signIn takes a browser through the sign-in page.

@@ -42,7 +42,7 @@ type BatchRecord struct {
 // Version names this state in a form. While a batch runs its figures move; what is decided on is whether it does.
 func (r BatchRecord) Version() (string, error) {
 	if r.State == models.BatchReady {
-		return models.Version([]any{r.ID, r.State, r.Waiting, r.Same, r.Refused})
+		return models.Version([]any{r.ID, r.State, r.Waiting, r.Same, r.Changed, r.Refused})
 	}
 	return models.Version([]any{r.ID, r.State})
 }
@@ -119,8 +119,7 @@ func (op Operator) batchEvent(action models.Action, b models.Batch) models.Audit
 
 // freezeTicked writes down those who were ticked.
 func (s *Service) freezeTicked(ctx context.Context, tx *models.Tx, op Operator, b models.Batch, ids []string) error {
-	slices.Sort(ids)
-	members, err := tx.MembersByIDs(ctx, slices.Compact(ids))
+	members, err := tx.MembersByIDs(ctx, slices.Compact(slices.Sorted(slices.Values(ids))))
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"latchkey/models"
 )
@@ -112,37 +111,4 @@ func changedIfSpent(err error) error {
 		return ErrChanged
 	}
 	return err
-}
-
-// UndoBatch makes the batch that takes another back: on those to whom it was done, and to be looked at before it starts, as every
-// batch is. Errors: Forbidden, ErrSignedOut, ErrChanged: there is nothing to take back, or it is too late, models.ErrNotFound.
-func (s *Service) UndoBatch(ctx context.Context, op Operator, id string) (undo string, err error) {
-	op, err = s.Operating(ctx, op, RightChange)
-	if err != nil {
-		return "", s.NoteRefused(ctx, op, AuditBulkPreview, "", err)
-	}
-	err = s.db.InTx(ctx, func(tx *models.Tx) error {
-		b, err := tx.BatchByID(ctx, id)
-		if err != nil {
-			return err
-		}
-		record, err := s.batchRecord(tx.Context(), b)
-		if err != nil {
-			return err
-		}
-		if record.Undo == "" {
-			return ErrChanged
-		}
-		made := models.Batch{ID: models.NewID(), Act: record.Undo, State: models.BatchCollecting, OperatorID: op.ID, UndoOf: id, CreatedAt: s.now()}
-		undo = made.ID
-		err = s.makeBatch(ctx, tx, op, &made, map[string]any{"act": made.Act, "undo_of": id})
-		if errors.Is(err, models.ErrTaken) {
-			return ErrChanged
-		}
-		if err != nil {
-			return fmt.Errorf("undo batch: %w", err)
-		}
-		return tx.Enqueue(ctx, models.BatchJob{Batch: made.ID}, nil)
-	})
-	return undo, err
 }

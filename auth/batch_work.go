@@ -68,7 +68,11 @@ func (s *Service) collectBatch(ctx context.Context, b models.Batch) error {
 		if position+len(members) > models.BatchMax {
 			return errTooMany
 		}
-		if err := s.db.AddToBatch(ctx, s.judge(op, b, position, members)); err != nil {
+		rows := s.judge(op, b, position, members)
+		if err := s.leaveChanged(ctx, b, rows); err != nil {
+			return err
+		}
+		if err := s.db.AddToBatch(ctx, rows); err != nil {
 			return fmt.Errorf("freeze members: %w", err)
 		}
 		position += len(members)
@@ -184,7 +188,10 @@ func (s *Service) runOne(ctx context.Context, op Operator, act MemberAct, b mode
 	state, why := models.BatchMemberFailed, WhyFault
 	var forbidden Forbidden
 	var invalid Invalid
+	var since changedSince
 	switch {
+	case errors.As(err, &since):
+		state, why = models.BatchMemberChanged, string(since)
 	case errors.As(err, &forbidden):
 		state, why = models.BatchMemberRefused, forbidden.code
 		if fault := s.NoteRefused(ctx, op, act.Event(), row.MemberID, err); !errors.As(fault, &forbidden) {
@@ -213,7 +220,7 @@ func (s *Service) finishBatch(ctx context.Context, id string, op Operator) error
 			return unlessSpent(err) // paused or cancelled at the last moment, or ended by another worker
 		}
 		event := op.batchEvent(AuditBulkFinish, b)
-		event.Reason, event.Meta = b.Reason, with(event.Meta, map[string]any{"act": b.Act, "done": b.Done, "failed": b.Failed, "refused": b.Refused})
+		event.Reason, event.Meta = b.Reason, with(event.Meta, map[string]any{"act": b.Act, "done": b.Done, "failed": b.Failed, "refused": b.Refused, "changed": b.Changed})
 		return tx.Audit(ctx, event)
 	})
 }

@@ -40,6 +40,7 @@ type Config struct {
 	// Notices.
 	AlarmTTL          time.Duration // 168 h: "This was not me"
 	NewBrowserCheck   bool          // a new browser must also type a mailed code, where the account has no second factor
+	ViewStartNotice   bool          // a member is mailed when an operator begins to view as them, not only afterwards
 	NoNewDeviceNotice bool          // nobody is told of a sign-in from a new browser
 
 	// Place names where a network address is, for mails and pages. It has 50 ms; nil, or an error: nothing is said.

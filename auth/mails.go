@@ -41,6 +41,7 @@ const (
 	mailFactorsReset    = "factors_reset"
 	mailOperatorRole    = "operator_role"
 	mailAccountViewed   = "account_viewed"
+	mailViewStarted     = "account_view_started"
 	mailTest            = "test"
 )
 
@@ -50,7 +51,7 @@ var MailKinds = []string{
 	mailTOTPAdded, mailTOTPRemoved, mailRecoveryCodesCreated, mailRecoveryCodeUsed, mailSecondFactorFailures, mailNewSignIn, mailSecuredByOwner,
 	mailSignInLink, mailSignInCode, mailPasskeyAdded, mailPasskeyRemoved, mailPasskeySuspect,
 	mailFactorRecoveryStarted, mailFactorRecoveryReminder, mailFactorRecoveryReady, mailFactorRecoveryStopped, mailFactorRecoveryDone,
-	mailAccountDisabled, mailAccountEnabled, mailFactorsReset, mailOperatorRole, mailAccountViewed, mailTest,
+	mailAccountDisabled, mailAccountEnabled, mailFactorsReset, mailOperatorRole, mailAccountViewed, mailViewStarted, mailTest,
 }
 
 // SendAgain are the acts on a member that send a mail of a kind anew, by kind: with new links, through the member's own flow.

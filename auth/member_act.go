@@ -90,6 +90,9 @@ func (s *Service) actOnMember(ctx context.Context, tx *models.Tx, op Operator, w
 		return err
 	}
 	a.act = act
+	if err := s.asLeft(ctx, tx, a, what); err != nil {
+		return err
+	}
 	if err := s.checkAct(a, what); err != nil {
 		return err
 	}

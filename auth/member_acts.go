@@ -178,6 +178,9 @@ func doUnsuspend(s *Service, ctx context.Context, tx *models.Tx, a *memberActing
 		return err
 	}
 	a.changed("suspended", true, false)
+	if until := a.member.DisabledUntil; until != nil {
+		a.changed("suspended_until", until.UTC().Format(time.RFC3339), nil)
+	}
 	return s.mailUnsuspended(ctx, tx, a.member.Email)
 }
 

@@ -211,6 +211,11 @@ var noticeSettings = []setting{
 		Kind:     models.SwitchOff(), Field: func(c *Config) any { return &c.NoNewDeviceNotice },
 	},
 	{
+		Name: "view-as-start", Group: models.SettingsNotices, Label: "Mail when a view as member begins",
+		Sentence: "Whether a member is told when an operator begins to view as them; the mail afterwards is always sent.", Begins: "Views that are open are told of when they end.",
+		Kind: models.Switch(), Field: func(c *Config) any { return &c.ViewStartNotice },
+	},
+	{
 		Name: "alarm-time", Group: models.SettingsNotices, Label: "\"This was not me\" works for",
 		Sentence: "How long after an event its owner can undo it and close the account.", Begins: "Links that were sent keep their end.",
 		Kind: models.Lasting(day, 30*day), Field: func(c *Config) any { return &c.AlarmTTL },

@@ -148,6 +148,9 @@ func TestViewsFollowSettings(t *testing.T) {
 		if err := start(true); err != nil {
 			t.Fatal(err)
 		}
+		if mails := st.mails("seen@example.test"); len(mails) != 0 {
+			t.Errorf("told of the beginning: %+v", mails)
+		}
 		says, err := st.s.SettingEffect(t.Context(), "view-as-changes", "off")
 		if want := []string{"1 view is open now and ends."}; err != nil || !reflect.DeepEqual(says, want) {
 			t.Errorf("the preview: %q, %v", says, err)
@@ -163,8 +166,12 @@ func TestViewsFollowSettings(t *testing.T) {
 		if err := start(true); !errors.As(err, &forbidden) {
 			t.Errorf("with changes: %v", err)
 		}
+		st.choose("view-as-changes", "off", "view-as-start", "on")
 		if err := start(false); err != nil {
 			t.Errorf("without changes: %v", err)
+		}
+		if mails := st.mails("seen@example.test"); mails[len(mails)-1].Kind != "account_view_started" || !strings.Contains(mails[len(mails)-1].Text, "for at most 30 minutes") {
+			t.Errorf("not told of the beginning: %+v", mails)
 		}
 		st.choose("view-as", "off")
 		if err := start(false); !errors.As(err, &forbidden) {

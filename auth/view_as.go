@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"latchkey/models"
+	"latchkey/views"
 )
 
 // How long an operator may view as a member: in all, fixed at the start, and without a page.
@@ -93,7 +94,21 @@ func (s *Service) startView(ctx context.Context, tx *models.Tx, op Operator, mem
 	event := op.Event(AuditViewStart, memberID)
 	event.Reason, event.EffectiveID, event.TargetKind, event.TargetID = v.Reason, memberID, "view", row.ID
 	event.Meta = map[string]any{"changes": v.Writes}
-	return row.EndsAt, tx.Audit(ctx, event)
+	if err := tx.Audit(ctx, event); err != nil {
+		return time.Time{}, err
+	}
+	return row.EndsAt, s.mailViewStarted(ctx, tx, row, member.Email)
+}
+
+// mailViewStarted tells the member at once, where operators chose that.
+func (s *Service) mailViewStarted(ctx context.Context, tx *models.Tx, v models.MemberView, email string) error {
+	if !s.cfg().ViewStartNotice {
+		return nil
+	}
+	content, err := views.MailViewStarted(ctx, views.MailViewStartedData{
+		Role: v.Role, Reason: v.PublicReason, Started: v.StartedAt, Longest: v.EndsAt.Sub(v.StartedAt), Changes: v.Writes, ActivityURL: s.url(activityPath),
+	})
+	return s.send(ctx, tx, letter{kind: mailViewStarted, to: email}, content, err)
 }
 
 func viewRight(writes bool) Right {
@@ -114,6 +129,9 @@ func (s *Service) ViewsOn() (on, changes bool) {
 	on = !s.cfg().NoViewAs
 	return on, on && !s.cfg().NoViewAsChanges
 }
+
+// ViewsTold tells whether a member is mailed when a view begins, and not only when it ends.
+func (s *Service) ViewsTold() bool { return s.cfg().ViewStartNotice }
 
 // viewsOn refuses a view that is switched off.
 func (s *Service) viewsOn(writes bool) error {

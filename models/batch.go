@@ -35,7 +35,7 @@ type Batch struct {
 	Selection  string // what its members are collected by; empty: they were ticked, or are those of UndoOf
 	UndoOf     string // the batch that it takes back
 
-	Waiting, Done, Same, Refused, Failed int // its members by their state, as of the last block
+	Waiting, Done, Same, Changed, Refused, Failed int // its members by their state, as of the last block
 
 	CreatedAt  time.Time
 	StartedAt  *time.Time
@@ -46,13 +46,14 @@ type Batch struct {
 func (b Batch) Cursor() Cursor { return Cursor{b.CreatedAt, b.ID} }
 
 // Total is how many members it is about.
-func (b Batch) Total() int { return b.Waiting + b.Done + b.Same + b.Refused + b.Failed }
+func (b Batch) Total() int { return b.Waiting + b.Done + b.Same + b.Changed + b.Refused + b.Failed }
 
 // The states of a member in a batch.
 const (
 	BatchMemberWaiting = "waiting"
 	BatchMemberDone    = "done"
 	BatchMemberSame    = "same"    // the act would change nothing
+	BatchMemberChanged = "changed" // they are not any more as the batch left them that is taken back
 	BatchMemberRefused = "refused" // the operator may not
 	BatchMemberFailed  = "failed"
 )
@@ -157,7 +158,7 @@ func (db *DB) CountBatch(ctx context.Context, id string) error {
 	if err := db.read(ctx).Raw("SELECT state, count(*) AS n FROM batch_members WHERE batch_id = ? GROUP BY state", id).Find(&counts).Error; err != nil {
 		return fmt.Errorf("count members of a batch: %w", err)
 	}
-	set := map[string]any{BatchMemberWaiting: 0, BatchMemberDone: 0, BatchMemberSame: 0, BatchMemberRefused: 0, BatchMemberFailed: 0}
+	set := map[string]any{BatchMemberWaiting: 0, BatchMemberDone: 0, BatchMemberSame: 0, BatchMemberChanged: 0, BatchMemberRefused: 0, BatchMemberFailed: 0}
 	for _, c := range counts {
 		set[c.State] = c.N
 	}

@@ -25,6 +25,7 @@ var auditWords = map[models.Action]models.AuditWords{
 	eventRefreshReuse:      {Done: "A used refresh token was used again", Severity: models.SeverityAlert},
 	eventTokenRevoke:       {Done: "Token revoked by its client", Severity: models.SeverityInfo},
 	eventClientAuthFailed:  {Done: "Client did not prove who it is", Severity: models.SeverityWarning},
+	eventClientTurnedAway:  {Done: "A disabled client sent somebody to sign in", Severity: models.SeverityWarning},
 	eventKeyCreate:         {Done: "Signing key made", Severity: models.SeverityNotice},
 	eventKeyActivate:       {Done: "Signing key in use", Severity: models.SeverityNotice},
 	eventKeyRetire:         {Done: "Signing key retired", Severity: models.SeverityNotice},

@@ -23,6 +23,7 @@ const (
 	eventRefreshReuse      models.Action = "oauth.refresh.reuse"
 	eventTokenRevoke       models.Action = "oauth.token.revoke"
 	eventClientAuthFailed  models.Action = "oauth.client.auth_failed"
+	eventClientTurnedAway  models.Action = "oauth.client.turned_away"
 	eventKeyCreate         models.Action = "oauth.key.create"
 	eventKeyActivate       models.Action = "oauth.key.activate"
 	eventKeyRetire         models.Action = "oauth.key.retire"

@@ -75,7 +75,7 @@ func (s *Server) proveTarget(ctx context.Context, single url.Values) (*authorize
 			return nil, unproven(invalidRequest("a parameter is too long")), nil
 		}
 	}
-	client, err := s.clientByID(ctx, single.Get("client_id"))
+	client, err := s.clientAtBrowser(ctx, single.Get("client_id"))
 	if errors.Is(err, models.ErrNotFound) {
 		return nil, unproven(unknownClient()), nil
 	}

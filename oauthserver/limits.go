@@ -39,6 +39,7 @@ var (
 	limitUserInfo        = &limit{"oauth-userinfo", 2400, time.Minute, "address"}
 	limitFamily          = &limit{"oauth-family", 600, time.Minute, "family"}
 	limitTokenFind       = &limit{"oauth-token-find", 30, time.Minute, "operator"}
+	limitDisabledClient  = &limit{"oauth-disabled-client", 12, time.Hour, "client"} // rows of the audit log; the answer is the same
 	limitClientFailures  = &limit{"oauth-client-failures", 20, 5 * time.Minute, "client and address"}
 )
 

@@ -57,7 +57,11 @@ func (s *Server) findDisabledTries(ctx context.Context) ([]models.ReviewFinding,
 	if err != nil {
 		return nil, err
 	}
-	events = slices.DeleteFunc(events, func(e models.AuditEvent) bool { return e.Reason != reasonDisabledClient })
+	turned, err := s.reviewed(ctx, eventClientTurnedAway)
+	if err != nil {
+		return nil, err
+	}
+	events = slices.DeleteFunc(append(events, turned...), func(e models.AuditEvent) bool { return e.Reason != reasonDisabledClient })
 	return s.byClient(ctx, events, models.SeverityWarning, func(client *models.OAuthClient) bool { return !client.Enabled() })
 }
 

@@ -21,8 +21,8 @@ func (w *world) found(kind string) []models.ReviewFinding {
 	return nil
 }
 
-// TestReview_Clients (D-16): a token that came twice and a disabled client that goes on are found by client; one that is enabled
-// again is not.
+// TestReview_Clients (D-16): a token that came twice and a disabled client that goes on, at an endpoint for clients or with a browser,
+// are found by client; one that is enabled again is not. However often browsers come, they leave few rows.
 func TestReview_Clients(t *testing.T) {
 	eachReady(t, func(t *testing.T, w *world) {
 		if len(w.found(ReviewTokenReuse))+len(w.found(ReviewDisabledClient)) > 0 {
@@ -40,6 +40,22 @@ func TestReview_Clients(t *testing.T) {
 		w.refreshed("app", got.refresh)
 		if tries := w.found(ReviewDisabledClient); len(tries) != 1 || tries[0].Subject != "app" {
 			t.Errorf("tries: %+v", tries)
+		}
+		w.restart(func(c *Config) { c.LimitScale = 1 })
+		for range limitDisabledClient.most + 3 {
+			w.browser().get(authorizePath("app")).want(400)
+		}
+		rows := w.events(eventClientTurnedAway)
+		if len(rows) != limitDisabledClient.most || rows[0].Outcome != models.OutcomeFailure || rows[0].ClientID != "app" {
+			t.Errorf("%d rows about browsers", len(rows))
+		}
+		if tries := w.found(ReviewDisabledClient); len(tries) != 1 || len(tries[0].Happened) != 1+limitDisabledClient.most {
+			t.Errorf("with those of browsers: %+v", tries)
+		}
+		w.clock.Add(limitDisabledClient.window)
+		w.browser().get(authorizePath("app")).want(400)
+		if rows := w.events(eventClientTurnedAway); len(rows) != limitDisabledClient.most+1 {
+			t.Errorf("an hour later: %d rows", len(rows))
 		}
 		w.must(w.s.EnableClient(w.Context(), byTest, "app"))
 		if tries := w.found(ReviewDisabledClient); len(tries) > 0 {

@@ -20,6 +20,7 @@ type BatchRow struct {
 	By                                   AuditParty
 	Made, Finished                       time.Time // Finished zero: it is not over
 	Waiting, Done, Same, Refused, Failed int
+	Changed                              int // since the batch that it takes back
 }
 
 // BatchPage is one with what it would do, does or has done.
@@ -92,13 +93,14 @@ var batchStates = map[string]string{
 var batchReasons = map[string]string{
 	"self": "This is your own account", "operator": "Only administrators act on operators", "role": "The role did not reach any more", "last_administrator": "The last administrator stays",
 	"changed": "It had changed since the preview", "mailbox": "Too many emails went to this address lately", "gone": "The account is gone", "fault": "A fault of the program; its log has it",
+	"over": "What the batch did does not stand any more", "anew": "It was taken back and done anew since",
 }
 
 func (r BatchRow) path() string { return batchesPath + "/" + r.ID }
 
 func (r BatchRow) title() string { return batchActWords[r.Act].Title }
 
-func (r BatchRow) total() int { return r.Waiting + r.Done + r.Same + r.Refused + r.Failed }
+func (r BatchRow) total() int { return r.Waiting + r.Done + r.Same + r.Changed + r.Refused + r.Failed }
 
 // settled is how many of those are through to whom it was to be done.
 func (r BatchRow) settled() int { return r.Done + r.Failed }
@@ -115,14 +117,25 @@ func (r BatchRow) progress() string {
 	return strings.Join([]string{"Done with", grouped(r.settled()), "of", grouped(r.settled() + r.Waiting)}, " ")
 }
 
+// startLabel names the act, and how many it is done to.
+func (r BatchRow) startLabel() string {
+	return batchActWords[r.Act].Button + " " + groupedCount(r.Waiting, "member")
+}
+
 func batchActWordsOf(p BatchActPage) memberActWords {
 	if p.Act != "start" {
 		return batchMoveWords[p.Act]
 	}
 	words := batchActWords[p.Batch.Act]
-	members := groupedCount(p.Batch.Waiting, "member")
+	does := []string{words.Does, "It is done to " + groupedCount(p.Batch.Waiting, "member") + ", one after another."}
+	if p.Batch.UndoOf != "" {
+		does = append(does, "Who has changed since the batch stays as they are.")
+	}
+	if p.Batch.UndoOf != "" && p.Batch.Act == "suspend" {
+		does = append(does, "Each suspension gets the end that it had.")
+	}
 	return memberActWords{
-		Heading: words.Title + "?", Button: words.Button + " " + members, Does: []string{words.Does, "It is done to " + members + ", one after another."}, Stays: words.Stays, Keep: "Do not start",
+		Heading: words.Title + "?", Button: p.Batch.startLabel(), Does: does, Stays: words.Stays, Keep: "Do not start",
 		Danger: p.Batch.Act == "suspend" || p.Batch.Act == "force_reset" || p.Batch.Act == "end_sessions",
 	}
 }

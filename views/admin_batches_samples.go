@@ -34,13 +34,19 @@ func batchSamples() []Sample {
 	}
 	none := page(nobody, nil)
 	none.Name, none.OtherWords = "batch-nobody", true
+	half := undo
+	half.State, half.Waiting, half.Changed = "ready", 12411, 17
+	back := page(half, func(p *BatchPage) {
+		p.Problems = []BatchLine{{Member: examples[0].Member, State: "changed", Why: "anew"}, {Member: examples[1].Member, Email: examples[1].Email, State: "changed", Why: "over"}}
+	})
+	back.Name = "batch-undo"
 	return []Sample{
 		{Name: "batches", Page: at.in(Batches(BatchesPage{Rows: []BatchRow{undo, ready, running, done}, Older: batchesPath + "?older=c2FtcGxl"}))},
 		{Name: "batches-none", Page: at.in(Batches(BatchesPage{}))},
 		page(ready, func(p *BatchPage) { p.Examples, p.Problems = examples, problems[:1] }),
 		page(running, func(p *BatchPage) { p.Examples = examples }),
 		page(done, func(p *BatchPage) { p.Problems, p.Undo = problems, "unsuspend" }),
-		page(paused, nil), page(cancelled, func(p *BatchPage) { p.UndoneBy = "B2" }), page(undo, nil), page(tooMany, nil), none,
+		page(paused, nil), page(cancelled, func(p *BatchPage) { p.UndoneBy = "B2" }), page(undo, nil), page(tooMany, nil), none, back,
 		ask("start", ready, BatchActForm{Reason: "Why", Errors: Errors{"reason": "Say why in at least 10 characters"}}), ask("pause", running, BatchActForm{}), ask("resume", paused, BatchActForm{}), ask("cancel", running, BatchActForm{}),
 	}
 }

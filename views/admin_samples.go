@@ -61,7 +61,7 @@ func viewSamples() []Sample {
 	page := ViewAsPage{Member: sampleHead(), MayChange: true, PublicReasons: []string{"You asked for help", "A security check"}, Form: ViewAsForm{Version: "v1"}}
 	rejected, viewed, support := page, page, page
 	rejected.Form.Errors = Errors{"public_reason": "Choose what the member is told", "reason": "Say why in at least 10 characters"}
-	viewed.Viewed, support.MayChange = true, false
+	viewed.Viewed, support.MayChange, support.ToldAtStart = true, false, true
 	stopped := StoppedPage{Member: sampleHead(), Started: sampleNow.Add(-12 * time.Minute), Ended: sampleNow, Pages: 7, Writes: true, Changes: []ViewChange{{sampleNow.Add(-3 * time.Minute), "POST /notes"}}}
 	viewing := member("/dashboard")
 	viewing.Viewing = &Viewing{Email: "a.rather.long.address.of.somebody@department.example.test", Ends: sampleNow.Add(26 * time.Minute)}
@@ -193,6 +193,9 @@ func operatorMailSamples(base string, where SecurityContext) []MailSample {
 		}, []string{base + mailsPath + "/M1"}, ""},
 		{"account-viewed", func(ctx context.Context) (MailContent, error) {
 			return MailAccountViewed(ctx, MailAccountViewedData{Role: "support", Reason: "You asked for help", Started: sampleNow.Add(-20 * time.Minute), Length: 12 * time.Minute, ActivityURL: base + activityPath})
+		}, []string{base + activityPath}, ""},
+		{"account-view-started", func(ctx context.Context) (MailContent, error) {
+			return MailViewStarted(ctx, MailViewStartedData{Role: "administrator", Reason: "To look into a fault", Started: sampleNow, Longest: 30 * time.Minute, Changes: true, ActivityURL: base + activityPath})
 		}, []string{base + activityPath}, ""},
 		{"role-given", func(ctx context.Context) (MailContent, error) { return MailRoleChanged(ctx, role) }, []string{role.AdminURL}, ""},
 		{"role-taken-away", func(ctx context.Context) (MailContent, error) {

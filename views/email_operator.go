@@ -114,6 +114,32 @@ func MailAccountViewed(ctx context.Context, d MailAccountViewedData) (MailConten
 	}.content(ctx)
 }
 
+// MailViewStartedData is what the mail at the beginning of a view says.
+type MailViewStartedData struct {
+	Role        string // of the operator
+	Reason      string // for the member
+	Started     time.Time
+	Longest     time.Duration // that it can take
+	Changes     bool          // they can change what the member can
+	ActivityURL string
+}
+
+// MailViewStarted says that an operator sees the place as the member does, from now on.
+func MailViewStarted(ctx context.Context, d MailViewStartedData) (MailContent, error) {
+	can := "They can look, and change nothing."
+	if d.Changes {
+		can = "They can also change what you can change. Your activity will list what they do."
+	}
+	return letter{
+		Subject: "An operator is viewing your account", Heading: "An operator is viewing your account",
+		Before: []string{
+			withArticleCapital(d.Role) + " sees " + BrandName + " as you see it, from " + exact(d.Started) + " for at most " + minutes(d.Longest) + ". The reason: " + d.Reason + ".",
+			can, "They cannot reach your password, your second step, your sessions or your apps. Another email tells you when it is over.",
+		},
+		Acts: []mailAct{{"See your activity", d.ActivityURL}},
+	}.content(ctx)
+}
+
 func withArticleCapital(role string) string {
 	words := withArticle(role)
 	return strings.ToUpper(words[:1]) + words[1:]

@@ -70,7 +70,7 @@ func (h *Handler) showBatches(c *fiber.Ctx) error {
 func batchRow(b models.Batch, by views.AuditParty) views.BatchRow {
 	row := views.BatchRow{
 		ID: b.ID, Act: b.Act, State: b.State, By: by, Reason: b.Reason, UndoOf: b.UndoOf, Made: b.CreatedAt,
-		Waiting: b.Waiting, Done: b.Done, Same: b.Same, Refused: b.Refused, Failed: b.Failed,
+		Waiting: b.Waiting, Done: b.Done, Same: b.Same, Changed: b.Changed, Refused: b.Refused, Failed: b.Failed,
 	}
 	if b.FinishedAt != nil {
 		row.Finished = *b.FinishedAt
@@ -92,7 +92,7 @@ func (h *Handler) showBatch(c *fiber.Ctx) error {
 	if page.Examples, err = h.batchLines(ctx, op, b.ID, models.BatchMemberWaiting, models.BatchMemberDone); err != nil {
 		return err
 	}
-	if page.Problems, err = h.batchLines(ctx, op, b.ID, models.BatchMemberFailed, models.BatchMemberRefused); err != nil {
+	if page.Problems, err = h.batchLines(ctx, op, b.ID, models.BatchMemberFailed, models.BatchMemberRefused, models.BatchMemberChanged); err != nil {
 		return err
 	}
 	return views.Render(c, fiber.StatusOK, views.Batch(page))

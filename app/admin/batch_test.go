@@ -24,34 +24,44 @@ func TestBulkPages(t *testing.T) {
 		if err := st.people.DisableUser(t.Context(), st.user("row02@example.test").ID, "test", nil); err != nil {
 			t.Fatal(err)
 		}
-		b.Visit("/admin/users").Submit("See what it does", apptest.Set("act", "suspend"), apptest.Set("member", st.user("row01@example.test").ID, st.user("row02@example.test").ID, st.user(administrator).ID))
+		b.Visit("/admin/users").Submit("See what it does", apptest.Set("act", "suspend"), apptest.Set("member", st.user("row01@example.test").ID, st.user("row02@example.test").ID, st.user("row03@example.test").ID, st.user(administrator).ID))
 		batch, id := b.URL.Path, path.Base(b.URL.Path)
-		for _, want := range []string{"Nothing has been done yet", "Will change 1", "Already so 1", "Not allowed 1", "row01@example.test", "This is your own account"} {
+		for _, want := range []string{"Nothing has been done yet", "Will change 2", "Already so 1", "Not allowed 1", "row01@example.test", "This is your own account"} {
 			if !strings.Contains(b.Text(), want) {
 				t.Errorf("the preview does not say %q: %s", want, b.Text())
 			}
 		}
-		b.Click("Go on").Submit("Suspend 1 member", apptest.Set("reason", "short"))
+		b.Click("Suspend 2 members").Submit("Suspend 2 members", apptest.Set("reason", "short"))
 		if b.Status != http.StatusUnprocessableEntity {
 			t.Errorf("a short reason: %d", b.Status)
 		}
-		b.Submit("Suspend 1 member", apptest.Set("reason", "Accounts made by a machine"))
-		if b.URL.Path != batch || !strings.Contains(b.Text(), "Done with 0 of 1") {
+		b.Submit("Suspend 2 members", apptest.Set("reason", "Accounts made by a machine"))
+		if b.URL.Path != batch || !strings.Contains(b.Text(), "Done with 0 of 2") {
 			t.Fatalf("after the start: %s, %s", b.URL.Path, b.Text())
 		}
 		st.workOn(id)
 		b.Visit(batch)
-		if !strings.Contains(b.Text(), "Done 1") || st.user("row01@example.test").DisabledAt == nil {
+		if !strings.Contains(b.Text(), "Done 2") || st.user("row01@example.test").DisabledAt == nil {
 			t.Errorf("after the work: %s", b.Text())
 		}
 		rows := tableOf(t, b.Click("CSV").Body)
 		if len(rows) != 3 || rows[1][2] != administrator || rows[1][4] != "self" || rows[2][1] != "1" {
 			t.Errorf("what was not done: %q", rows)
 		}
+		if err := st.people.EnableUser(t.Context(), st.user("row03@example.test").ID, "test"); err != nil {
+			t.Fatal(err)
+		}
 		b.Visit(batch).Submit("Undo this batch")
 		undo := path.Base(b.URL.Path)
 		st.workOn(undo)
-		b.Visit("/admin/batches/"+undo).Click("Go on").Submit("Lift suspension of 1 member", apptest.Set("usual", "Correction of a mistake"))
+		b.Visit("/admin/batches/" + undo)
+		if !strings.Contains(b.Text(), "Changed since 1") || !strings.Contains(b.Text(), "does not stand any more") {
+			t.Errorf("what would be taken back: %s", b.Text())
+		}
+		if rows := tableOf(t, b.Click("CSV").Body); len(rows) != 3 || rows[1][2] != "row03@example.test" || rows[1][3] != "changed" || rows[1][4] != "over" {
+			t.Errorf("what would not be: %q", rows)
+		}
+		b.Visit("/admin/batches/"+undo).Click("Lift suspension of 1 member").Submit("Lift suspension of 1 member", apptest.Set("usual", "Correction of a mistake"))
 		st.workOn(undo)
 		if st.user("row01@example.test").DisabledAt != nil || st.user("row02@example.test").DisabledAt == nil {
 			t.Error("undoing lifts what the batch did, and nothing else")

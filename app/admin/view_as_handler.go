@@ -58,6 +58,7 @@ func (h *Handler) askView(c *fiber.Ctx, status int, r auth.MemberRecord, page vi
 		return auth.ErrViewsOff
 	}
 	page.Member, page.MayChange, page.PublicReasons = h.memberHead(c, r), changes && operator(c).Role.May(auth.RightViewChange), auth.PublicReasons
+	page.ToldAtStart = h.People.ViewsTold()
 	if status != fiber.StatusUnprocessableEntity {
 		var err error
 		if page.Form.Version, err = r.Version(); err != nil {
