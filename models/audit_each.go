@@ -3,7 +3,6 @@ package models
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,8 +14,8 @@ import (
 // AuditBlock is how many events are read at once for an export.
 const AuditBlock = 1000
 
-// AuditEach reads all events of a filter, without their digests, newest first and in blocks: the database is not kept busy
-// while the reader takes its time. What is written meanwhile is not met. Errors: ErrWideNetwork, and what each says.
+// AuditEach reads all events of a filter, without their digests, newest first and in blocks, which each may not keep: the
+// database is not kept busy while the reader takes its time. What is written meanwhile is not met. Errors: ErrWideNetwork, and what each says.
 func (db *DB) AuditEach(ctx context.Context, f AuditFilter, each func([]AuditEvent) error) error {
 	var top *Cursor
 	if !f.To.IsZero() { // as a place: of two upper bounds SQLite takes the one that stays, and walks from there for each block
@@ -28,7 +27,7 @@ func (db *DB) AuditEach(ctx context.Context, f AuditFilter, each func([]AuditEve
 	}
 	next := db.auditMerged(branches, top)
 	if len(branches) == 1 {
-		next = auditStraight(branches[0], top)
+		next = db.auditStraight(branches[0], top)
 	}
 	return readAhead(ctx, next, each)
 }
@@ -43,10 +42,12 @@ func (db *DB) auditMerged(branches []*gorm.DB, top *Cursor) func(context.Context
 	}
 }
 
-// auditStraight gives the blocks of a list that one index serves, each by one statement.
-func auditStraight(list *gorm.DB, place *Cursor) func(context.Context) ([]AuditEvent, error) {
+// auditStraight gives the blocks of a list that one index serves, each by one statement and in the place of the last but one.
+func (db *DB) auditStraight(list *gorm.DB, place *Cursor) func(context.Context) ([]AuditEvent, error) {
+	block, other := make([]AuditEvent, 0, AuditBlock), make([]AuditEvent, 0, AuditBlock)
 	return func(ctx context.Context) ([]AuditEvent, error) {
-		rows, err := scanAudit(older(list.WithContext(ctx).Select(auditExported), place, AuditBlock).Rows())
+		block, other = other, block
+		rows, err := db.scanAudit(ctx, older(list.Select(auditExported), place, AuditBlock), block[:0])
 		if err != nil {
 			return nil, fmt.Errorf("read audit log: %w", err)
 		}
@@ -66,40 +67,30 @@ var auditExported = []string{
 	"method", "address", "user_agent", "request_id", "effective_id", "batch_id", "seal", "meta", "changes",
 }
 
-func (e *AuditEvent) exported(meta, changes *sql.RawBytes) []any {
+func (e *AuditEvent) exported(meta, changes *string) []any {
 	return []any{
-		&e.ID, &e.CreatedAt, &e.Action, &e.Outcome, &e.Reason, &e.ActorKind, &e.ActorID, &e.SubjectID, &e.OrgID, &e.ClientID, &e.TargetKind, &e.TargetID, &e.SessionID,
+		&e.ID, &e.CreatedAt, (*string)(&e.Action), &e.Outcome, &e.Reason, &e.ActorKind, &e.ActorID, &e.SubjectID, &e.OrgID, &e.ClientID, &e.TargetKind, &e.TargetID, &e.SessionID,
 		&e.Method, &e.Address, &e.UserAgent, &e.RequestID, &e.EffectiveID, &e.BatchID, &e.Seal, meta, changes,
 	}
 }
 
-// scanAudit reads rows of auditExported. GORM would look up each field of each row by reflection, which takes three times as
-// long: it shows where millions are read.
-func scanAudit(rows *sql.Rows, err error) (list []AuditEvent, _ error) {
-	if err != nil {
-		return nil, err
-	}
-	list = make([]AuditEvent, 0, AuditBlock)
+// scanAudit puts the rows of a list into a block.
+func (db *DB) scanAudit(ctx context.Context, list *gorm.DB, block []AuditEvent) ([]AuditEvent, error) {
 	var e AuditEvent
-	var meta, changes sql.RawBytes
-	columns := e.exported(&meta, &changes)
-	for rows.Next() {
-		if err := rows.Scan(columns...); err != nil {
-			return nil, errors.Join(err, rows.Close())
-		}
-		if err := errors.Join(details(meta, &e.Meta), details(changes, &e.Changes)); err != nil {
-			return nil, errors.Join(err, rows.Close())
-		}
-		list = append(list, e)
-	}
-	return list, errors.Join(rows.Err(), rows.Close())
+	var meta, changes string
+	err := db.scanEach(ctx, list, e.exported(&meta, &changes), func() error {
+		block = append(block, e)
+		last := &block[len(block)-1]
+		return errors.Join(details(meta, &last.Meta), details(changes, &last.Changes))
+	})
+	return block, err
 }
 
 // details reads a column of details, most of which are empty.
-func details[V any](text []byte, into *map[string]V) error {
-	if string(text) == "{}" {
-		*into = map[string]V{}
+func details[V any](text string, into *map[string]V) error {
+	*into = map[string]V{}
+	if text == "{}" {
 		return nil
 	}
-	return json.Unmarshal(text, into)
+	return json.Unmarshal([]byte(text), into)
 }

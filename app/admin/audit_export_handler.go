@@ -15,15 +15,15 @@ var auditColumns = []string{
 	"session", "method", "address", "user_agent", "request", "batch", "seal", "changes", "details",
 }
 
-// auditRecord puts the fields of an event into a record that was used before.
+// auditRecord puts the fields of an event into a record that was used before. It holds as long as the event.
 func (h *Handler) auditRecord(record []any, e *models.AuditEvent) []any {
 	var seal any
 	if e.Seal != nil {
 		seal = *e.Seal
 	}
 	return append(record[:0],
-		e.ID, e.CreatedAt, e.Action, h.words[e.Action].Say(e.Outcome), e.Outcome, e.Reason, e.ActorKind, e.ActorID, e.EffectiveID, e.SubjectID, e.TargetKind, e.TargetID, e.ClientID, e.OrgID,
-		e.SessionID, e.Method, e.Address, e.UserAgent, e.RequestID, e.BatchID, seal, e.Changes, shownMeta(e.Meta),
+		&e.ID, e.CreatedAt, (*string)(&e.Action), h.words[e.Action].Say(e.Outcome), &e.Outcome, &e.Reason, &e.ActorKind, &e.ActorID, &e.EffectiveID, &e.SubjectID, &e.TargetKind, &e.TargetID, &e.ClientID,
+		&e.OrgID, &e.SessionID, &e.Method, &e.Address, &e.UserAgent, &e.RequestID, &e.BatchID, seal, e.Changes, shownMeta(e.Meta),
 	)
 }
 

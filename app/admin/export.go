@@ -5,8 +5,10 @@ import (
 	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -20,10 +22,11 @@ type exportFormat struct {
 	open                   func(w io.Writer, columns []string) (recordWriter, error)
 }
 
-// recordWriter writes one record after another. The last one says how many there were and how far the audit log was sealed:
-// a file that was cut short lacks it.
+// recordWriter writes one record after another; flush sends on what waits in a buffer. The last one says how many there were
+// and how far the audit log was sealed: a file that was cut short lacks it.
 type recordWriter interface {
 	record(values []any) error
+	flush() error
 	end(rows int, chain models.AuditChain) error
 }
 
@@ -41,7 +44,7 @@ type csvRecords struct {
 
 func openCSV(w io.Writer, columns []string) (recordWriter, error) {
 	file := csvRecords{csv.NewWriter(w), make([]string, len(columns))} // lines end as they do in cells: a writer of CR LF changes what cells say
-	return file, file.write(columns)
+	return file, file.out.Write(columns)
 }
 
 func (f csvRecords) record(values []any) error {
@@ -52,19 +55,15 @@ func (f csvRecords) record(values []any) error {
 		}
 		f.row[i] = spreadsheetCell(text)
 	}
-	return f.write(f.row[:len(values)])
+	return f.out.Write(f.row[:len(values)])
 }
 
 func (f csvRecords) end(rows int, chain models.AuditChain) error {
 	number, seal := chainPosition(chain)
-	return f.write([]string{"#end", strconv.Itoa(rows), strconv.FormatInt(number, 10), seal})
+	return errors.Join(f.out.Write([]string{"#end", strconv.Itoa(rows), strconv.FormatInt(number, 10), seal}), f.flush())
 }
 
-// write sends the row on at once: what waits in the buffer of a file would be missing from what was counted.
-func (f csvRecords) write(row []string) error {
-	if err := f.out.Write(row); err != nil {
-		return err
-	}
+func (f csvRecords) flush() error {
 	f.out.Flush()
 	return f.out.Error()
 }
@@ -82,6 +81,8 @@ func cellText(value any) (string, error) {
 	switch v := value.(type) {
 	case string:
 		return v, nil
+	case *string: // as of rows by the million, which are not copied
+		return *v, nil
 	case time.Time:
 		return exportTime(v), nil
 	case int64:
@@ -96,6 +97,9 @@ func cellText(value any) (string, error) {
 		if len(v) == 0 {
 			return "{}", nil
 		}
+	}
+	if named := reflect.ValueOf(value); named.Kind() == reflect.String { // as the name of an act
+		return named.String(), nil
 	}
 	text, err := json.Marshal(value)
 	return string(text), err
@@ -129,6 +133,8 @@ func (f jsonRecords) record(values []any) error {
 	_, err := f.out.Write(line.Bytes())
 	return err
 }
+
+func (f jsonRecords) flush() error { return nil }
 
 func (f jsonRecords) end(rows int, chain models.AuditChain) error {
 	number, seal := chainPosition(chain)

@@ -60,6 +60,16 @@ func readCSV(t testing.TB, file string) [][]string {
 // normalBreaks is what reading a CSV file makes of line breaks inside a cell.
 func normalBreaks(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
 
+// TestCellsAreTexts (D-12): whatever is a text stands in a cell as it is, by value or not, under its own type or not.
+func TestCellsAreTexts(t *testing.T) {
+	text := "app.test"
+	for _, value := range []any{text, &text, models.Action(text)} {
+		if cell, err := cellText(value); err != nil || cell != text {
+			t.Errorf("%T became %q, %v", value, cell, err)
+		}
+	}
+}
+
 // TestExportTrailer (D-12): the last record says how many there were and how far the log was sealed.
 func TestExportTrailer(t *testing.T) {
 	columns := []string{"a", "b"}

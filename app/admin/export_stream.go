@@ -17,6 +17,7 @@ import (
 const (
 	exportLimit     = 15 * time.Minute // for the whole file
 	exportBlockTime = 30 * time.Second // for the reader to take one block
+	exportBuffer    = 64 << 10
 )
 
 // errExporting says that an operator has a download under way.
@@ -80,22 +81,22 @@ func (h *Handler) stream(ctx context.Context, d download, w *bufio.Writer, conn 
 			err = fmt.Errorf("panic: %v", fault)
 		}
 	}()
-	rows := 0
-	file, cut := d.format.open(w, d.columns)
+	rows, out := 0, bufio.NewWriterSize(w, exportBuffer)
+	file, cut := d.format.open(out, d.columns)
 	if cut == nil {
 		cut = d.read(ctx, func(block [][]any) error {
 			if err := writeBlock(file, block); err != nil {
 				return err
 			}
 			rows += len(block)
-			return pushOn(w, conn)
+			return pushOn(out, conn)
 		})
 	}
 	chain, err := d.done(context.WithoutCancel(ctx), rows, cut)
 	if err := errors.Join(cut, err); err != nil {
 		return err
 	}
-	return errors.Join(file.end(rows, chain), w.Flush())
+	return errors.Join(file.end(rows, chain), out.Flush())
 }
 
 func writeBlock(file recordWriter, block [][]any) error {
@@ -104,7 +105,7 @@ func writeBlock(file recordWriter, block [][]any) error {
 			return err
 		}
 	}
-	return nil
+	return file.flush()
 }
 
 // pushOn sends what was written, and gives the connection time for it: the server allows a whole answer less than a long
