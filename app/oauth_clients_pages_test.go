@@ -200,7 +200,7 @@ func TestClientListParameters(t *testing.T) {
 	eachSweep(t, func(t *testing.T, s *sweep) {
 		admin := s.enter(t, "admin@example.test")
 		for _, address := range []string{
-			"/admin/clients?state=gone", "/admin/clients?kind=toaster", "/admin/clients?origin=x'", "/admin/clients?proof=%25", "/admin/clients?want=all", "/admin/clients?grant=password",
+			"/admin/clients?state=gone", "/admin/clients?kind=toaster", "/admin/clients?origin=x'", "/admin/clients?proof=%25", "/admin/clients?want=all", "/admin/clients?grant=password", "/admin/clients?scope=two+words", "/admin/consents?scope=%22", "/admin/consents?scope=" + strings.Repeat("x", 129),
 			"/admin/clients?older=x", "/admin/clients?newer=x&older=y", "/admin/consents?older=x", "/admin/clients/new?kind=toaster",
 		} {
 			if answer := admin.ask(t, get(address)); answer.status != http.StatusBadRequest {
@@ -213,6 +213,7 @@ func TestClientListParameters(t *testing.T) {
 		for query, want := range map[string]string{
 			"": "Demo client", "kind=web": "Demo client", "state=disabled": "No client fits these filters", "want=unused": "No client fits these filters",
 			"grant=authorization_code": "Demo client", "grant=client_credentials": "No client fits these filters",
+			"scope=notes%3Aread&state=enabled&want=unused": "No client fits these filters", "scope=notes%3Aread": "Demo client", "scope=retired": "No client fits these filters",
 		} {
 			if answer := admin.ask(t, get("/admin/clients?"+query)); answer.status != http.StatusOK || !strings.Contains(answer.body, want) {
 				t.Errorf("%q: %d, without %q", query, answer.status, want)
@@ -222,9 +223,15 @@ func TestClientListParameters(t *testing.T) {
 		email := strings.TrimSpace(s.textOf(t, "SELECT email FROM users JOIN oauth_consents ON subject = users.id WHERE oauth_consents.id = '"+consent+"'"))
 		for query, found := range map[string]bool{
 			"": true, "member=" + url.QueryEscape(strings.ToUpper(email)): true, "member=nobody": false, "client=" + demoClientID: true, "client=x": false, "from=2100-01-01": false,
+			"scope=openid": true, "scope=openid&client=" + demoClientID + "&member=" + url.QueryEscape(email): true, "scope=email": false, "scope=openid&to=2000-01-01": false,
 		} {
 			if answer := admin.ask(t, get("/admin/consents?"+query)); answer.status != http.StatusOK || strings.Contains(answer.body, email+"</a>") != found {
 				t.Errorf("consents by %q: %d", query, answer.status)
+			}
+		}
+		for path, chip := range map[string]string{"/admin/clients?kind=web&scope=notes:read": "Scope notes:read", "/admin/consents?scope=retired": "Scope retired"} {
+			if answer := admin.ask(t, get(path)); !strings.Contains(answer.body, chip) || !strings.Contains(answer.body, `selected>`) {
+				t.Errorf("%s: %d, without the filter %q", path, answer.status, chip)
 			}
 		}
 	})

@@ -40,8 +40,15 @@ func TestExportOfClientsAndConsents(t *testing.T) {
 		if len(lines) != 4 || first["client"] != demoClientID || fmt.Sprint(first["scopes"]) != "[openid]" || end["end"] != true || end["rows"] != 3.0 {
 			t.Errorf("%d lines, from %v to %v", len(lines), first, end)
 		}
-		wantExports(t, s, "admin.export.clients", "csv native begun <nil>", "csv native complete 30", "ndjson <nil> begun <nil>", "ndjson <nil> complete 31")
-		wantExports(t, s, "admin.export.consents", "ndjson <nil> begun <nil>", "ndjson <nil> complete 3")
+		for path, want := range map[string]string{"/admin/clients/export.csv?scope=notes:read&kind=web": "1", "/admin/consents/export.csv?scope=email": "0"} {
+			rows := tableIn(t, auditor.ask(t, get(path)).body)
+			if last := rows[len(rows)-1]; last[1] != want {
+				t.Errorf("%s ends with %q", path, last)
+			}
+		}
+		wantExports(t, s, "admin.export.clients", "csv native <nil> begun <nil>", "csv native <nil> complete 30", "csv web notes:read begun <nil>", "csv web notes:read complete 1",
+			"ndjson <nil> <nil> begun <nil>", "ndjson <nil> <nil> complete 31")
+		wantExports(t, s, "admin.export.consents", "csv <nil> email begun <nil>", "csv <nil> email complete 0", "ndjson <nil> <nil> begun <nil>", "ndjson <nil> <nil> complete 3")
 		for _, path := range []string{"/admin/clients/export.csv?kind=none", "/admin/consents/export.csv?from=yesterday"} {
 			if answer := auditor.ask(t, get(path)); answer.status != 400 {
 				t.Errorf("%s: %d", path, answer.status)
@@ -67,7 +74,7 @@ func wantExports(t *testing.T, s *sweep, action string, want ...string) {
 	s.must(t, err)
 	var told []string
 	for _, e := range events {
-		told = append(told, fmt.Sprint(e.Meta["format"], " ", e.Meta["kind"], " ", e.Meta["state"], " ", e.Meta["rows"]))
+		told = append(told, fmt.Sprint(e.Meta["format"], " ", e.Meta["kind"], " ", e.Meta["scope"], " ", e.Meta["state"], " ", e.Meta["rows"]))
 	}
 	slices.Sort(told)
 	if !slices.Equal(told, want) {

@@ -129,6 +129,7 @@ var scaledLists = []struct{ name, list, search string }{
 	{"mails", "/admin/mails", "/admin/mails?q=person500%40site500"},
 	{"clients", "/admin/clients", ""},
 	{"consents", "/admin/consents", "/admin/consents?member=person500%40site500.example.test"},
+	{"consents by scope", "/admin/consents?scope=openid", "/admin/consents?scope=openid&member=person500%40site500.example.test"},
 	{"families of tokens", "/admin/tokens", "/admin/tokens?member=person500%40site500.example.test"},
 }
 

@@ -89,11 +89,11 @@ var clientCases = map[string]struct {
 	"end-secret":     {ready: (*sweep).rotated, changes: "oauth_client_secrets"},
 	"enable":         {ready: (*sweep).stopped, changes: "oauth_clients"},
 	"disable":        {changes: "oauth_clients"},
-	"delete":         {ready: (*sweep).stopped, changes: "oauth_client_secrets oauth_clients search_terms"},
+	"delete":         {ready: (*sweep).stopped, changes: "oauth_client_scopes oauth_client_secrets oauth_clients search_terms"},
 	"secrets":        {extra: []string{"saved", "on"}},
 	"edit-name":      {extra: []string{"name", "Renamed"}, changes: "oauth_clients search_terms"},
 	"edit-addresses": {extra: []string{"redirect_uris", "https://renamed.example.test/cb"}, changes: "oauth_clients search_terms"},
-	"edit-grants":    {extra: []string{"grants", "authorization_code", "scopes", "openid\nemail"}, changes: "oauth_clients"},
+	"edit-grants":    {extra: []string{"grants", "authorization_code", "scopes", "openid\nemail"}, changes: "oauth_client_scopes oauth_clients"},
 	"edit-policies":  {extra: []string{"consent", "always", "access_token_seconds", "300"}, changes: "oauth_clients"},
 }
 
@@ -118,7 +118,7 @@ func (s *sweep) clientForms(t *testing.T, forms map[string]filled, places map[st
 	admin := s.enter(t, "admin@example.test")
 	why := []string{"reason", "Its owner asked for it"}
 	forms["POST /admin/clients/new"] = filled{
-		by: admin, want: "record", changes: "oauth_client_secrets oauth_clients search_terms shown_once",
+		by: admin, want: "record", changes: "oauth_client_scopes oauth_client_secrets oauth_clients search_terms shown_once",
 		form: fields(append(why, "kind", "web", "name", "Added", "redirect_uris", "https://added.example.test/cb", "scopes", "openid")...),
 	}
 	for act, c := range clientCases {
@@ -165,7 +165,7 @@ func (s *sweep) consentForm(t *testing.T, forms map[string]filled, places map[st
 	preview, err := s.oauth.OpenConsent(t.Context(), bySystem, id)
 	s.must(t, err)
 	places[route] = strings.Replace(route, "{id}", id, 1)
-	forms["POST "+route] = filled{by: admin, form: fields("reason", "The member asked for it", "version", preview.Version), want: "record", changes: "oauth_consents"}
+	forms["POST "+route] = filled{by: admin, form: fields("reason", "The member asked for it", "version", preview.Version), want: "record", changes: "oauth_consent_scopes oauth_consents"}
 }
 
 // tokenForms are the forms about what clients were given. Looking a token up leaves nothing but its event.

@@ -133,7 +133,7 @@ func (s *sweep) forms(t *testing.T) (map[string]filled, map[string]string) {
 		"POST /theme":                                {by: s.anyone(), form: fields("theme", "dark", "return_to", "/notes"), want: "/notes"},
 		"POST /notes":                                {by: member, form: fields("title", "A note", "body", "With a body."), want: "/notes", changes: "notes"},
 		"POST /oauth/authorize":                      {by: s.anyone(), form: authorize, want: "waiting", changes: "oauth_interactions"},
-		"POST /oauth/authorize/{id}":                 {by: member, form: fields("decision", "allow", "scope", "openid"), want: "client", changes: "oauth_codes oauth_consents oauth_grants oauth_interactions"},
+		"POST /oauth/authorize/{id}":                 {by: member, form: fields("decision", "allow", "scope", "openid"), want: "client", changes: "oauth_codes oauth_consent_scopes oauth_consents oauth_grants oauth_interactions"},
 		"POST /oauth/logout":                         {by: s.enter(t, "admin@example.test"), form: fields("confirm", "yes"), want: "200", changes: "sessions"},
 		"POST /account/activity":                     {by: reporter, form: fields("event", s.lastEvent(t, "reporter@example.test")), want: "not me", changes: "mail_tokens"},
 		"POST /account/not-me/{token}":               {by: s.anyone(), form: url.Values{}, want: "login", changes: "browsers mail_tokens river_job sessions users"},
@@ -163,7 +163,7 @@ func (s *sweep) forms(t *testing.T) (map[string]filled, map[string]string) {
 		"POST /oauth/userinfo":           {by: s.program(tokens.Access), form: url.Values{}, want: "200"},
 		"POST /oauth/introspect":         {by: program, form: fields("token", tokens.Access), want: "200"},
 		"POST /oauth/revoke":             {by: program, form: fields("token", spare.Access), want: "200", changes: "oauth_access_tokens"},
-		"POST /account/apps/{id}/revoke": {by: member, form: url.Values{}, want: "/account/apps", changes: "oauth_consents oauth_grants"},
+		"POST /account/apps/{id}/revoke": {by: member, form: url.Values{}, want: "/account/apps", changes: "oauth_consent_scopes oauth_consents oauth_grants"},
 		"POST /api/notes":                {by: s.program(tokens.Access), form: fields("title", "A note", "body", "By a program."), json: true, want: "201", changes: "notes"},
 	}
 	s.adminForms(t, forms, places)

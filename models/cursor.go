@@ -47,15 +47,25 @@ func ParseCursor(text string) (*Cursor, error) {
 
 // older narrows a list to what comes after a place, the newest first; a nil place is the top.
 func older(list *gorm.DB, than *Cursor, limit int) *gorm.DB {
-	if than != nil {
-		list = list.Where("(created_at, id) < (?, ?)", than.CreatedAt, than.ID)
-	}
-	return list.Order("created_at DESC, id DESC").Limit(limit)
+	return olderBy(list, "created_at", "id", than, limit)
 }
 
 // newer narrows a list to what comes before a place, the nearest to it first.
 func newer(list *gorm.DB, than Cursor, limit int) *gorm.DB {
-	return list.Where("(created_at, id) > (?, ?)", than.CreatedAt, than.ID).Order("created_at, id").Limit(limit)
+	return newerBy(list, "created_at", "id", than, limit)
+}
+
+// olderBy is older for a list whose places are in other columns.
+func olderBy(list *gorm.DB, at, id string, than *Cursor, limit int) *gorm.DB {
+	if than != nil {
+		list = list.Where("("+at+", "+id+") < (?, ?)", than.CreatedAt, than.ID)
+	}
+	return list.Order(at + " DESC, " + id + " DESC").Limit(limit)
+}
+
+// newerBy is newer for a list whose places are in other columns.
+func newerBy(list *gorm.DB, at, id string, than Cursor, limit int) *gorm.DB {
+	return list.Where("("+at+", "+id+") > (?, ?)", than.CreatedAt, than.ID).Order(at + ", " + id).Limit(limit)
 }
 
 // TermCursor is a place between two rows of a list that is ordered by a text and an id.

@@ -13,6 +13,7 @@ import (
 type OAuthClientQuery struct {
 	Kind, AuthMethod, Provenance string
 	Grant                        string // authorization_code, refresh_token or client_credentials
+	Scope                        string // that it may ask for
 
 	Enabled, Disabled bool
 	Unverified        bool
@@ -55,7 +56,7 @@ func (q OAuthClientQuery) where(list *gorm.DB) *gorm.DB {
 	if !q.KeyedBefore.IsZero() {
 		list = list.Where("keyed_at IS NOT NULL AND keyed_at < ?", q.KeyedBefore)
 	}
-	return list
+	return q.inScope(list)
 }
 
 // Cursor is the place of a client in the list that q selects.
@@ -71,28 +72,39 @@ func (q OAuthClientQuery) Cursor(c OAuthClient) Cursor {
 	return place
 }
 
+// columns are what the list is ordered by: last use, the age of the secret, or the client's own age.
+func (q OAuthClientQuery) columns() (at, id string) {
+	switch {
+	case !q.UnusedSince.IsZero():
+		return "coalesce(last_used_at, created_at)", "id"
+	case !q.KeyedBefore.IsZero():
+		return "keyed_at", "id"
+	case q.Scope != "":
+		return "oauth_client_scopes.created_at", "oauth_client_scopes.client_id"
+	}
+	return "created_at", "id"
+}
+
+// inScope narrows a list to a scope: by walking the clients of that scope, unless the list is in an order that another index has.
+func (q OAuthClientQuery) inScope(list *gorm.DB) *gorm.DB {
+	switch {
+	case q.Scope == "":
+		return list
+	case !q.UnusedSince.IsZero() || !q.KeyedBefore.IsZero():
+		return list.Where("EXISTS (SELECT 1 FROM oauth_client_scopes AS s WHERE s.client_id = oauth_clients.id AND s.scope = ?)", q.Scope)
+	}
+	return list.Joins("JOIN oauth_client_scopes ON oauth_client_scopes.client_id = oauth_clients.id").Where("oauth_client_scopes.scope = ?", q.Scope)
+}
+
 // OAuthClientsOlder lists the clients that come after a place in the list, newest first; a nil place is the top.
 func (db *DB) OAuthClientsOlder(ctx context.Context, q OAuthClientQuery, than *Cursor, limit int) ([]OAuthClient, error) {
 	var list []OAuthClient
 	return list, q.older(db.read(ctx), than, limit).Find(&list).Error
 }
 
-// older orders the list by what it is about: last use, the age of the secret, or the client's own.
 func (q OAuthClientQuery) older(list *gorm.DB, than *Cursor, limit int) *gorm.DB {
-	list = q.where(list)
-	switch {
-	case !q.UnusedSince.IsZero():
-		if than != nil {
-			list = list.Where("(coalesce(last_used_at, created_at), id) < (?, ?)", than.CreatedAt, than.ID)
-		}
-		return list.Order("coalesce(last_used_at, created_at) DESC, id DESC").Limit(limit)
-	case !q.KeyedBefore.IsZero():
-		if than != nil {
-			list = list.Where("(keyed_at, id) < (?, ?)", than.CreatedAt, than.ID)
-		}
-		return list.Order("keyed_at DESC, id DESC").Limit(limit)
-	}
-	return older(list, than, limit)
+	at, id := q.columns()
+	return olderBy(q.where(list), at, id, than, limit)
 }
 
 // OAuthClientsNewer lists the clients that come before a place in the list, nearest to it first.
@@ -102,14 +114,8 @@ func (db *DB) OAuthClientsNewer(ctx context.Context, q OAuthClientQuery, than Cu
 }
 
 func (q OAuthClientQuery) newer(list *gorm.DB, than Cursor, limit int) *gorm.DB {
-	list = q.where(list)
-	switch {
-	case !q.UnusedSince.IsZero():
-		return list.Where("(coalesce(last_used_at, created_at), id) > (?, ?)", than.CreatedAt, than.ID).Order("coalesce(last_used_at, created_at), id").Limit(limit)
-	case !q.KeyedBefore.IsZero():
-		return list.Where("(keyed_at, id) > (?, ?)", than.CreatedAt, than.ID).Order("keyed_at, id").Limit(limit)
-	}
-	return newer(list, than, limit)
+	at, id := q.columns()
+	return newerBy(q.where(list), at, id, than, limit)
 }
 
 // The lives that a client may have of its own, as columns.

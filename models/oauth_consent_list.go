@@ -10,39 +10,66 @@ import (
 // OAuthConsentQuery selects consents that have not expired; empty fields match all.
 type OAuthConsentQuery struct {
 	Subject, ClientID string
+	Scope             string    // that it gives
 	From, To          time.Time // when it was given
 }
 
 // Cursor is the place of this consent.
 func (c OAuthConsent) Cursor() Cursor { return Cursor{c.CreatedAt, c.ID} }
 
+// table is the one whose index the list is read along: that of scopes, unless a member is asked for, who has few consents.
+func (q OAuthConsentQuery) table() string {
+	if q.Scope != "" && q.Subject == "" {
+		return "oauth_consent_scopes"
+	}
+	return "oauth_consents"
+}
+
+// columns are what the list is ordered by.
+func (q OAuthConsentQuery) columns() (at, id string) {
+	if table := q.table(); table != "oauth_consents" {
+		return table + ".created_at", table + ".consent_id"
+	}
+	return "created_at", "id"
+}
+
 func (q OAuthConsentQuery) where(list *gorm.DB, now time.Time) *gorm.DB {
-	list = list.Where("expires_at > ?", now)
+	list = between(list.Where("oauth_consents.expires_at > ?", now), q.table()+".created_at", q.From, q.To)
 	if q.Subject != "" {
 		list = list.Where("subject = ?", q.Subject)
 	}
 	if q.ClientID != "" {
-		list = list.Where("client_id = ?", q.ClientID)
+		list = list.Where(q.table()+".client_id = ?", q.ClientID)
 	}
-	if !q.From.IsZero() {
-		list = list.Where("created_at >= ?", q.From)
+	switch {
+	case q.Scope == "":
+		return list
+	case q.Subject != "":
+		return list.Where("EXISTS (SELECT 1 FROM oauth_consent_scopes AS s WHERE s.consent_id = oauth_consents.id AND s.scope = ?)", q.Scope)
 	}
-	if !q.To.IsZero() {
-		list = list.Where("created_at < ?", q.To)
-	}
-	return list
+	return list.Joins("JOIN oauth_consent_scopes ON oauth_consent_scopes.consent_id = oauth_consents.id").Where("oauth_consent_scopes.scope = ?", q.Scope)
 }
 
 // OAuthConsentsOlder lists the consents that come after a place in the list, newest first; a nil place is the top.
 func (db *DB) OAuthConsentsOlder(ctx context.Context, q OAuthConsentQuery, than *Cursor, limit int) ([]OAuthConsent, error) {
 	var list []OAuthConsent
-	return list, older(q.where(db.read(ctx), db.Now()), than, limit).Find(&list).Error
+	return list, q.older(db.read(ctx), db.Now(), than, limit).Find(&list).Error
+}
+
+func (q OAuthConsentQuery) older(list *gorm.DB, now time.Time, than *Cursor, limit int) *gorm.DB {
+	at, id := q.columns()
+	return olderBy(q.where(list, now), at, id, than, limit)
 }
 
 // OAuthConsentsNewer lists the consents that come before a place in the list, nearest to it first.
 func (db *DB) OAuthConsentsNewer(ctx context.Context, q OAuthConsentQuery, than Cursor, limit int) ([]OAuthConsent, error) {
 	var list []OAuthConsent
-	return list, newer(q.where(db.read(ctx), db.Now()), than, limit).Find(&list).Error
+	return list, q.newer(db.read(ctx), db.Now(), than, limit).Find(&list).Error
+}
+
+func (q OAuthConsentQuery) newer(list *gorm.DB, now time.Time, than Cursor, limit int) *gorm.DB {
+	at, id := q.columns()
+	return newerBy(q.where(list, now), at, id, than, limit)
 }
 
 // OAuthLastUses tells when what each consent gave was last used, by the consent's id: one look at the families of these

@@ -16,6 +16,7 @@ func (db *DB) OAuthListStatements() map[string]*gorm.Statement {
 		"all": {}, "enabled": {Enabled: true}, "disabled": {Disabled: true}, "kind": {Kind: "web"}, "origin": {Provenance: "cli"},
 		"authentication": {AuthMethod: "none"}, "unverified": {Unverified: true}, "unused": {UnusedSince: now}, "old secret": {KeyedBefore: now},
 		"signing in": {Grant: "authorization_code"}, "refreshing": {Grant: "refresh_token"}, "themselves": {Grant: "client_credentials"},
+		"scope": {Scope: "openid"}, "scope and kind": {Scope: "openid", Kind: "web", Enabled: true}, "scope and unused": {Scope: "openid", UnusedSince: now}, "scope and old secret": {Scope: "openid", KeyedBefore: now},
 	} {
 		statements["clients: "+name] = q.older(dry, nil, 25).Find(&[]OAuthClient{}).Statement
 		statements["clients: "+name+", older"] = q.older(dry, &place, 25).Find(&[]OAuthClient{}).Statement
@@ -23,10 +24,11 @@ func (db *DB) OAuthListStatements() map[string]*gorm.Statement {
 	}
 	for name, q := range map[string]OAuthConsentQuery{
 		"all": {}, "member": {Subject: "s"}, "client": {ClientID: "c"}, "time": {From: now.Add(-time.Hour), To: now}, "both": {Subject: "s", ClientID: "c"},
+		"scope": {Scope: "openid"}, "scope in time": {Scope: "openid", From: now.Add(-time.Hour), To: now}, "scope of client": {Scope: "openid", ClientID: "c"}, "scope of member": {Scope: "openid", Subject: "s"},
 	} {
-		statements["consents: "+name] = older(q.where(dry, now), nil, 25).Find(&[]OAuthConsent{}).Statement
-		statements["consents: "+name+", older"] = older(q.where(dry, now), &place, 25).Find(&[]OAuthConsent{}).Statement
-		statements["consents: "+name+", newer"] = newer(q.where(dry, now), place, 25).Find(&[]OAuthConsent{}).Statement
+		statements["consents: "+name] = q.older(dry, now, nil, 25).Find(&[]OAuthConsent{}).Statement
+		statements["consents: "+name+", older"] = q.older(dry, now, &place, 25).Find(&[]OAuthConsent{}).Statement
+		statements["consents: "+name+", newer"] = q.newer(dry, now, place, 25).Find(&[]OAuthConsent{}).Statement
 	}
 	for name, q := range map[string]OAuthGrantQuery{
 		"all": {}, "member": {Subject: "s"}, "client": {ClientID: "c"}, "both": {Subject: "s", ClientID: "c"}, "member active": {Subject: "s", State: GrantsActive},

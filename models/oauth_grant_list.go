@@ -84,20 +84,7 @@ func (db *DB) OAuthGrantsOlder(ctx context.Context, q OAuthGrantQuery, than *Cur
 }
 
 func (q OAuthGrantQuery) older(list *gorm.DB, than *Cursor, limit int) *gorm.DB {
-	list = q.where(list)
-	switch q.column() {
-	case "ends_at":
-		if than != nil {
-			list = list.Where("(ends_at, id) < (?, ?)", than.CreatedAt, than.ID)
-		}
-		return list.Order("ends_at DESC, id DESC").Limit(limit)
-	case "revoked_at":
-		if than != nil {
-			list = list.Where("(revoked_at, id) < (?, ?)", than.CreatedAt, than.ID)
-		}
-		return list.Order("revoked_at DESC, id DESC").Limit(limit)
-	}
-	return older(list, than, limit)
+	return olderBy(q.where(list), q.column(), "id", than, limit)
 }
 
 // OAuthGrantsNewer lists the families that come before a place in the list, nearest to it first.
@@ -107,14 +94,7 @@ func (db *DB) OAuthGrantsNewer(ctx context.Context, q OAuthGrantQuery, than Curs
 }
 
 func (q OAuthGrantQuery) newer(list *gorm.DB, than Cursor, limit int) *gorm.DB {
-	list = q.where(list)
-	switch q.column() {
-	case "ends_at":
-		return list.Where("(ends_at, id) > (?, ?)", than.CreatedAt, than.ID).Order("ends_at, id").Limit(limit)
-	case "revoked_at":
-		return list.Where("(revoked_at, id) > (?, ?)", than.CreatedAt, than.ID).Order("revoked_at, id").Limit(limit)
-	}
-	return newer(list, than, limit)
+	return newerBy(q.where(list), q.column(), "id", than, limit)
 }
 
 // LockOAuthGrant reads a family and holds its row until the transaction ends.

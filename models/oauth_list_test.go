@@ -80,6 +80,8 @@ var indexOfList = map[string]string{
 	"clients: kind": "oauth_clients_kind", "clients: origin": "oauth_clients_origin", "clients: authentication": "oauth_clients_auth",
 	"clients: unverified": "oauth_clients_unverified", "clients: unused": "oauth_clients_used", "clients: old secret": "oauth_clients_keyed",
 	"clients: signing in": "oauth_clients_signing_in", "clients: refreshing": "oauth_clients_refreshing", "clients: themselves": "oauth_clients_themselves",
+	"clients: scope": "oauth_client_scopes_list", "clients: scope and kind": "oauth_client_scopes_list", "clients: scope and unused": "oauth_clients_used", "clients: scope and old secret": "oauth_clients_keyed",
+	"consents: scope": "oauth_consent_scopes_list", "consents: scope in time": "oauth_consent_scopes_list", "consents: scope of client": "oauth_consent_scopes_client", "consents: scope of member": "oauth_consents_subject",
 	"consents: all": "oauth_consents_created", "consents: time": "oauth_consents_created", "consents: member": "oauth_consents_subject",
 	"families: all": "oauth_grants_issued", "families: member": "oauth_grants_member", "families: client": "oauth_grants_of_client",
 	"families: active": "oauth_grants_ends", "families: over": "oauth_grants_ends", "families: revoked": "oauth_grants_revoked", "families: reused": "oauth_grants_reused",

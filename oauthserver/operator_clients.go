@@ -15,6 +15,7 @@ type ClientFilter struct {
 	Origin         string // "admin", "cli"
 	Authentication string
 	Grant          string
+	Scope          string // that it may ask for
 	Unverified     bool
 	Unused         time.Duration // for at least that long; the list is by last use then
 	OldSecret      time.Duration // whose newest secret is at least that old; the list is by that then
@@ -22,7 +23,7 @@ type ClientFilter struct {
 
 func (f ClientFilter) query(now time.Time) models.OAuthClientQuery {
 	q := models.OAuthClientQuery{
-		Kind: f.Kind, AuthMethod: f.Authentication, Provenance: f.Origin, Grant: f.Grant, Unverified: f.Unverified,
+		Kind: f.Kind, AuthMethod: f.Authentication, Provenance: f.Origin, Grant: f.Grant, Scope: f.Scope, Unverified: f.Unverified,
 		Enabled: f.State == "enabled", Disabled: f.State == "disabled",
 	}
 	if f.Unused > 0 {

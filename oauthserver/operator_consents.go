@@ -11,6 +11,7 @@ import (
 // ConsentFilter selects consents; empty fields match all.
 type ConsentFilter struct {
 	Subject, ClientID string
+	Scope             string    // that it gives
 	From, To          time.Time // when it was given
 }
 

@@ -45,13 +45,13 @@ func (s *Server) ExportConsents(ctx context.Context, by Operator, f ConsentFilte
 // details say for the audit log what was selected.
 func (f ClientFilter) details(format string) map[string]any {
 	return chosen(format, map[string]string{
-		"clients": f.State, "kind": f.Kind, "origin": f.Origin, "authentication": f.Authentication,
+		"clients": f.State, "kind": f.Kind, "origin": f.Origin, "authentication": f.Authentication, "grant": f.Grant, "scope": f.Scope,
 		"unverified": yes(f.Unverified), "unused": yes(f.Unused > 0), "kept_long": yes(f.OldSecret > 0),
 	})
 }
 
 func (f ConsentFilter) details(format string) map[string]any {
-	return chosen(format, map[string]string{"member": f.Subject, "client": f.ClientID, "from": dayOf(f.From), "to": dayOf(f.To)})
+	return chosen(format, map[string]string{"member": f.Subject, "client": f.ClientID, "scope": f.Scope, "from": dayOf(f.From), "to": dayOf(f.To)})
 }
 
 func yes(is bool) string {

@@ -2,6 +2,7 @@ package oauthserver
 
 import (
 	"cmp"
+	"regexp"
 
 	"latchkey/models"
 )
@@ -45,6 +46,12 @@ func (s *Server) Policies(c models.OAuthClient) []Policy {
 
 // Scopes is the registry.
 func (s *Server) Scopes() []Scope { return s.cfg.Scopes }
+
+// scopeName is how RFC 6749 §3.3 writes a scope, within reason.
+var scopeName = regexp.MustCompile(`^[\x21\x23-\x5B\x5D-\x7E]{1,128}$`)
+
+// ScopeName tells whether a text may name a scope: one of the registry, or one that was there when a member gave it.
+func ScopeName(text string) bool { return scopeName.MatchString(text) }
 
 // Issuer is the address that clients know this server by.
 func (s *Server) Issuer() string { return s.issuer }

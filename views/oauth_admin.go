@@ -95,6 +95,17 @@ func ClientGrant(value string) bool { return label(clientGrants, value) != "" }
 // ClientOrigin tells whether a value is one of the filter's.
 func ClientOrigin(value string) bool { return label(clientOrigins, value) != "" }
 
+// scopeOptions are the scopes to choose from, as clients name them. One that is chosen and not among them was there once.
+func scopeOptions(scopes []string, chosen string) (options []option) {
+	if chosen != "" && !slices.Contains(scopes, chosen) {
+		scopes = append(slices.Clone(scopes), chosen)
+	}
+	for _, name := range scopes {
+		options = append(options, option{name, name})
+	}
+	return options
+}
+
 // label is what a value of a list is called; empty for none of it.
 func label(options []option, value string) string {
 	i := slices.IndexFunc(options, func(o option) bool { return o.Value == value })

@@ -12,10 +12,11 @@ import "time"
 
 // ClientsPage lists clients for operators.
 type ClientsPage struct {
-	State, Kind, Origin, Proof, Grant, Want string // the filter; empty: all
-	Rows                                    []ClientRow
-	Newer, Older                            string // hrefs of the neighbour pages; empty: there is none
-	MayAdd, MayExport                       bool
+	State, Kind, Origin, Proof, Grant, Scope, Want string   // the filter; empty: all
+	Scopes                                         []string // to choose from
+	Rows                                           []ClientRow
+	Newer, Older                                   string // hrefs of the neighbour pages; empty: there is none
+	MayAdd, MayExport                              bool
 }
 
 // ClientRow is one client.
@@ -25,13 +26,15 @@ type ClientRow struct {
 	LastUsed, Keyed       time.Time // zero: not yet; no secret
 }
 
-func (p ClientsPage) filtered() bool { return p.State+p.Kind+p.Origin+p.Proof+p.Grant+p.Want != "" }
+func (p ClientsPage) filtered() bool {
+	return p.State+p.Kind+p.Origin+p.Proof+p.Grant+p.Scope+p.Want != ""
+}
 
 func (p ClientsPage) href(state string) string { return p.at(clientsPath, state) }
 
 // at is a path about what is listed, or about the same in another state.
 func (p ClientsPage) at(path, state string) string {
-	return withQuery(path, "state", state, "kind", p.Kind, "origin", p.Origin, "proof", p.Proof, "grant", p.Grant, "want", p.Want)
+	return withQuery(path, "state", state, "kind", p.Kind, "origin", p.Origin, "proof", p.Proof, "grant", p.Grant, "scope", p.Scope, "want", p.Want)
 }
 
 // chips are the active filters, and the list without each.
@@ -39,7 +42,7 @@ func (p ClientsPage) chips() (chips []filterChip) {
 	for _, f := range []struct {
 		options []option
 		value   *string
-	}{{clientKinds, &p.Kind}, {clientOrigins, &p.Origin}, {clientProofs, &p.Proof}, {clientGrants, &p.Grant}, {clientWants, &p.Want}} {
+	}{{clientKinds, &p.Kind}, {clientOrigins, &p.Origin}, {clientProofs, &p.Proof}, {clientGrants, &p.Grant}, {[]option{{p.Scope, "Scope " + p.Scope}}, &p.Scope}, {clientWants, &p.Want}} {
 		if *f.value == "" {
 			continue
 		}
@@ -105,7 +108,7 @@ func Clients(p ClientsPage) templ.Component {
 			var templ_7745c5c3_Var3 templ.SafeURL
 			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinURLErrs(clientsPath)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 54, Col: 53}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 55, Col: 53}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {
@@ -118,7 +121,7 @@ func Clients(p ClientsPage) templ.Component {
 			var templ_7745c5c3_Var4 string
 			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(clientsPath)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 54, Col: 76}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 55, Col: 76}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 			if templ_7745c5c3_Err != nil {
@@ -141,6 +144,10 @@ func Clients(p ClientsPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = selectField(input{Name: "grant", Label: "Grant", Value: p.Grant}, orAny(clientGrants)).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = selectField(input{Name: "scope", Label: "Scope", Value: p.Scope}, orAny(scopeOptions(p.Scopes, p.Scope))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -321,7 +328,7 @@ func clientRow(row ClientRow) templ.Component {
 		var templ_7745c5c3_Var9 templ.SafeURL
 		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(clientPath(row.ID)))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 101, Col: 73}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 103, Col: 73}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 		if templ_7745c5c3_Err != nil {
@@ -334,7 +341,7 @@ func clientRow(row ClientRow) templ.Component {
 		var templ_7745c5c3_Var10 string
 		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(row.Name)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 101, Col: 86}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 103, Col: 86}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 		if templ_7745c5c3_Err != nil {
@@ -347,7 +354,7 @@ func clientRow(row ClientRow) templ.Component {
 		var templ_7745c5c3_Var11 string
 		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(label(clientKinds, row.Kind))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 102, Col: 79}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 104, Col: 79}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 		if templ_7745c5c3_Err != nil {
@@ -360,7 +367,7 @@ func clientRow(row ClientRow) templ.Component {
 		var templ_7745c5c3_Var12 string
 		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(row.ID)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 103, Col: 54}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 105, Col: 54}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 		if templ_7745c5c3_Err != nil {
@@ -391,7 +398,7 @@ func clientRow(row ClientRow) templ.Component {
 			var templ_7745c5c3_Var13 string
 			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs("Secret made ")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 113, Col: 21}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 115, Col: 21}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 			if templ_7745c5c3_Err != nil {

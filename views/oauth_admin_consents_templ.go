@@ -12,8 +12,10 @@ import "time"
 
 // ConsentsPage lists what members allow clients.
 type ConsentsPage struct {
-	Member, Client string // the filter: an id or an address, a client id; empty: all
-	From, To       string // days, as date fields give them
+	Member, Client string   // the filter: an id or an address, a client id; empty: all
+	Scope          string   // that it gives
+	Scopes         []string // to choose from
+	From, To       string   // days, as date fields give them
 	Rows           []ConsentRow
 	Newer, Older   string // hrefs of the neighbour pages; empty: there is none
 	Errors         Errors
@@ -33,7 +35,7 @@ type ConsentRow struct {
 
 // at is a path about what is listed.
 func (p ConsentsPage) at(path string) string {
-	return withQuery(path, "member", p.Member, "client", p.Client, "from", p.From, "to", p.To)
+	return withQuery(path, "member", p.Member, "client", p.Client, "scope", p.Scope, "from", p.From, "to", p.To)
 }
 
 // chips are the active filters, and the list without each.
@@ -41,7 +43,7 @@ func (p ConsentsPage) chips() (chips []filterChip) {
 	for _, f := range []struct {
 		label string
 		value *string
-	}{{"Member ", &p.Member}, {"Client ", &p.Client}, {"From ", &p.From}, {"Until ", &p.To}} {
+	}{{"Member ", &p.Member}, {"Client ", &p.Client}, {"Scope ", &p.Scope}, {"From ", &p.From}, {"Until ", &p.To}} {
 		if chosen := *f.value; chosen != "" {
 			*f.value = ""
 			chips = append(chips, filterChip{f.label + chosen, p.at(consentsPath)})
@@ -51,7 +53,7 @@ func (p ConsentsPage) chips() (chips []filterChip) {
 	return chips
 }
 
-func (p ConsentsPage) filtered() bool { return p.Member+p.Client+p.From+p.To != "" }
+func (p ConsentsPage) filtered() bool { return p.Member+p.Client+p.Scope+p.From+p.To != "" }
 
 func Consents(p ConsentsPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -97,7 +99,7 @@ func Consents(p ConsentsPage) templ.Component {
 			var templ_7745c5c3_Var3 templ.SafeURL
 			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinURLErrs(consentsPath)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_consents.templ`, Line: 51, Col: 54}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_consents.templ`, Line: 53, Col: 54}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {
@@ -111,7 +113,7 @@ func Consents(p ConsentsPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"grid gap-3 sm:grid-cols-2 xl:grid-cols-5 items-end\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"grid gap-3 sm:grid-cols-2 xl:grid-cols-3 items-end\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -120,6 +122,10 @@ func Consents(p ConsentsPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = field(input{Name: "client", Label: "Client", Autocomplete: "off", Value: p.Client, Hint: "Client id", Error: p.Errors["client"], Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = selectField(input{Name: "scope", Label: "Scope", Hint: "As clients name it", Value: p.Scope, Optional: true}, orAny(scopeOptions(p.Scopes, p.Scope))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -289,7 +295,7 @@ func consentTable(rows []ConsentRow, on recordOf) templ.Component {
 					var templ_7745c5c3_Var8 templ.SafeURL
 					templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(memberPath(row.MemberID)))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_consents.templ`, Line: 95, Col: 82}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_consents.templ`, Line: 98, Col: 82}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 					if templ_7745c5c3_Err != nil {
@@ -302,7 +308,7 @@ func consentTable(rows []ConsentRow, on recordOf) templ.Component {
 					var templ_7745c5c3_Var9 string
 					templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(row.Member)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_consents.templ`, Line: 95, Col: 97}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_consents.templ`, Line: 98, Col: 97}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 					if templ_7745c5c3_Err != nil {
@@ -339,7 +345,7 @@ func consentTable(rows []ConsentRow, on recordOf) templ.Component {
 					var templ_7745c5c3_Var12 templ.SafeURL
 					templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(clientPath(row.ClientID)))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_consents.templ`, Line: 99, Col: 83}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_consents.templ`, Line: 102, Col: 83}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 					if templ_7745c5c3_Err != nil {
@@ -352,7 +358,7 @@ func consentTable(rows []ConsentRow, on recordOf) templ.Component {
 					var templ_7745c5c3_Var13 string
 					templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(row.Client)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_consents.templ`, Line: 99, Col: 98}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_consents.templ`, Line: 102, Col: 98}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 					if templ_7745c5c3_Err != nil {

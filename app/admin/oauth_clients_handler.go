@@ -30,6 +30,7 @@ func (h *Handler) showClients(c *fiber.Ctx) error {
 	if err != nil {
 		return oauthFault(err, auth.RightRead)
 	}
+	page.Scopes = h.scopeNames()
 	page.MayAdd, page.MayExport = by.May(oauthserver.RightOperate), by.May(oauthserver.RightAudit)
 	for _, client := range found.Clients {
 		page.Rows = append(page.Rows, clientRow(client))
@@ -40,7 +41,18 @@ func (h *Handler) showClients(c *fiber.Ctx) error {
 
 // clientsAsked is what an address of the list selects.
 func clientsAsked(c *fiber.Ctx) views.ClientsPage {
-	return views.ClientsPage{State: c.Query("state"), Kind: c.Query("kind"), Origin: c.Query("origin"), Proof: c.Query("proof"), Grant: c.Query("grant"), Want: c.Query("want")}
+	return views.ClientsPage{
+		State: c.Query("state"), Kind: c.Query("kind"), Origin: c.Query("origin"), Proof: c.Query("proof"), Grant: c.Query("grant"),
+		Scope: c.Query("scope"), Want: c.Query("want"),
+	}
+}
+
+// scopeNames are the scopes that a list may be narrowed to.
+func (h *Handler) scopeNames() (names []string) {
+	for _, scope := range h.OAuth.Scopes() {
+		names = append(names, scope.Name)
+	}
+	return names
 }
 
 // placeOf reads where in a list a page begins.
@@ -54,7 +66,7 @@ func placeOf(c *fiber.Ctx) (models.Place, error) {
 
 func knownFilter(p views.ClientsPage) bool {
 	for value, known := range map[string]func(string) bool{
-		p.State: views.ClientState, p.Kind: views.ClientKind, p.Origin: views.ClientOrigin, p.Proof: views.ClientProof, p.Grant: views.ClientGrant, p.Want: views.ClientWant,
+		p.State: views.ClientState, p.Kind: views.ClientKind, p.Origin: views.ClientOrigin, p.Proof: views.ClientProof, p.Grant: views.ClientGrant, p.Scope: oauthserver.ScopeName, p.Want: views.ClientWant,
 	} {
 		if value != "" && !known(value) {
 			return false
@@ -64,7 +76,7 @@ func knownFilter(p views.ClientsPage) bool {
 }
 
 func clientFilter(p views.ClientsPage) oauthserver.ClientFilter {
-	filter := oauthserver.ClientFilter{State: p.State, Kind: p.Kind, Origin: p.Origin, Authentication: p.Proof, Grant: p.Grant, Unverified: p.Want == "unverified"}
+	filter := oauthserver.ClientFilter{State: p.State, Kind: p.Kind, Origin: p.Origin, Authentication: p.Proof, Grant: p.Grant, Scope: p.Scope, Unverified: p.Want == "unverified"}
 	switch p.Want {
 	case "unused":
 		filter.Unused = unusedFor

@@ -13,7 +13,7 @@ import (
 
 func (h *Handler) showConsents(c *fiber.Ctx) error {
 	page := consentsAsked(c)
-	page.MayExport = operator(c).Role.May(auth.RightAudit)
+	page.MayExport, page.Scopes = operator(c).Role.May(auth.RightAudit), h.scopeNames()
 	filter, err := h.consentFilter(c, &page)
 	if err != nil {
 		return err
@@ -29,12 +29,15 @@ func (h *Handler) showConsents(c *fiber.Ctx) error {
 
 // consentsAsked is what an address of the list selects, as it was typed.
 func consentsAsked(c *fiber.Ctx) views.ConsentsPage {
-	return views.ConsentsPage{Member: c.Query("member"), Client: c.Query("client"), From: c.Query("from"), To: c.Query("to"), Errors: views.Errors{}}
+	return views.ConsentsPage{Member: c.Query("member"), Client: c.Query("client"), Scope: c.Query("scope"), From: c.Query("from"), To: c.Query("to"), Errors: views.Errors{}}
 }
 
 // consentFilter reads what the list is narrowed to. A member is named by their address or their id.
 func (h *Handler) consentFilter(c *fiber.Ctx, page *views.ConsentsPage) (oauthserver.ConsentFilter, error) {
-	filter := oauthserver.ConsentFilter{ClientID: strings.TrimSpace(page.Client)}
+	filter := oauthserver.ConsentFilter{ClientID: strings.TrimSpace(page.Client), Scope: page.Scope}
+	if page.Scope != "" && !oauthserver.ScopeName(page.Scope) {
+		return filter, fiber.ErrBadRequest
+	}
 	for name, day := range map[string]struct {
 		typed string
 		into  *time.Time

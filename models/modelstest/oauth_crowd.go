@@ -72,13 +72,15 @@ var crowdStatements = []string{
 		SELECT {id S i}, {bytes i}, {id M (1 + i % MEMBERS)}, 1, '[]', 'aal1', {ago i * 5}, '10.' || (i % 251) || '.' || (i % 241) || '.' || (i % 239),
 			'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', {ago i * 5}, {ago i}, {ago -1000000}, {ago -2000000}
 		FROM {n 5}`,
-	`INSERT INTO oauth_clients (id, name, kind, auth_method, created_at, updated_at)
-		SELECT {id C i}, 'App ' || i, 'web', 'client_secret_basic', {ago i * 27}, {ago i * 27} FROM {n 1} WHERE i % 1000 = 1`,
+	`INSERT INTO oauth_clients (id, name, kind, auth_method, scopes, created_at, updated_at)
+		SELECT {id C i}, 'App ' || i, 'web', 'client_secret_basic', '["openid"]', {ago i * 27}, {ago i * 27} FROM {n 1} WHERE i % 1000 = 1`,
 	`INSERT INTO search_terms (kind, term, ref) SELECT 'client', lower(id), id FROM oauth_clients`,
+	`INSERT INTO oauth_client_scopes (client_id, scope, created_at) SELECT id, 'openid', created_at FROM oauth_clients`,
 	`INSERT INTO oauth_grants (id, client_id, subject, scopes, last_used_at, created_at, ends_at)
 		SELECT {id G i}, {id C (1 + i % CLIENTS * 1000)}, {id M i}, '["openid"]', {ago i}, {ago i * 27}, {ago -1000000} FROM {n 1}`,
 	`INSERT INTO oauth_consents (id, subject, client_id, scopes, remembered, created_at, expires_at)
 		SELECT {id K i}, {id M i}, {id C (1 + i % CLIENTS * 1000)}, '["openid"]', TRUE, {ago i * 27}, {ago -1000000} FROM {n 1}`,
+	`INSERT INTO oauth_consent_scopes (consent_id, client_id, scope, created_at) SELECT id, client_id, 'openid', created_at FROM oauth_consents`,
 	`INSERT INTO oauth_access_tokens (id, hash, grant_id, client_id, scopes, created_at, expires_at)
 		SELECT {id T i}, {bytes i}, {id G (1 + i % MEMBERS)}, {id C (1 + i % MEMBERS % CLIENTS * 1000)}, '["openid"]', {ago i * 5}, {ago -1000000} FROM {n 5}`,
 	`INSERT INTO mail_log (id, job_id, user_id, to_address, kind, decoy, state, tries, created_at, tried_at)
