@@ -14,9 +14,10 @@ import (
 	"latchkey/models"
 )
 
-// CrowdURL is a database of the same kind as the servers' (sqlite or postgres) with so many members, and for each of them
-// five sessions, five access tokens and ten audit events. It is gone when the test ends. The audit log's digests and seals
-// are no real ones, and its rows stand as counted: what is measured over a crowd does not read them.
+// CrowdURL is a database of the same kind as the servers' (sqlite or postgres) with so many members, at least 1,000, and for
+// each of them five sessions, five access tokens and ten audit events. A hundred of all members are locked, and as many
+// suspended. It is gone when the test ends. The audit log's digests and seals are no real ones, and its rows stand as counted:
+// what is measured over a crowd does not read them.
 func CrowdURL(t *testing.T, dialect string, members int) string {
 	t.Helper()
 	address := ""
@@ -59,7 +60,7 @@ type crowd struct {
 var crowdStatements = []string{
 	`INSERT INTO users (id, email, name, password_hash, email_verified_at, locked_at, disabled_at, created_at, updated_at)
 		SELECT {id M i}, 'person' || i || '@site' || (i % 997) || '.example.test', 'First' || (i % 1009) || ' Last' || (i % 10007), 'none',
-			CASE WHEN i % 50 > 0 THEN {ago i * 27} END, CASE WHEN i % 1000 = 7 THEN {ago i} END, CASE WHEN i % 1000 = 8 THEN {ago i} END, {ago i * 27}, {ago i * 27}
+			CASE WHEN i % 50 > 0 THEN {ago i * 27} END, CASE WHEN i % (MEMBERS / 100) = 7 THEN {ago i} END, CASE WHEN i % (MEMBERS / 100) = 8 THEN {ago i} END, {ago i * 27}, {ago i * 27}
 		FROM {n 1}`,
 	`INSERT INTO search_terms (kind, term, ref) SELECT 'member', email, id FROM users`,
 	`INSERT INTO search_terms (kind, term, ref) SELECT 'member', substr(email, {find}(email, '@') + 1), id FROM users`,
