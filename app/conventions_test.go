@@ -45,9 +45,9 @@ var homes = map[string][]string{
 	"github.com/wneessen/go-mail":            {"app/mail"},
 	"github.com/ory/fosite":                  {"oauthserver"}, // oauth
 	"github.com/go-jose/go-jose":             {"oauthserver"}, // oauth
-	"github.com/go-webauthn/webauthn":        {"auth/passkey.go", "auth/passkey_login.go", "auth/passkey_proof.go", "auth/passkey_signup.go", "auth/passkeys.go", "auth/auth.go"},
+	"github.com/go-webauthn/webauthn":        {"auth/passkey*.go", "auth/auth.go"},
 	"github.com/spf13/cobra":                 {"app"},
-	"github.com/a-h/templ":                   {"views", "oauthserver/writer.go"},
+	"github.com/a-h/templ":                   {"views", "oauthserver/error_page.go"},
 	"github.com/gofiber/fiber":               {"app", "app/admin", "views/render.go", "views/static.go", "auth/*_handler.go", "auth/routes.go", "auth/middleware.go", "auth/cookies.go", "auth/form.go"},
 	"github.com/valyala/fasthttp":            {},
 	"github.com/gofiber/adaptor":             {},

@@ -3,17 +3,12 @@ package models
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
-
-	"gorm.io/gorm"
 )
 
 // AuditEvent is one row of the audit log: who did what to whom, from where, and how it ended.
@@ -163,35 +158,6 @@ func looksSecret(key string) bool {
 	return slices.ContainsFunc(auditSecrets, func(word string) bool { return strings.Contains(strings.ToLower(key), word) })
 }
 
-// The length of the reason that an operator gives, in characters.
-const (
-	ReasonMin = 10
-	ReasonMax = 500
-)
-
-// OperatorReason reads the reason an operator typed: without the space around it, and with the sentence about what is
-// wrong with it (empty: nothing). Whoever reads the audit log next year has nothing else to go by.
-func OperatorReason(typed string) (reason, sentence string) {
-	reason = strings.TrimSpace(typed)
-	switch length := utf8.RuneCountInString(reason); {
-	case length < ReasonMin:
-		return reason, fmt.Sprintf("Say why in at least %d characters", ReasonMin)
-	case length > ReasonMax:
-		return reason, fmt.Sprintf("Use at most %d characters", ReasonMax)
-	}
-	return reason, ""
-}
-
-// Version is a short name for a state: a form carries it, so that an act decided on one state is not done on another.
-func Version(state any) (string, error) {
-	text, err := json.Marshal(state)
-	if err != nil {
-		return "", fmt.Errorf("name a state: %w", err)
-	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:12]), nil
-}
-
 // AuditQuery selects events; empty fields match all.
 type AuditQuery struct {
 	Action              Action
@@ -233,43 +199,6 @@ func (db *DB) AuditAbout(ctx context.Context, subjectIDs []string, actions []Act
 		about[e.SubjectID] = append(about[e.SubjectID], e)
 	}
 	return about, nil
-}
-
-// Activity selects events about one person.
-type Activity struct {
-	SubjectID string
-	Actions   []Action
-	Outcome   string    // empty: any
-	Since     time.Time // zero: as far back as there are any
-}
-
-func (db *DB) activity(ctx context.Context, a Activity) *gorm.DB {
-	query := db.read(ctx).Where("subject_id = ? AND action IN ?", a.SubjectID, a.Actions)
-	if a.Outcome != "" {
-		query = query.Where("outcome = ?", a.Outcome)
-	}
-	if !a.Since.IsZero() {
-		query = query.Where("created_at >= ?", a.Since)
-	}
-	return query
-}
-
-// ActivityOlder lists the events that come after a place in the list, newest first; a nil place is the top.
-func (db *DB) ActivityOlder(ctx context.Context, a Activity, than *Cursor, limit int) ([]AuditEvent, error) {
-	var list []AuditEvent
-	return list, older(db.activity(ctx, a), than, limit).Find(&list).Error
-}
-
-// ActivityNewer lists the events that come before a place in the list, nearest to it first.
-func (db *DB) ActivityNewer(ctx context.Context, a Activity, than Cursor, limit int) ([]AuditEvent, error) {
-	var list []AuditEvent
-	return list, newer(db.activity(ctx, a), than, limit).Find(&list).Error
-}
-
-// ActivityEvent finds one of them by its id.
-func (db *DB) ActivityEvent(ctx context.Context, a Activity, id string) (AuditEvent, error) {
-	var e AuditEvent
-	return e, one(db.activity(ctx, a).Where("id = ?", id).Take(&e).Error)
 }
 
 // text is what both databases can store of s: at most n bytes of whole characters, none of them NUL.

@@ -50,9 +50,8 @@ const sealedAtOnce = 100_000
 // SealAudit puts seals over the rows that have none, in the order of time, and says how many rows it sealed. It does not go
 // on for as long as others write: as many as were open when it began is enough. Of several nodes at once one does.
 func (db *DB) SealAudit(ctx context.Context) (sealed int, err error) {
-	var open int // asked beside the writer: most of the time there is nothing to do
-	few := db.read(ctx).Model(&AuditEvent{}).Select("1").Where("seal IS NULL").Limit(sealedAtOnce)
-	if err := db.read(ctx).Raw("SELECT count(*) FROM (?) AS few", few).Scan(&open).Error; err != nil {
+	open, err := db.countFew(ctx, db.read(ctx).Model(&AuditEvent{}).Where("seal IS NULL").Limit(sealedAtOnce)) // beside the writer: most of the time there is nothing to do
+	if err != nil {
 		return 0, fmt.Errorf("seal audit log: %w", err)
 	}
 	if open == 0 {
@@ -178,8 +177,7 @@ func (db *DB) SweepAudit(ctx context.Context, keep time.Duration) (removed int64
 
 // CountAuditBefore counts the rows that are older than a moment, up to one more than most.
 func (db *DB) CountAuditBefore(ctx context.Context, before time.Time, most int) (n int, err error) {
-	few := db.read(ctx).Model(&AuditEvent{}).Select("1").Where("created_at < ?", before).Limit(most + 1)
-	return n, db.read(ctx).Raw("SELECT count(*) FROM (?) AS few", few).Scan(&n).Error
+	return db.countFew(ctx, db.read(ctx).Model(&AuditEvent{}).Where("created_at < ?", before).Limit(most+1))
 }
 
 // sweepSeal removes the rows of the oldest seal whose rows are all older than a moment.

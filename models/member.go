@@ -27,14 +27,11 @@ const (
 	FactorNone     = "none"
 	FactorApp      = "app"
 	FactorPasskey  = "passkey"
-	FactorCodesLow = "codes-low" // a second factor, and at most RecoveryCodesLow unused recovery codes
+	FactorCodesLow = "codes-low" // a second factor, and at most 3 unused recovery codes
 )
 
 // MemberFactors are all of them.
 var MemberFactors = []string{FactorNone, FactorApp, FactorPasskey, FactorCodesLow}
-
-// RecoveryCodesLow is how many unused codes are few.
-const RecoveryCodesLow = 3
 
 // MemberFilter selects people; zero values select all. Each walk has an index for one of them and compares the others row by
 // row, so who lists decides what may go together.
@@ -111,8 +108,7 @@ func between(list *gorm.DB, column string, from, to time.Time) *gorm.DB {
 
 // CountMembers counts the people in a state (empty: all), but no further than most.
 func (db *DB) CountMembers(ctx context.Context, state string, most int) (n int, err error) {
-	few := db.inState(db.read(ctx), state).Model(&User{}).Select("1").Limit(most)
-	return n, db.read(ctx).Raw("SELECT count(*) FROM (?) AS few", few).Scan(&n).Error
+	return db.countFew(ctx, db.inState(db.read(ctx), state).Model(&User{}).Limit(most))
 }
 
 // MembersByIDs are those of the people who are there, in the order of the ids, with what a list says of them.

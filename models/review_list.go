@@ -42,8 +42,7 @@ func (db *DB) ReviewNewer(ctx context.Context, state string, than Cursor, limit 
 
 // CountReview counts what is open, but no further than most.
 func (db *DB) CountReview(ctx context.Context, most int) (n int, err error) {
-	few := db.reviewIn(ctx, ReviewOpen).Model(&ReviewItem{}).Select("1").Limit(most)
-	return n, db.read(ctx).Raw("SELECT count(*) FROM (?) AS few", few).Scan(&n).Error
+	return db.countFew(ctx, db.reviewIn(ctx, ReviewOpen).Model(&ReviewItem{}).Limit(most))
 }
 
 // ReviewItemByID finds one. Errors: ErrNotFound.

@@ -274,8 +274,7 @@ func (db *DB) ExpiredSignUps(ctx context.Context, before time.Time, limit int) (
 
 // CountExpiredSignUps counts the people of ExpiredSignUps, up to one more than most.
 func (db *DB) CountExpiredSignUps(ctx context.Context, before time.Time, most int) (n int, err error) {
-	few := db.read(ctx).Model(&User{}).Select("1").Where("email_verified_at IS NULL AND last_sign_up_at < ?", before).Limit(most + 1)
-	return n, db.read(ctx).Raw("SELECT count(*) FROM (?) AS few", few).Scan(&n).Error
+	return db.countFew(ctx, db.read(ctx).Model(&User{}).Where("email_verified_at IS NULL AND last_sign_up_at < ?", before).Limit(most+1))
 }
 
 func (db *DB) setUser(ctx context.Context, id string, set map[string]any) error {

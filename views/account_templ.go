@@ -276,7 +276,7 @@ func Account(p AccountPage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					if p.RecoveryCodes <= 3 {
+					if p.RecoveryCodes <= fewCodes {
 						templ_7745c5c3_Err = badge("Running out").Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err

@@ -55,6 +55,9 @@ func MailRecoveryCodeUsed(ctx context.Context, d MailRecoveryCodeUsedData) (Mail
 	}.content(ctx)
 }
 
+// fewCodes is how many recovery codes are few.
+const fewCodes = 3
+
 func codesLeft(n int) string {
 	switch n {
 	case 0:

@@ -149,7 +149,7 @@ func RecoveryCodes(p RecoveryCodesPage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-				case p.Left <= 3:
+				case p.Left <= fewCodes:
 					templ_7745c5c3_Err = alert("warning", "Only a few codes are left. Make new ones before they run out.").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -115,7 +115,7 @@ var mutants = []mutant{
 		"./models", "TestChainFindsForgedSeal", "",
 	},
 	{
-		"production refuses what an example may have", "app/config.go",
+		"production refuses what an example may have", "app/config_check.go",
 		`	if c.demo() {
 		mistakes`, `	if c.demo() && c.SecretKey == "" {
 		mistakes`,
@@ -162,7 +162,7 @@ var mutants = []mutant{
 		"./auth", "TestLastMethod_Guard_Race", "",
 	},
 	{
-		"a copied passkey is refused", "auth/passkey.go",
+		"a copied passkey is refused", "auth/passkey_use.go",
 		`return a.counter <= before.SignCount && (a.counter != 0 || before.SignCount != 0)`, `return false`,
 		"./auth", "TestPasskey_SignCount", "",
 	},
