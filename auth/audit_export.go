@@ -37,7 +37,7 @@ func (s *Service) ExportAuditLog(ctx context.Context, op Operator, q AuditQuery,
 		filter.To = s.now() // its own rows are not part of it
 	}
 	x := &AuditExport{export{s, op, AuditLogExport, exportDetails(q, filter, format)}, filter}
-	return x, x.note(ctx, "", map[string]any{"state": "begun"})
+	return x, x.note(ctx, "", map[string]any{"state": models.ExportBegun})
 }
 
 // exportDetails says what is exported. Addresses of people are not written down, their ids are.
@@ -70,10 +70,7 @@ func (x *AuditExport) Each(ctx context.Context, each func([]models.AuditEvent) e
 // Done keeps in the log how many records left the house, and says how far it is sealed. cut is why the download ended early;
 // nil: it did not.
 func (x export) Done(ctx context.Context, rows int, cut error) (models.AuditChain, error) {
-	outcome, state := "", "complete"
-	if cut != nil {
-		outcome, state = models.OutcomeFailure, "cut short"
-	}
+	outcome, state := models.ExportEnd(cut)
 	if err := x.note(ctx, outcome, map[string]any{"state": state, "rows": rows}); err != nil {
 		return models.AuditChain{}, fmt.Errorf("note export: %w", err)
 	}

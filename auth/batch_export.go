@@ -29,7 +29,7 @@ func (s *Service) ExportBatch(ctx context.Context, op Operator, id, format strin
 // Each reads them in blocks. Errors: what each says.
 func (x *BatchExport) Each(ctx context.Context, each func([]BatchLine) error) error {
 	for after := 0; ; {
-		lines, err := x.s.batchLines(ctx, x.id, after, models.MemberBlock, models.BatchMemberFailed, models.BatchMemberRefused, models.BatchMemberChanged)
+		lines, err := x.s.batchLines(ctx, x.id, after, models.ListBlock, models.BatchMemberFailed, models.BatchMemberRefused, models.BatchMemberChanged)
 		if err != nil || len(lines) == 0 {
 			return err
 		}

@@ -119,7 +119,7 @@ func (s *Service) eachOfBatch(ctx context.Context, b models.Batch, each func([]m
 // eachDone reads those to whom something was done by a batch.
 func (s *Service) eachDone(ctx context.Context, id string, each func([]models.Member) error) error {
 	for after := 0; ; {
-		rows, err := s.db.BatchMembers(ctx, id, after, models.MemberBlock, models.BatchMemberDone)
+		rows, err := s.db.BatchMembers(ctx, id, after, models.ListBlock, models.BatchMemberDone)
 		if err != nil || len(rows) == 0 {
 			return err
 		}

@@ -24,7 +24,7 @@ func (s *Service) ExportMembers(ctx context.Context, op Operator, q MemberQuery,
 		return nil, err
 	}
 	x := &MemberExport{export{s, op, AuditMemberExport, with(q.details(), map[string]any{"format": format})}, filter}
-	return x, x.note(ctx, "", map[string]any{"state": "begun"})
+	return x, x.note(ctx, "", map[string]any{"state": models.ExportBegun})
 }
 
 // details say for the log what was selected. What was typed is somebody's address or name, and is not written down.

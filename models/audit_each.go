@@ -11,9 +11,6 @@ import (
 	"gorm.io/gorm"
 )
 
-// AuditBlock is how many events are read at once for an export.
-const AuditBlock = 1000
-
 // AuditEach reads all events of a filter, without their digests, newest first and in blocks, which each may not keep: the
 // database is not kept busy while the reader takes its time. What is written meanwhile is not met. Errors: ErrWideNetwork, and what each says.
 func (db *DB) AuditEach(ctx context.Context, f AuditFilter, each func([]AuditEvent) error) error {
@@ -34,20 +31,20 @@ func (db *DB) AuditEach(ctx context.Context, f AuditFilter, each func([]AuditEve
 
 // auditMerged gives the blocks of a list that several indexes serve together.
 func (db *DB) auditMerged(branches []*gorm.DB, top *Cursor) func(context.Context) ([]AuditEvent, error) {
-	step := func(list *gorm.DB, place *Cursor) *gorm.DB { return older(list, cmp.Or(place, top), AuditBlock) }
+	step := func(list *gorm.DB, place *Cursor) *gorm.DB { return older(list, cmp.Or(place, top), ListBlock) }
 	walk := newAuditWalk(db, branches, step, newestFirst)
 	return func(ctx context.Context) ([]AuditEvent, error) {
-		rows, _, err := walk.take(ctx, AuditBlock)
+		rows, _, err := walk.take(ctx, ListBlock)
 		return rows, err
 	}
 }
 
 // auditStraight gives the blocks of a list that one index serves, each by one statement and in the place of the last but one.
 func (db *DB) auditStraight(list *gorm.DB, place *Cursor) func(context.Context) ([]AuditEvent, error) {
-	block, other := make([]AuditEvent, 0, AuditBlock), make([]AuditEvent, 0, AuditBlock)
+	block, other := make([]AuditEvent, 0, ListBlock), make([]AuditEvent, 0, ListBlock)
 	return func(ctx context.Context) ([]AuditEvent, error) {
 		block, other = other, block
-		rows, err := db.scanAudit(ctx, older(list.Select(auditExported), place, AuditBlock), block[:0])
+		rows, err := db.scanAudit(ctx, older(list.Select(auditExported), place, ListBlock), block[:0])
 		if err != nil {
 			return nil, fmt.Errorf("read audit log: %w", err)
 		}

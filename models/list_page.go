@@ -57,3 +57,22 @@ func ReadPage[T, P any](db *DB, at Place, list string, placeOf func(T) P,
 	}
 	return page, err
 }
+
+// ListBlock is how many rows are read at once where all of a list are.
+const ListBlock = 1000
+
+// eachBlock walks a list from its top to its end, each block from the last row of the one before.
+func eachBlock[T, P any](placeOf func(T) P, after func(than *P) ([]T, error), each func([]T) error) error {
+	var place *P
+	for {
+		block, err := after(place)
+		if err != nil || len(block) == 0 {
+			return err
+		}
+		if err := each(block); err != nil {
+			return err
+		}
+		last := placeOf(block[len(block)-1])
+		place = &last
+	}
+}

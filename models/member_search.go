@@ -82,7 +82,7 @@ func (db *DB) foundEach(ctx context.Context, f MemberFilter, each func([]Member)
 	var at TermCursor
 	for {
 		var terms []SearchTerm
-		if err := db.matchingAfter(ctx, f, at).Limit(MemberBlock).Find(&terms).Error; err != nil {
+		if err := db.matchingAfter(ctx, f, at).Limit(ListBlock).Find(&terms).Error; err != nil {
 			return fmt.Errorf("walk terms: %w", err)
 		}
 		if len(terms) == 0 {

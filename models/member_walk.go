@@ -39,9 +39,6 @@ func (s MemberSort) PlaceOf(m Member) MemberPlace {
 	return MemberPlace{At: m.User.CreatedAt, ID: m.User.ID}
 }
 
-// MemberBlock is how many people are read at once where all of a list are.
-const MemberBlock = 1000
-
 // MembersAfter lists the people who come after a place in the list; a nil place is the top.
 func (db *DB) MembersAfter(ctx context.Context, f MemberFilter, sort MemberSort, than *MemberPlace, limit int) ([]Member, error) {
 	return db.walkedMembers(ctx, db.memberWalk(ctx, f, sort).after(than), limit)
@@ -138,16 +135,6 @@ func (db *DB) MembersEach(ctx context.Context, f MemberFilter, each func([]Membe
 	if !f.SeenFrom.IsZero() || !f.SeenTo.IsZero() {
 		sort = MembersByLastSeen
 	}
-	var place *MemberPlace
-	for {
-		block, err := db.MembersAfter(ctx, f, sort, place, MemberBlock)
-		if err != nil || len(block) == 0 {
-			return err
-		}
-		if err := each(block); err != nil {
-			return err
-		}
-		last := sort.PlaceOf(block[len(block)-1])
-		place = &last
-	}
+	after := func(than *MemberPlace) ([]Member, error) { return db.MembersAfter(ctx, f, sort, than, ListBlock) }
+	return eachBlock(sort.PlaceOf, after, each)
 }

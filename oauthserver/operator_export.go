@@ -94,7 +94,7 @@ func (x *Export[T]) begin(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
-	return x.note(ctx, "", map[string]any{"state": "begun"})
+	return x.note(ctx, "", map[string]any{"state": models.ExportBegun})
 }
 
 // Each reads the list in blocks. Errors: what each says.
@@ -103,10 +103,7 @@ func (x *Export[T]) Each(ctx context.Context, each func([]T) error) error { retu
 // Done keeps in the audit log how many rows left the house, and says how far it is sealed. cut is why the download ended early;
 // nil: it did not.
 func (x *Export[T]) Done(ctx context.Context, rows int, cut error) (models.AuditChain, error) {
-	outcome, state := "", "complete"
-	if cut != nil {
-		outcome, state = models.OutcomeFailure, "cut short"
-	}
+	outcome, state := models.ExportEnd(cut)
 	if err := x.note(ctx, outcome, map[string]any{"state": state, "rows": rows}); err != nil {
 		return models.AuditChain{}, fmt.Errorf("note export: %w", err)
 	}

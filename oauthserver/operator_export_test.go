@@ -44,7 +44,7 @@ func TestExportIsForAuditors(t *testing.T) {
 func TestExportReadsAll(t *testing.T) {
 	eachReady(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
-		const more = models.OAuthListBlock + 7
+		const more = models.ListBlock + 7
 		w.must(w.db.InTx(ctx, func(tx *models.Tx) error {
 			for i := range more {
 				client := models.OAuthClient{ID: fmt.Sprint("many-", i), Kind: "service", Provenance: "cli", CreatedAt: w.s.now(), UpdatedAt: w.s.now()}

@@ -43,7 +43,7 @@ func (h *Handler) auditDownload(c *fiber.Ctx, q auth.AuditQuery, format string) 
 	if err != nil {
 		return d, err
 	}
-	records := make([][]any, models.AuditBlock) // each block in the place of the one before
+	records := make([][]any, models.ListBlock) // each block in the place of the one before
 	read := func(ctx context.Context, block func([][]any) error) error {
 		return export.Each(ctx, func(events []models.AuditEvent) error {
 			for i := range events {

@@ -199,7 +199,7 @@ func TestExportOneAtATime(t *testing.T) {
 			}
 		}
 		cut := st.logged(models.AuditFilter{Actions: []models.Action{auth.AuditLogExport}, Outcome: models.OutcomeFailure})
-		if len(cut) == 0 || cut[0].ActorID != st.user(auditor).ID || cut[0].Meta["state"] != "cut short" || cut[0].Meta["rows"] == 60_000.0 {
+		if len(cut) == 0 || cut[0].ActorID != st.user(auditor).ID || cut[0].Meta["state"] != models.ExportCutShort || cut[0].Meta["rows"] == 60_000.0 {
 			t.Errorf("cut short: %+v", cut)
 		}
 	})

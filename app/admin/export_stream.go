@@ -32,6 +32,26 @@ type download struct {
 	done    func(ctx context.Context, rows int, cut error) (models.AuditChain, error) // its audit row, before the last record
 }
 
+// listExport is a list that an operator may have as a file: its things in blocks, and what the audit log is told of it.
+type listExport[T any] interface {
+	Each(ctx context.Context, each func([]T) error) error
+	Done(ctx context.Context, rows int, cut error) (models.AuditChain, error)
+}
+
+// downloadOf is an export as a file whose rows are what record makes of each thing.
+func downloadOf[T any](name, format string, columns []string, x listExport[T], record func(T) []any) download {
+	read := func(ctx context.Context, block func([][]any) error) error {
+		return x.Each(ctx, func(list []T) error {
+			rows := make([][]any, len(list))
+			for i, one := range list {
+				rows[i] = record(one)
+			}
+			return block(rows)
+		})
+	}
+	return download{name: name, format: exportFormats[format], columns: columns, read: read, done: x.Done}
+}
+
 // exporting are the operators with a download under way from this process: one at a time each.
 type exporting struct{ operators sync.Map }
 

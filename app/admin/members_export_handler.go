@@ -1,8 +1,8 @@
 package admin
 
 import (
-	"context"
 	"errors"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -18,15 +18,12 @@ var memberColumns = []string{
 func (h *Handler) memberRecord(m models.Member) []any {
 	u := m.User
 	states := stateWords(!u.Verified(), u.LockedAt != nil, u.Disabled(h.DB.Now()), u.RefusedPasswordHash != "")
-	var lastSeen, until any
-	if seen := m.LastSeen(); !seen.IsZero() {
-		lastSeen = seen
-	}
-	if u.Disabled(h.DB.Now()) && u.DisabledUntil != nil {
-		until = *u.DisabledUntil
+	var until time.Time
+	if u.Disabled(h.DB.Now()) {
+		until = moment(u.DisabledUntil)
 	}
 	return []any{
-		u.ID, u.Email, u.Name, u.Role, append([]string{}, states...), u.CreatedAt, lastSeen, int64(m.Sessions), int64(m.Facts.Apps), int64(m.Facts.Passkeys), int64(m.Facts.Codes), until,
+		u.ID, u.Email, u.Name, u.Role, append([]string{}, states...), u.CreatedAt, orNothing(m.LastSeen()), int64(m.Sessions), int64(m.Facts.Apps), int64(m.Facts.Passkeys), int64(m.Facts.Codes), orNothing(until),
 	}
 }
 
@@ -37,7 +34,10 @@ func (h *Handler) exportMembers(format string) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		return exportRefused(h.send(c, func() (download, error) { return h.memberDownload(c, q, format) }))
+		return exportRefused(h.send(c, func() (download, error) {
+			x, err := h.People.ExportMembers(c.UserContext(), operator(c), q, format)
+			return downloadOf("members", format, memberColumns, x, h.memberRecord), err
+		}))
 	}
 }
 
@@ -51,21 +51,4 @@ func exportRefused(err error) error {
 		return fiber.ErrBadRequest // the list has said what is wrong; it offers no export of it
 	}
 	return err
-}
-
-func (h *Handler) memberDownload(c *fiber.Ctx, q auth.MemberQuery, format string) (d download, err error) {
-	export, err := h.People.ExportMembers(c.UserContext(), operator(c), q, format)
-	if err != nil {
-		return d, err
-	}
-	read := func(ctx context.Context, block func([][]any) error) error {
-		return export.Each(ctx, func(members []models.Member) error {
-			rows := make([][]any, len(members))
-			for i, m := range members {
-				rows[i] = h.memberRecord(m)
-			}
-			return block(rows)
-		})
-	}
-	return download{name: "members", format: exportFormats[format], columns: memberColumns, read: read, done: export.Done}, nil
 }

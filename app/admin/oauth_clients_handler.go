@@ -92,11 +92,3 @@ func clientRow(client models.OAuthClient) views.ClientRow {
 		LastUsed: moment(client.LastUsedAt), Keyed: moment(client.KeyedAt),
 	}
 }
-
-// moment is a time that may be missing, as views take it.
-func moment(t *time.Time) time.Time {
-	if t == nil {
-		return time.Time{}
-	}
-	return *t
-}

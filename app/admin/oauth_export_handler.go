@@ -1,9 +1,6 @@
 package admin
 
 import (
-	"context"
-	"time"
-
 	"github.com/gofiber/fiber/v2"
 
 	"latchkey/auth"
@@ -29,14 +26,6 @@ func clientRecord(c models.OAuthClient) []any {
 
 // texts is a list that is written even where it is empty.
 func texts(list models.Strings) []string { return append([]string{}, list...) }
-
-// orNothing is a time that may be missing, as a cell.
-func orNothing(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t
-}
 
 // consentColumns are the fields of an exported consent.
 var consentColumns = []string{"id", "member", "client", "client_name", "scopes", "given", "ends", "last_used", "remembered"}
@@ -79,18 +68,4 @@ func (h *Handler) exportConsents(format string) fiber.Handler {
 			return downloadOf("consents", format, consentColumns, x, consentRecord), oauthFault(err, auth.RightAudit)
 		}))
 	}
-}
-
-// downloadOf is an export as a file whose rows are what record makes of each thing.
-func downloadOf[T any](name, format string, columns []string, x *oauthserver.Export[T], record func(T) []any) download {
-	read := func(ctx context.Context, block func([][]any) error) error {
-		return x.Each(ctx, func(list []T) error {
-			rows := make([][]any, len(list))
-			for i, one := range list {
-				rows[i] = record(one)
-			}
-			return block(rows)
-		})
-	}
-	return download{name: name, format: exportFormats[format], columns: columns, read: read, done: x.Done}
 }
