@@ -207,7 +207,7 @@ func TestClientListParameters(t *testing.T) {
 				t.Errorf("%s: %d", address, answer.status)
 			}
 		}
-		if answer := admin.ask(t, get("/admin/consents?from=yesterday")); answer.status != http.StatusUnprocessableEntity || !strings.Contains(answer.body, "Choose a day") {
+		if answer := admin.ask(t, get("/admin/consents?from=yesterday")); answer.status != http.StatusUnprocessableEntity || !strings.Contains(answer.body, "Choose two days") {
 			t.Errorf("a day that is none: %d", answer.status)
 		}
 		for query, want := range map[string]string{
@@ -250,6 +250,9 @@ func TestSupportRevokesConsents(t *testing.T) {
 		support := s.operatorWith(t, auth.RoleSupport)
 		mine, theirs := s.consentOf(t, "an-support@example.test"), s.consentOf(t, "admin@example.test")
 		for whose, id := range map[string]string{"their own": mine, "an administrator's": theirs} {
+			if answer := support.ask(t, get("/admin/consents/"+id+"/revoke")); answer.status != http.StatusForbidden || !strings.Contains(answer.body, "Nobody acts on their own account") {
+				t.Errorf("%s is asked about: %d", whose, answer.status)
+			}
 			answer := s.revokes(t, support, id)
 			if answer.status != http.StatusForbidden || !strings.Contains(answer.body, "Nobody acts on their own account") {
 				t.Errorf("%s: %d", whose, answer.status)
@@ -259,6 +262,12 @@ func TestSupportRevokesConsents(t *testing.T) {
 			}
 		}
 		id := s.aConsent(t)
+		list := support.ask(t, get("/admin/consents")).body
+		for consent, drawn := range map[string]bool{mine: false, theirs: false, id: true} {
+			if strings.Contains(list, "/admin/consents/"+consent+"/revoke") != drawn {
+				t.Errorf("the list of %s draws the act otherwise than it may be done: want %v", consent, drawn)
+			}
+		}
 		if answer := s.revokes(t, support, id); answer.inWords() != "record" {
 			t.Errorf("a member's: %d", answer.status)
 		}

@@ -84,7 +84,8 @@ func TestTokenListParameters(t *testing.T) {
 	})
 }
 
-// TestSupportRevokesTokens (D-01): support revokes what a member gave, but not what a client has for itself, nor all of a client;
+// TestSupportRevokesTokens (D-01, D-02): support revokes what a member gave, but neither their own nor an operator's, not what a
+// client has for itself, nor all of a client, and is offered no more;
 // auditors read, and nothing is offered to them.
 func TestSupportRevokesTokens(t *testing.T) {
 	eachSweep(t, func(t *testing.T, s *sweep) {
@@ -92,8 +93,11 @@ func TestSupportRevokesTokens(t *testing.T) {
 		member, _ := s.aFamily(t, demoClientID)
 		own, _ := s.aFamily(t, demoClientID)
 		s.exec(t, "UPDATE oauth_grants SET subject = '' WHERE id = '"+own+"'")
+		boss := s.familyOf(t, "admin@example.test")
+		mine := s.familyOf(t, "an-support@example.test")
 		for path, want := range map[string]int{
 			"/admin/tokens/" + member + "/revoke": http.StatusOK, "/admin/tokens/" + own + "/revoke": http.StatusForbidden,
+			"/admin/tokens/" + boss + "/revoke": http.StatusForbidden, "/admin/tokens/" + mine + "/revoke-all": http.StatusForbidden,
 			"/admin/clients/" + demoClientID + "/revoke-tokens": http.StatusForbidden,
 		} {
 			if answer := support.ask(t, get(path)); answer.status != want {
@@ -105,8 +109,21 @@ func TestSupportRevokesTokens(t *testing.T) {
 				t.Errorf("an auditor at %s: %d, or something is offered", family, answer.status)
 			}
 		}
-		if answer := support.ask(t, get("/admin/tokens/"+own)); answer.status != http.StatusOK || strings.Contains(answer.body, "Revoke") {
-			t.Errorf("support at a client's own: %d, or something is offered", answer.status)
+		for whose, family := range map[string]string{"a client's own": own, "an administrator's": boss, "their own": mine} {
+			if answer := support.ask(t, get("/admin/tokens/"+family)); answer.status != http.StatusOK || strings.Contains(answer.body, "Revoke") {
+				t.Errorf("support at %s: %d, or something is offered", whose, answer.status)
+			}
+		}
+		if answer := support.ask(t, get("/admin/tokens/"+member)); !strings.Contains(answer.body, "/admin/tokens/"+member+"/revoke-all") {
+			t.Errorf("support at a member's: %d, and nothing is offered", answer.status)
 		}
 	})
+}
+
+// familyOf is a family of tokens of somebody.
+func (s *sweep) familyOf(t *testing.T, email string) string {
+	t.Helper()
+	family, _ := s.aFamily(t, demoClientID)
+	s.exec(t, "UPDATE oauth_grants SET subject = '"+s.idOf(t, email)+"' WHERE id = '"+family+"'")
+	return family
 }

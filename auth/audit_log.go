@@ -115,7 +115,7 @@ func readNetwork(typed string) (network netip.Prefix, ok bool) {
 }
 
 func (s *Service) auditSpan(q AuditQuery) (from, to time.Time, ok bool) {
-	from, to, ok = daysBetween(q.From, q.To)
+	from, to, ok = models.DaysBetween(q.From, q.To)
 	if from.IsZero() && q.Days > 0 {
 		from = s.now().AddDate(0, 0, -q.Days)
 	}

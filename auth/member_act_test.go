@@ -171,10 +171,14 @@ func TestServiceChecksOperator(t *testing.T) {
 			"Member":           func(op auth.Operator) error { _, err := st.s.Member(ctx, op, target.ID); return err },
 			"MemberID":         func(op auth.Operator) error { _, err := st.s.MemberID(ctx, op, "target@example.test"); return err },
 			"MemberNames":      func(op auth.Operator) error { _, err := st.s.MemberNames(ctx, op, []string{target.ID}); return err },
-			"MemberFactors":    func(op auth.Operator) error { _, err := st.s.MemberFactors(ctx, op, target.ID); return err },
-			"MemberSessions":   func(op auth.Operator) error { _, err := st.s.MemberSessions(ctx, op, target.ID); return err },
-			"Members":          func(op auth.Operator) error { _, err := st.s.Members(ctx, op, auth.MemberQuery{}); return err },
-			"Find":             func(op auth.Operator) error { _, err := st.s.Find(ctx, op, "target@example.test"); return err },
+			"MayActOn": func(op auth.Operator) error {
+				_, err := st.s.MayActOn(ctx, op, auth.RightRevokeAccess, target.ID)
+				return err
+			},
+			"MemberFactors":  func(op auth.Operator) error { _, err := st.s.MemberFactors(ctx, op, target.ID); return err },
+			"MemberSessions": func(op auth.Operator) error { _, err := st.s.MemberSessions(ctx, op, target.ID); return err },
+			"Members":        func(op auth.Operator) error { _, err := st.s.Members(ctx, op, auth.MemberQuery{}); return err },
+			"Find":           func(op auth.Operator) error { _, err := st.s.Find(ctx, op, "target@example.test"); return err },
 			"StartView": func(op auth.Operator) error {
 				_, _, err := st.s.StartView(ctx, op, target.ID, auth.ViewStart{Reason: "They asked for it", PublicReason: auth.PublicReasons[0]})
 				return err

@@ -44,3 +44,24 @@ func (s *Service) MemberID(ctx context.Context, op Operator, named string) (stri
 	}
 	return u.ID, nil
 }
+
+// MayActOn tells on whom of some people an operator may act with a right, by id: no page draws an act on the others. Who has no
+// account any more is protected by nobody. Errors: Forbidden, ErrSignedOut.
+func (s *Service) MayActOn(ctx context.Context, op Operator, right Right, ids ...string) (map[string]bool, error) {
+	op, err := s.Operating(ctx, op, RightRead)
+	if err != nil || !op.Role.May(right) {
+		return nil, err
+	}
+	people, err := s.db.Joined(ctx).UsersByIDs(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read whom an act is about: %w", err)
+	}
+	may := map[string]bool{}
+	for _, id := range ids {
+		may[id] = op.mayActOn(models.User{ID: id}) == nil
+	}
+	for _, u := range people {
+		may[u.ID] = op.mayActOn(u) == nil
+	}
+	return may, nil
+}

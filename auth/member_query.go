@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"latchkey/models"
@@ -38,11 +37,11 @@ func (q MemberQuery) filter() (f models.MemberFilter, err error) {
 		wrong["q"] = fmt.Sprintf("Use at most %d characters", memberQueryMax)
 	}
 	var ok bool
-	if f.JoinedFrom, f.JoinedTo, ok = daysBetween(q.JoinedFrom, q.JoinedTo); !ok {
-		wrong["joined_from"] = wrongDays
+	if f.JoinedFrom, f.JoinedTo, ok = models.DaysBetween(q.JoinedFrom, q.JoinedTo); !ok {
+		wrong["joined_from"] = models.WrongDays
 	}
-	if f.SeenFrom, f.SeenTo, ok = daysBetween(q.SeenFrom, q.SeenTo); !ok {
-		wrong["seen_from"] = wrongDays
+	if f.SeenFrom, f.SeenTo, ok = models.DaysBetween(q.SeenFrom, q.SeenTo); !ok {
+		wrong["seen_from"] = models.WrongDays
 	}
 	seen := !f.SeenFrom.IsZero() || !f.SeenTo.IsZero()
 	joined := !f.JoinedFrom.IsZero() || !f.JoinedTo.IsZero()
@@ -57,25 +56,6 @@ func (q MemberQuery) filter() (f models.MemberFilter, err error) {
 		return f, wrong
 	}
 	return f, nil
-}
-
-const wrongDays = "Choose two days, the earlier one first"
-
-// daysBetween are the moments where a span of days begins and ends, in UTC. One that was not chosen is zero.
-func daysBetween(first, last string) (from, to time.Time, ok bool) {
-	var err error
-	if first != "" {
-		if from, err = time.Parse(time.DateOnly, first); err != nil {
-			return from, to, false
-		}
-	}
-	if last != "" {
-		if to, err = time.Parse(time.DateOnly, last); err != nil {
-			return from, to, false
-		}
-		to = to.AddDate(0, 0, 1)
-	}
-	return from, to, from.IsZero() || to.IsZero() || from.Before(to)
 }
 
 // sortOf is the order that the list is in. Only the whole list has all of them.

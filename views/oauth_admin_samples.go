@@ -118,7 +118,7 @@ func consentSamples() []Sample {
 	rows, at := sampleConsents(), operatorOn(consentsPath)
 	return []Sample{
 		{Name: "consents", Page: at.in(Consents(ConsentsPage{Scopes: sampleScopes, Rows: rows, Older: consentsPath + "?older=c2FtcGxl", MayExport: true}))},
-		{Name: "consents-rejected", Page: at.in(Consents(ConsentsPage{Member: "ada@example.test", From: "yesterday", Errors: Errors{"from": "Choose a day, or leave it empty"}}))},
+		{Name: "consents-rejected", Page: at.in(Consents(ConsentsPage{Member: "ada@example.test", From: "yesterday", Errors: Errors{"from": "Choose two days, the earlier one first"}}))},
 		{Name: "consents-found", Page: at.in(Consents(ConsentsPage{Member: "a.rather.long.address.of.somebody@department.example.test", Client: "demo-client", Scopes: sampleScopes, Scope: "offline_access", From: "2026-11-01", Rows: rows[:1], Newer: consentsPath + "?newer=c2FtcGxl"}))},
 		{Name: "consents-none-of-this", Page: at.in(Consents(ConsentsPage{Client: "nobody", Scopes: sampleScopes, Scope: "https://a-rather-long-name-of-a-scope.department.example.test/read"}))},
 		{Name: "consents-none", Page: at.in(Consents(ConsentsPage{}))},

@@ -1,12 +1,13 @@
 package admin
 
 import (
+	"cmp"
 	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"latchkey/auth"
+	"latchkey/models"
 	"latchkey/oauthserver"
 	"latchkey/views"
 )
@@ -34,24 +35,12 @@ func consentsAsked(c *fiber.Ctx) views.ConsentsPage {
 
 // consentFilter reads what the list is narrowed to. A member is named by their address or their id.
 func (h *Handler) consentFilter(c *fiber.Ctx, page *views.ConsentsPage) (oauthserver.ConsentFilter, error) {
-	filter := oauthserver.ConsentFilter{ClientID: strings.TrimSpace(page.Client), Scope: page.Scope}
+	filter, ok := oauthserver.ConsentFilter{ClientID: strings.TrimSpace(page.Client), Scope: page.Scope}, false
 	if page.Scope != "" && !oauthserver.ScopeName(page.Scope) {
 		return filter, fiber.ErrBadRequest
 	}
-	for name, day := range map[string]struct {
-		typed string
-		into  *time.Time
-		later int
-	}{"from": {page.From, &filter.From, 0}, "to": {page.To, &filter.To, 1}} {
-		if day.typed == "" {
-			continue
-		}
-		at, err := time.Parse(time.DateOnly, day.typed)
-		if err != nil {
-			page.Errors[name] = "Choose a day, or leave it empty"
-			continue
-		}
-		*day.into = at.AddDate(0, 0, day.later)
+	if filter.From, filter.To, ok = models.DaysBetween(page.From, page.To); !ok {
+		page.Errors["from"] = models.WrongDays
 	}
 	member := strings.TrimSpace(page.Member)
 	if member == "" {
@@ -68,41 +57,37 @@ func (h *Handler) consents(c *fiber.Ctx, filter oauthserver.ConsentFilter) (rows
 	if err != nil {
 		return nil, "", "", err
 	}
-	by := h.oauthOperator(c)
-	found, err := h.OAuth.Consents(c.UserContext(), by, filter, place)
+	found, err := h.OAuth.Consents(c.UserContext(), h.oauthOperator(c), filter, place)
 	if err != nil {
 		return nil, "", "", oauthFault(err, auth.RightRead)
 	}
-	names, err := h.memberNames(c, found.Consents)
-	if err != nil {
+	if rows, err = h.consentRows(c, found.Consents...); err != nil {
 		return nil, "", "", err
-	}
-	for _, consent := range found.Consents {
-		row := consentRow(consent, names)
-		row.MayRevoke = by.May(oauthserver.RightRevokeAccess) && consent.Subject != by.ID
-		rows = append(rows, row)
 	}
 	return rows, listAddress(c, "newer", found.Newer), listAddress(c, "older", found.Older), nil
 }
 
-// memberNames is what the members of some consents are called.
-func (h *Handler) memberNames(c *fiber.Ctx, consents []oauthserver.ConsentRecord) (map[string]string, error) {
+func (h *Handler) consentRows(c *fiber.Ctx, consents ...oauthserver.ConsentRecord) (rows []views.ConsentRow, err error) {
 	var ids []string
 	for _, consent := range consents {
 		ids = append(ids, consent.Subject)
 	}
-	return h.People.MemberNames(c.UserContext(), operator(c), ids)
-}
-
-func consentRow(consent oauthserver.ConsentRecord, names map[string]string) views.ConsentRow {
-	row := views.ConsentRow{
-		ID: consent.ID, MemberID: consent.Subject, Member: names[consent.Subject], ClientID: consent.ClientID, Client: consent.Client,
-		Disabled: consent.Disabled, Remembered: consent.Remembered, Scopes: scopeRows(consent.Scopes), Given: consent.Given, LastUsed: consent.LastUsed,
+	names, err := h.People.MemberNames(c.UserContext(), operator(c), ids)
+	if err != nil {
+		return nil, err
 	}
-	if row.Member == "" {
-		row.Member = consent.Subject // an account that is no more
+	may, err := h.People.MayActOn(c.UserContext(), operator(c), auth.RightRevokeAccess, ids...)
+	if err != nil {
+		return nil, err
 	}
-	return row
+	for _, consent := range consents {
+		rows = append(rows, views.ConsentRow{
+			ID: consent.ID, MemberID: consent.Subject, Member: cmp.Or(names[consent.Subject], consent.Subject), // of an account that is no more the id is left
+			ClientID: consent.ClientID, Client: consent.Client, Disabled: consent.Disabled, Remembered: consent.Remembered,
+			Scopes: scopeRows(consent.Scopes), Given: consent.Given, LastUsed: consent.LastUsed, MayRevoke: may[consent.Subject],
+		})
+	}
+	return rows, nil
 }
 
 func (h *Handler) showRevokeConsent(c *fiber.Ctx) error {
@@ -121,11 +106,14 @@ func (h *Handler) consentQuestion() oauthQuestion {
 		if err != nil {
 			return views.OAuthActPage{}, false, err
 		}
-		names, err := h.memberNames(c, []oauthserver.ConsentRecord{preview.ConsentRecord})
+		rows, err := h.consentRows(c, preview.ConsentRecord)
 		if err != nil {
 			return views.OAuthActPage{}, false, err
 		}
-		row := consentRow(preview.ConsentRecord, names)
+		row := rows[0]
+		if !row.MayRevoke {
+			return views.OAuthActPage{}, false, oauthserver.ErrProtected
+		}
 		page := views.OAuthActPage{
 			Act: "revoke-consent", Action: consentsPath + "/" + row.ID + "/revoke", Back: consentsPath, List: "Consents", Up: consentsPath,
 			Name: row.Member, Note: row.Client, Ends: views.AccessEnds{{What: "sign-ins", Count: preview.Reach.SignIns}, {What: "access", Count: preview.Reach.AccessTokens}},

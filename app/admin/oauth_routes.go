@@ -11,7 +11,6 @@ import (
 	"latchkey/auth"
 	"latchkey/models"
 	"latchkey/oauthserver"
-	"latchkey/views"
 )
 
 const (
@@ -85,29 +84,10 @@ func (h *Handler) mayStill(ctx context.Context, op auth.Operator, right string) 
 	return err
 }
 
-// mayTouch asks the rules about members whether this operator may take the access of one. Somebody who is no more has
-// nobody to protect.
+// mayTouch asks the rules about members whether this operator may take the access of one.
 func (h *Handler) mayTouch(ctx context.Context, op auth.Operator, subject string) (bool, error) {
-	record, err := h.People.Member(ctx, op, subject)
-	if errors.Is(err, models.ErrNotFound) {
-		return true, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	var forbidden auth.Forbidden
-	err = auth.MayAct(op, auth.MemberAct{Right: auth.RightRevokeAccess}, record)
-	if errors.As(err, &forbidden) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-// decided is the operator with what they typed.
-func (h *Handler) decided(c *fiber.Ctx, form views.OAuthActForm) oauthserver.Operator {
-	by := h.oauthOperator(c)
-	by.Reason, by.Seen, by.Typed = form.WholeReason(), form.Version, form.Typed
-	return by
+	may, err := h.People.MayActOn(ctx, op, auth.RightRevokeAccess, subject)
+	return may[subject], err
 }
 
 // oauthFault says in the words of auth that an operator may not, so that the page can say who may.
@@ -121,65 +101,4 @@ func oauthFault(err error, right auth.Right) error {
 		return fiber.ErrBadRequest
 	}
 	return err
-}
-
-// oauthQuestion is an act that is asked about, and what became of the answer.
-type oauthQuestion struct {
-	right auth.Right
-	back  string // where it leads when it is done, or moot
-	page  func(c *fiber.Ctx) (views.OAuthActPage, bool, error)
-}
-
-// ask draws the question for a state; where the act is not offered any more, it leads back.
-func (h *Handler) ask(c *fiber.Ctx, q oauthQuestion, status int, form views.OAuthActForm) error {
-	page, offered, err := q.page(c)
-	if err != nil {
-		return oauthFault(err, q.right)
-	}
-	if !offered {
-		return moot(c, q.back)
-	}
-	if status == fiber.StatusUnprocessableEntity { // only what was typed is wrong: the state decided on stays
-		version := form.Version
-		page.Form, page.Form.Version = form, version
-	} else {
-		form.Version = page.Form.Version
-		page.Form = form
-	}
-	page.Changed = status == fiber.StatusConflict
-	return views.Render(c, status, views.OAuthAct(page))
-}
-
-// answer does the act and says what became of it.
-func (h *Handler) answer(c *fiber.Ctx, q oauthQuestion, done string, act func(form views.OAuthActForm) error) error {
-	var form views.OAuthActForm
-	if err := c.BodyParser(&form); err != nil {
-		return fiber.ErrBadRequest
-	}
-	err := act(form)
-	var invalid oauthserver.Invalid
-	switch {
-	case err == nil:
-		return views.RedirectWith(c, done, views.FlashActDone)
-	case errors.As(err, &invalid):
-		form.Errors = sentences(invalid)
-		return h.ask(c, q, fiber.StatusUnprocessableEntity, form)
-	case errors.Is(err, oauthserver.ErrChanged):
-		return h.ask(c, q, fiber.StatusConflict, form)
-	case errors.Is(err, models.ErrSpent):
-		return moot(c, q.back)
-	}
-	return oauthFault(err, q.right)
-}
-
-// sentences puts the name of its field before what a rule of registrations says about it.
-func sentences(invalid oauthserver.Invalid) views.Errors {
-	errs := views.Errors{}
-	for field, said := range invalid {
-		if label := views.ClientFieldLabel(field); label != "" {
-			said = label + ": " + said
-		}
-		errs[field] = said
-	}
-	return errs
 }

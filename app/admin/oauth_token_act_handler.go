@@ -17,8 +17,13 @@ func (h *Handler) tokenQuestion(c *fiber.Ctx, act, path string, preview func() (
 		if err != nil {
 			return views.OAuthActPage{}, false, err
 		}
-		if family.Subject == "" && !h.oauthOperator(c).May(oauthserver.RightOperate) {
+		switch may, err := h.mayEndFamily(c, family); {
+		case err != nil:
+			return views.OAuthActPage{}, false, err
+		case !may && family.Subject == "":
 			return views.OAuthActPage{}, false, auth.Forbidden{Right: auth.RightOperate}
+		case !may:
+			return views.OAuthActPage{}, false, oauthserver.ErrProtected
 		}
 		rows, err := h.familyRows(c, family)
 		if err != nil {

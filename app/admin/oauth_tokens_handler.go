@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -57,14 +58,10 @@ func (h *Handler) familyRows(c *fiber.Ctx, families ...oauthserver.FamilyRecord)
 		return nil, err
 	}
 	for _, family := range families {
-		row := views.TokenFamily{
-			ID: family.ID, MemberID: family.Subject, Member: names[family.Subject], ClientID: family.ClientID, Client: family.Client,
+		rows = append(rows, views.TokenFamily{ // of an account that is no more the id is left; of the client itself there is none
+			ID: family.ID, MemberID: family.Subject, Member: cmp.Or(names[family.Subject], family.Subject), ClientID: family.ClientID, Client: family.Client,
 			Kind: family.Kind, State: string(family.State), Scopes: scopeRows(family.Scopes), Issued: family.Issued, LastUsed: family.LastUsed, Ends: family.Ends,
-		}
-		if row.Member == "" {
-			row.Member = family.Subject // an account that is no more; empty: the client itself
-		}
-		rows = append(rows, row)
+		})
 	}
 	return rows, nil
 }
@@ -77,8 +74,8 @@ func scopeRows(scopes []oauthserver.Scope) (rows []views.ScopeRow) {
 }
 
 func (h *Handler) showToken(c *fiber.Ctx) error {
-	by, id := h.oauthOperator(c), c.Params("id")
-	family, err := h.OAuth.OpenFamily(c.UserContext(), by, id)
+	id := c.Params("id")
+	family, err := h.OAuth.OpenFamily(c.UserContext(), h.oauthOperator(c), id)
 	if err != nil {
 		return oauthFault(err, auth.RightRead)
 	}
@@ -86,11 +83,15 @@ func (h *Handler) showToken(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page := views.TokenPage{TokenFamily: rows[0], Acts: familyActs(by, family.FamilyRecord), Ended: family.Ended, EndedFor: family.EndedFor}
+	may, err := h.mayEndFamily(c, family.FamilyRecord)
+	if err != nil {
+		return err
+	}
+	page := views.TokenPage{TokenFamily: rows[0], Acts: familyActs(may, family.FamilyRecord), Ended: family.Ended, EndedFor: family.EndedFor}
 	for _, refresh := range family.Refreshes {
 		page.Refreshes = append(page.Refreshes, views.RefreshRow{At: refresh.At, Address: refresh.Address})
 	}
-	if err := h.addTokens(c, by, family.FamilyRecord, &page); err != nil {
+	if err := h.addTokens(c, may, id, &page); err != nil {
 		return err
 	}
 	if page.History, err = h.familyHistory(c, id); err != nil {
@@ -100,12 +101,12 @@ func (h *Handler) showToken(c *fiber.Ctx) error {
 }
 
 // addTokens puts a page of the access tokens of a family on its record.
-func (h *Handler) addTokens(c *fiber.Ctx, by oauthserver.Operator, family oauthserver.FamilyRecord, page *views.TokenPage) error {
+func (h *Handler) addTokens(c *fiber.Ctx, mayEnd bool, family string, page *views.TokenPage) error {
 	place, err := placeOf(c)
 	if err != nil {
 		return err
 	}
-	tokens, err := h.OAuth.FamilyTokens(c.UserContext(), by, family.ID, place)
+	tokens, err := h.OAuth.FamilyTokens(c.UserContext(), h.oauthOperator(c), family, place)
 	if err != nil {
 		return oauthFault(err, auth.RightRead)
 	}
@@ -113,7 +114,7 @@ func (h *Handler) addTokens(c *fiber.Ctx, by oauthserver.Operator, family oauths
 	for _, token := range tokens.Tokens {
 		page.Tokens = append(page.Tokens, views.TokenRow{
 			ID: token.ID, State: string(token.State), Scopes: scopeRows(token.Scopes), Issued: token.Issued, Ends: token.Ends,
-			MayRevoke: token.State == oauthserver.FamilyActive && mayEndFamily(by, family),
+			MayRevoke: mayEnd && token.State == oauthserver.FamilyActive,
 		})
 	}
 	return nil
@@ -128,18 +129,20 @@ func (h *Handler) familyHistory(c *fiber.Ctx, id string) ([]views.AuditRow, erro
 	return h.auditRows(found.Events, found.People), nil
 }
 
-// mayEndFamily tells whether the acts on a family are drawn for an operator; whom they may touch the rule asks itself.
-func mayEndFamily(by oauthserver.Operator, family oauthserver.FamilyRecord) bool {
+// mayEndFamily tells whether the operator may do the acts on a family; what a client has for itself is the business of those who
+// act on clients.
+func (h *Handler) mayEndFamily(c *fiber.Ctx, family oauthserver.FamilyRecord) (bool, error) {
 	if family.Subject == "" {
-		return by.May(oauthserver.RightOperate)
+		return operator(c).Role.May(auth.RightOperate), nil
 	}
-	return by.May(oauthserver.RightRevokeAccess) && family.Subject != by.ID
+	may, err := h.People.MayActOn(c.UserContext(), operator(c), auth.RightRevokeAccess, family.Subject)
+	return may[family.Subject], err
 }
 
 // familyActs are the acts that a record offers while its sign-in lives, the farther-reaching last.
-func familyActs(by oauthserver.Operator, family oauthserver.FamilyRecord) []string {
+func familyActs(may bool, family oauthserver.FamilyRecord) []string {
 	switch {
-	case family.State != oauthserver.FamilyActive || !mayEndFamily(by, family):
+	case !may || family.State != oauthserver.FamilyActive:
 		return nil
 	case family.Subject == "":
 		return []string{"revoke-family"}
