@@ -300,6 +300,26 @@ func TestListParameters(t *testing.T) {
 	})
 }
 
+// TestListParameters_Places (T-110): a place that no page named is none of any list.
+func TestListParameters_Places(t *testing.T) {
+	eachSweep(t, func(t *testing.T, s *sweep) {
+		admin := s.enter(t, "admin@example.test")
+		for _, list := range []string{
+			"users", "sessions", "batches", "mails", "mails/stopped", "jobs", "review", "audit", "clients", "consents", "tokens",
+			"users/" + s.idOf(t, "member@example.test") + "/mails", "users/" + s.idOf(t, "member@example.test") + "/notes",
+		} {
+			for _, query := range []string{"older=x", "newer=x", "older=%00", "older=" + strings.Repeat("A", 200), "newer=x&older=x"} {
+				if answer := admin.ask(t, get("/admin/"+list+"?"+query)); answer.status != http.StatusBadRequest {
+					t.Errorf("%s?%.30s: %d", list, query, answer.status)
+				}
+			}
+			if answer := admin.ask(t, get("/admin/"+list)); answer.status != http.StatusOK {
+				t.Errorf("%s: %d", list, answer.status)
+			}
+		}
+	})
+}
+
 // TestMemberPages: the pages of a list lead through all of it once, there and back, with and without a search; a place is good
 // for its own list and for whom it was made.
 func TestMemberPages(t *testing.T) {
