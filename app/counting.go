@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"latchkey/app/jobs"
 	"latchkey/app/mail"
 	"latchkey/models"
 )
@@ -71,26 +72,30 @@ func (c *counting) request(route string, status int, took time.Duration) {
 }
 
 // job counts one try.
-func (c *counting) job(err error) {
-	figure := models.FigureJobsDone
-	c.add(countJobs, func(n *models.Count) {
-		if err != nil {
-			n.Failed++
-			figure = models.FigureJobsFailed
-		}
-	})
-	c.figure(figure, 1)
+func (c *counting) job(outcome string) {
+	c.try(countJobs, outcome == jobs.Done, outcome == jobs.GivenUp, tryFigures{models.FigureJobsDone, models.FigureJobsFailed, models.FigureJobsGivenUp})
 }
 
 // mail counts one try to send one.
 func (c *counting) mail(outcome string) {
-	switch outcome {
-	case mail.Sent:
-		c.add(countMails, func(*models.Count) {})
-		c.figure(models.FigureMailsSent, 1)
-	case mail.Failed, mail.GivenUp:
-		c.add(countMails, func(n *models.Count) { n.Failed++ })
-		c.figure(models.FigureMailsFailed, 1)
+	if outcome != mail.Dropped {
+		c.try(countMails, outcome == mail.Sent, outcome == mail.GivenUp, tryFigures{models.FigureMailsSent, models.FigureMailsFailed, models.FigureMailsGivenUp})
+	}
+}
+
+// tryFigures are the figures of the day that tries of one kind add to.
+type tryFigures struct{ well, failed, last string }
+
+func (c *counting) try(name string, well, last bool, day tryFigures) {
+	if well {
+		c.add(name, func(*models.Count) {})
+		c.figure(day.well, 1)
+		return
+	}
+	c.add(name, func(n *models.Count) { n.Failed++ })
+	c.figure(day.failed, 1)
+	if last {
+		c.figure(day.last, 1)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"latchkey/app/doctor"
+	"latchkey/app/jobs"
 	"latchkey/models"
 	"latchkey/models/modelstest"
 )
@@ -67,14 +68,14 @@ func TestCountsOutliveFaults(t *testing.T) {
 		c.request("/login", 200, 20*time.Millisecond)
 		c.request("/notes", 500, time.Millisecond)
 		c.request("/admin/users/:id", 429, time.Millisecond)
-		c.job(nil)
+		c.job(jobs.Done)
 		move("minute_stats", "away")
 		c.write(t.Context())
 		if !strings.Contains(log.String(), "counts of the last minute are not written yet") {
 			t.Errorf("the log says %q", log.String())
 		}
 		c.request("/login", 200, 20*time.Millisecond)
-		c.job(http.ErrHandlerTimeout)
+		c.job(jobs.GivenUp)
 		c.write(t.Context())
 		move("away", "minute_stats")
 		for range 3 {
@@ -94,7 +95,7 @@ func TestCountsOutliveFaults(t *testing.T) {
 			}
 		}
 		today := models.Day(db.Now())
-		if daily, err := db.DailyStats(t.Context(), today, today, models.FigureJobsDone, models.FigureJobsFailed); err != nil || daily[models.FigureJobsDone][today] != 1 || daily[models.FigureJobsFailed][today] != 1 {
+		if daily, err := db.DailyStats(t.Context(), today, today, models.FigureJobsDone, models.FigureJobsFailed, models.FigureJobsGivenUp); err != nil || len(daily) != 3 || daily[models.FigureJobsDone][today] != 1 || daily[models.FigureJobsFailed][today] != 1 || daily[models.FigureJobsGivenUp][today] != 1 {
 			t.Errorf("of the day: %v, %v", daily, err)
 		}
 	})

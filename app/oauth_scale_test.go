@@ -141,6 +141,7 @@ func comparePages(t *testing.T, few, many *crowdHouse) {
 		compareCrowds(t, what, 0.95, bar, 100, few.page(path(few)), many.page(path(many)))
 	}
 	pages("overview", 3, func(*crowdHouse) string { return "/admin" })
+	pages("figures of a year", 3, func(*crowdHouse) string { return "/admin/figures?span=1y" })
 	pages("health", 3, func(*crowdHouse) string { return "/admin/health" })
 	pages("review", 2, func(*crowdHouse) string { return "/admin/review" })
 	pages("search box", 2, func(*crowdHouse) string { return "/admin/search?list=on&q=person50" })

@@ -68,16 +68,22 @@ type OperatorOverviewQuery struct {
 
 // OperatorOverview reads it. Errors: Forbidden, ErrSignedOut.
 func (s *Service) OperatorOverview(ctx context.Context, op Operator, q OperatorOverviewQuery) (o OperatorOverview, err error) {
-	if _, err := s.Operating(ctx, op, RightRead); err != nil {
+	if o.Daily, err = s.OperatorDays(ctx, op, q.Days, q.Figures); err != nil {
 		return o, err
 	}
-	db, now := s.db.Joined(ctx), s.now()
-	if o.Daily, err = db.DailyStats(ctx, models.Day(now.AddDate(0, 0, 1-q.Days)), models.Day(now), q.Figures...); err != nil {
-		return o, err
-	}
+	db := s.db.Joined(ctx)
 	if o.Acts, err = db.AuditOlder(ctx, models.AuditFilter{Operators: true}, nil, q.Acts); err != nil {
 		return o, fmt.Errorf("read the last acts of operators: %w", err)
 	}
 	o.People, err = peopleIn(ctx, db, o.Acts...)
 	return o, err
+}
+
+// OperatorDays reads figures of some days up to today. Errors: Forbidden, ErrSignedOut.
+func (s *Service) OperatorDays(ctx context.Context, op Operator, days int, figures []string) (models.Daily, error) {
+	if _, err := s.Operating(ctx, op, RightRead); err != nil {
+		return nil, err
+	}
+	now := s.now()
+	return s.db.Joined(ctx).DailyStats(ctx, models.Day(now.AddDate(0, 0, 1-days)), models.Day(now), figures...)
 }

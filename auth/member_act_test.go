@@ -184,6 +184,10 @@ func TestServiceChecksOperator(t *testing.T) {
 				return err
 			},
 			"ViewRecord": func(op auth.Operator) error { _, _, err := st.s.ViewRecord(ctx, op, models.NewID()); return err },
+			"OperatorDays": func(op auth.Operator) error {
+				_, err := st.s.OperatorDays(ctx, op, 1, everyFigure)
+				return err
+			},
 			"OperatorOverview": func(op auth.Operator) error {
 				_, err := st.s.OperatorOverview(ctx, op, auth.OperatorOverviewQuery{Days: 1, Acts: 1})
 				return err

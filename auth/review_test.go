@@ -94,7 +94,19 @@ func TestReview_OperatorsWithoutFactor(t *testing.T) {
 		if found := st.review(auth.ReviewOperators); len(found) != 0 {
 			t.Fatalf("none without: %+v", found)
 		}
-	})
+	}, func(c *auth.Config) { c.RequireMFA = auth.RequireMFAAdmins })
+}
+
+// TestReview_OperatorsOfDevelopment (D-16): a fresh start for development needs nobody; production does, whatever it asks for.
+func TestReview_OperatorsOfDevelopment(t *testing.T) {
+	for production, want := range map[bool]int{false: 0, true: 1} {
+		each(t, func(t *testing.T, st *site) {
+			st.operatorWith("admin@example.test", auth.RoleAdministrator)
+			if found := st.review(auth.ReviewOperators); len(found) != want {
+				t.Errorf("production %t: %+v", production, found)
+			}
+		}, func(c *auth.Config) { c.Production, c.RequireMFA = production, auth.RequireMFAOff })
+	}
 }
 
 // TestReview_WhoSetsAside (D-16): support what support can cure, administrators everything, auditors nothing; each with a reason

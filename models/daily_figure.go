@@ -13,9 +13,11 @@ const (
 	FigureSignInHeld   = "sign_ins.stopped" // a limit, a lock or a suspension kept somebody out
 	FigureFailures     = "failures"         // rows of the audit log that are no success
 
-	FigureJobsDone    = "jobs.done"
-	FigureJobsFailed  = "jobs.failed" // tries
-	FigureMailsSent   = "mails.sent"
-	FigureMailsFailed = "mails.failed" // tries
-	FigureTokens      = "tokens"       // oauth
+	FigureJobsDone     = "jobs.done"
+	FigureJobsFailed   = "jobs.failed"   // tries, the last ones too
+	FigureJobsGivenUp  = "jobs.given_up" // jobs that are not tried again
+	FigureMailsSent    = "mails.sent"
+	FigureMailsFailed  = "mails.failed"   // tries, the last ones too
+	FigureMailsGivenUp = "mails.given_up" // mails that are not tried again
+	FigureTokens       = "tokens"         // oauth
 )

@@ -38,7 +38,7 @@ func (s *Server) examineIssuer() []Finding {
 	if s.https {
 		return fine("issuer", s.issuer)
 	}
-	if u, err := url.Parse(s.issuer); err == nil && isLoopback(u.Hostname()) {
+	if onThisMachine(s.issuer) {
 		return fine("issuer", s.issuer+" (http is enough on this machine)")
 	}
 	return []Finding{{Level: "error", Check: "issuer", Message: s.issuer + " is not https", Fix: "Set BASE_URL to the public https address."}}
@@ -87,7 +87,7 @@ func (s *Server) examineClients(ctx context.Context) []Finding {
 	var findings []Finding
 	for i := range clients {
 		if clients[i].Enabled() {
-			findings = append(findings, examineClient(&clients[i])...)
+			findings = append(findings, s.examineClient(&clients[i])...)
 		}
 	}
 	if len(findings) == 0 {
@@ -96,7 +96,7 @@ func (s *Server) examineClients(ctx context.Context) []Finding {
 	return findings
 }
 
-func examineClient(c *models.OAuthClient) []Finding {
+func (s *Server) examineClient(c *models.OAuthClient) []Finding {
 	var findings []Finding
 	warn := func(message, fix string) {
 		findings = append(findings, Finding{Level: "warning", Check: "client " + c.ID, Message: message, Fix: fix})
@@ -107,8 +107,20 @@ func examineClient(c *models.OAuthClient) []Finding {
 	if c.Consent == "skip" {
 		warn("never asks people for their consent", "Set its consent to ask unless it is your own.")
 	}
-	if slices.ContainsFunc(c.RedirectURIs, func(uri string) bool { return strings.HasPrefix(uri, "http://") }) && !c.Public() {
+	if slices.ContainsFunc(c.RedirectURIs, s.exposed) && !c.Public() {
 		warn("is a web app that returns to an http address", "Register its https address; http is for development.")
 	}
 	return findings
+}
+
+// exposed tells whether what is sent to an address of a web app can be read on its way. Between two programs of one machine nobody
+// listens; a server that others reach has an https issuer, and there a web app is elsewhere whatever its address says.
+func (s *Server) exposed(uri string) bool {
+	return strings.HasPrefix(uri, "http://") && !(onThisMachine(s.issuer) && onThisMachine(uri))
+}
+
+// onThisMachine tells whether an address is plain http to the machine itself.
+func onThisMachine(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Scheme == "http" && isLoopback(u.Hostname())
 }

@@ -197,6 +197,9 @@ func TestDoctor(t *testing.T) {
 		t.Errorf("nobody sweeps: %+v", f)
 	}
 	w.restart(func(c *Config) { c.Issuer = "http://as.example.test" })
+	if f := find("client http"); f == nil || f.Level != "warning" {
+		t.Errorf("a client on this machine of a server that others reach: %+v", f)
+	}
 	if f := find("issuer"); f == nil || f.Level != "error" || f.Fix == "" {
 		t.Errorf("http issuer: %+v", f)
 	}
@@ -204,6 +207,9 @@ func TestDoctor(t *testing.T) {
 		w.restart(func(c *Config) { c.Issuer = here })
 		if f := find("issuer"); f == nil || f.Level != "ok" {
 			t.Errorf("http on this machine: %+v", f)
+		}
+		if f := find("client http"); f != nil {
+			t.Errorf("%s: a client on the same machine: %+v", here, f)
 		}
 	}
 }

@@ -17,12 +17,13 @@ func healthSamples() []Sample {
 			{"warning", "cookies", "every host under an-organisation-with-a-long-name.example.test receives the session cookie", "leave COOKIE_DOMAIN empty unless subdomains need it"},
 		},
 		Speed: []HealthSpeed{
+			{"", 49510, 4, 2300 * time.Microsecond, 24 * time.Millisecond},
 			{"product", 48210, 3, 2100 * time.Microsecond, 18 * time.Millisecond}, {"sign-in", 1204, 0, 88 * time.Millisecond, 310 * time.Millisecond}, {"admin", 96, 1, 4 * time.Millisecond, 2300 * time.Millisecond},
 		},
 		Charts: []Chart{sampleDay("requests", "Requests", ""), sampleDay("slow", "95 % answered within", "ms"), {ID: "mails", Title: "Mails"}},
 	}
 	good := bad
-	good.Findings, good.Span = bad.Findings[:2], "7d"
+	good.Findings, good.Span, good.Group = bad.Findings[:2], "7d", "sign-in"
 	return []Sample{
 		{Name: "health", Page: at.in(Health(bad))},
 		{Name: "health-well", Page: at.in(Health(good))},

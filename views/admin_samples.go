@@ -77,14 +77,16 @@ func viewSamples() []Sample {
 }
 
 func memberListSamples() []Sample {
-	overview := OverviewPage{Figures: sampleFigures(), SignIns: sampleChart(), NewMembers: sampleBars(), Acts: sampleAuditRows()[:2]}
-	first := OverviewPage{Figures: []Figure{{Label: "Members", Value: 1}, {Label: "New members", Value: 1, Span: true}}, SignIns: emptyChart(), NewMembers: emptyChart()}
-	first.NewMembers.ID = "new-members"
+	overview := OverviewPage{Figures: sampleFigures(), Charts: sampleDayCharts()[:2], Small: smallCharts(), Acts: sampleAuditRows()[:2], Health: HealthPage{Checked: sampleNow, Findings: []HealthFinding{{"warning", "disk", "", ""}, {Level: "ok"}}}}
+	first := OverviewPage{Figures: []Figure{{Label: "Members", Value: 1}, {Label: "New members", Value: 1, Span: true}}, Charts: []Chart{emptyChart()}, Small: []Chart{emptyChart()}, Health: HealthPage{Checked: sampleNow, Findings: []HealthFinding{{Level: "ok"}}}}
+	first.Small[0].ID, first.Small[0].Small = "small", true
 	rows, counts := sampleMembers(), []MemberCount{{"", 12431}, {"unverified", 240}, {"locked", 3}, {"suspended", 1}, {"reset-required", 0}, {"operator", 4}}
 	return []Sample{
 		{Name: "admin", Page: operatorOn(adminPath).in(Overview(overview))},
 		{Name: "admin-new", Page: operatorOn(adminPath).in(Overview(OverviewPage{}))},
 		{Name: "admin-first-day", Page: operatorOn(adminPath).in(Overview(first)), OtherWords: true},
+		{Name: "figures", Page: operatorOn(figuresPath).in(Figures(FiguresPage{Span: "30d", Charts: append(sampleDayCharts(), emptyChart())}))},
+		{Name: "figures-new", Page: operatorOn(figuresPath).in(Figures(FiguresPage{Span: "1y"}))},
 		{Name: "members", Page: operatorOn(membersPath).in(Members(MembersPage{Counts: counts, Rows: rows, Older: membersPath + "?older=c2FtcGxl", Sort: "seen", PerPage: 25, MayAdd: true, MayBulk: true, MayExport: true}))},
 		{Name: "members-found", Page: operatorOn(membersPath).in(Members(MembersPage{Counts: counts, Form: MembersForm{Query: "ada", State: "locked", Role: "support", Factor: "codes-low", JoinedFrom: "2026-01-01", JoinedTo: "2026-03-31"}, Rows: rows[:1], Newer: membersPath + "?newer=c2FtcGxl&q=ada", PerPage: 50, Partial: true}))},
 		{Name: "members-bulk-rejected", Page: operatorOn(membersPath).in(Members(MembersPage{Rows: rows, PerPage: 25, MayBulk: true, Bulk: Errors{"act": "Tick members first, or take all that match"}}))},

@@ -72,7 +72,7 @@ type adminGroup struct {
 }
 
 var adminNav = []adminGroup{
-	{"", []navItem{{adminPath, "Overview", "house"}, {reviewPath, "Review", "warning"}}},
+	{"", []navItem{{adminPath, "Overview", "house"}, {reviewPath, "Review", "warning"}, {figuresPath, "Figures", "bars"}}},
 	{"People", []navItem{{membersPath, "Members", "user"}, {batchesPath, "Batches", "check"}, {allSessionsPath, "Sessions", "monitor"}}},
 	{"Apps", []navItem{{clientsPath, "Clients", "grid"}, {consentsPath, "Consents", "check"}, {tokensPath, "Tokens", "lock"}, {keysPath, "Signing keys", "key"}}}, // oauth
 	{"Work", []navItem{{jobsPath, "Jobs", "clock"}, {mailsPath, "Mails", "mail"}, {healthPath, "Health", "pulse"}, {settingsPath, "Settings", "sliders"}}},

@@ -15,6 +15,7 @@ type Chart struct {
 	Series []ChartSeries // from the ground up
 	Points []ChartPoint
 	Peak   bool // a sum over all points says nothing, the highest does
+	Small  bool // drawn for a glance, beside a link to the whole
 }
 
 // ChartSeries is one part of every bar. Parts differ by pattern first, and by colour besides.
@@ -33,9 +34,17 @@ type ChartPoint struct {
 // how wide a unit is, so words stand beside it.
 const (
 	chartHeight = 160
+	chartLow    = 48 // of a small one
 	chartStep   = 12 // from bar to bar
 	chartBar    = 9
 )
+
+func (c Chart) height() int {
+	if c.Small {
+		return chartLow
+	}
+	return chartHeight
+}
 
 func (p ChartPoint) total() (n int64) {
 	for _, v := range p.Values {
@@ -67,21 +76,21 @@ func (c Chart) ceiling() int64 {
 
 func (c Chart) width() int { return len(c.Points) * chartStep }
 
-func (c Chart) viewBox() string { return fmt.Sprintf("0 0 %d %d", c.width(), chartHeight) }
+func (c Chart) viewBox() string { return fmt.Sprintf("0 0 %d %d", c.width(), c.height()) }
 
 // chartRect is one part of a bar.
 type chartRect struct{ x, y, height, fill string }
 
 // rects are the parts of a bar, from the ground up. What is there can be seen, however little it is.
 func (c Chart) rects(i int) (list []chartRect) {
-	ground, ceiling := float64(chartHeight), float64(c.ceiling())
+	ground, high, ceiling := float64(c.height()), float64(c.height()), float64(c.ceiling())
 	for series, value := range c.Points[i].Values {
 		if value == 0 {
 			continue
 		}
-		height := max(float64(value)/ceiling*chartHeight, 2)
+		height := max(float64(value)/ceiling*high, 2)
 		list = append(list, chartRect{
-			x: strconv.Itoa(i*chartStep + (chartStep-chartBar)/2), y: fmt.Sprintf("%.1f", ground-height), height: fmt.Sprintf("%.1f", height-1), fill: c.fill(series),
+			x: strconv.Itoa(i*chartStep + (chartStep-chartBar)/2), y: fmt.Sprintf("%.1f", max(ground-height, 0)), height: fmt.Sprintf("%.1f", height-1), fill: c.fill(series),
 		})
 		ground -= height
 	}
@@ -142,4 +151,13 @@ func (c Chart) newestFirst() []ChartPoint {
 	points := slices.Clone(c.Points)
 	slices.Reverse(points)
 	return points
+}
+
+// lines are where the drawing has its scale; a small one has only the ground.
+func (c Chart) lines() []string {
+	ground := fmt.Sprintf("%.1f", float64(c.height())-0.5)
+	if c.Small {
+		return []string{ground}
+	}
+	return []string{"0.5", strconv.Itoa(c.height() / 2), ground}
 }

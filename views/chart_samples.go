@@ -37,6 +37,33 @@ func sampleBars() Chart {
 	return c
 }
 
+// sampleWork is what the house did: nearly all went well.
+func sampleWork() Chart {
+	c := Chart{ID: "jobs", Title: "Jobs by day", Of: "Day", Series: []ChartSeries{{"Done", "primary"}, {"Given up", "error"}, {"Tried again", "warning"}}}
+	for i := range 30 {
+		p := ChartPoint{Label: sampleNow.AddDate(0, 0, i-29).Format("2 Jan"), Values: []int64{14200 + int64(i*311%977), 0, 0}}
+		if i%9 == 4 {
+			p.Values[1], p.Values[2] = 3, 41
+		}
+		c.Points = append(c.Points, p)
+	}
+	return c
+}
+
+func sampleDayCharts() []Chart { return []Chart{sampleChart(), sampleBars(), sampleWork()} }
+
+// smallCharts are those of the overview: the last was not counted.
+func smallCharts() []Chart {
+	active, work, none := sampleBars(), sampleWork(), emptyChart()
+	active.ID, active.Title, active.Peak = "active", "Active people", true
+	work.Title, none.Title = "Jobs", "Tokens issued"
+	list := []Chart{active, work, none}
+	for i := range list {
+		list[i].Small = true
+	}
+	return list
+}
+
 // emptyChart has nothing to show yet.
 func emptyChart() Chart {
 	return Chart{ID: "nothing", Title: "Sign-ins by day", Of: "Day", Series: []ChartSeries{{"Signed in", "primary"}}, Points: []ChartPoint{{Label: "27 Nov"}}}

@@ -56,16 +56,18 @@ func TestChart(t *testing.T) {
 // TestChartScale: no bar is higher than the drawing, none that counts is too low to be seen, and the scale ends at a round figure.
 func TestChartScale(t *testing.T) {
 	for highest, ceiling := range map[int64]int64{0: 2, 1: 2, 2: 2, 3: 4, 9: 10, 11: 20, 41: 60, 100: 100, 101: 200, 12431: 20000} {
-		c := Chart{Series: []ChartSeries{{}, {}}, Points: []ChartPoint{{Values: []int64{0, highest}}, {Values: []int64{highest / 1000, 1}}}}
+		c := Chart{Series: []ChartSeries{{}, {}}, Points: []ChartPoint{{Values: []int64{0, highest}}, {Values: []int64{highest / 1000, 1}}, {Values: []int64{max(highest-1, 0), 1}}}}
 		if got := c.ceiling(); got != ceiling {
 			t.Errorf("the scale for %d ends at %d, not %d", highest, got, ceiling)
 		}
-		for i := range c.Points {
-			for _, r := range c.rects(i) {
-				y, _ := strconv.ParseFloat(r.y, 64)
-				height, _ := strconv.ParseFloat(r.height, 64)
-				if y < 0 || height < 1 || y+height > chartHeight {
-					t.Errorf("of %d: %+v", highest, r)
+		for _, c.Small = range []bool{false, true} {
+			for i := range c.Points {
+				for _, r := range c.rects(i) {
+					y, _ := strconv.ParseFloat(r.y, 64)
+					height, _ := strconv.ParseFloat(r.height, 64)
+					if y < 0 || height < 1 || y+height > float64(c.height()) {
+						t.Errorf("of %d: %+v", highest, r)
+					}
 				}
 			}
 		}

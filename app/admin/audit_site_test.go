@@ -92,7 +92,9 @@ func (st *auditSite) serve(writeTime time.Duration) *fiber.App {
 		return err
 	}, pages.LoadSession)
 	pages.Mount(app)
-	admin.New(admin.Config{DB: st.db, Doctor: &st.doctor, People: st.people, Pages: pages, Log: slog.New(slog.DiscardHandler)}).Mount(app)
+	area := admin.New(admin.Config{DB: st.db, Doctor: &st.doctor, People: st.people, Pages: pages, Log: slog.New(slog.DiscardHandler)})
+	area.OAuth = st.oauth() // oauth
+	area.Mount(app)
 	app.Get("/dashboard", pages.RequireUser, func(c *fiber.Ctx) error { return views.Render(c, 200, views.Dashboard(views.DashboardPage{})) })
 	return app
 }

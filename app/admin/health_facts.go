@@ -15,7 +15,7 @@ import (
 const processesShown = 20
 
 // healthFacts are what can be asked at once, with a bound to each question.
-func (h *Handler) healthFacts(ctx context.Context, hour hourCounts) ([]views.HealthFacts, error) {
+func (h *Handler) healthFacts(ctx context.Context, hour healthCounts) ([]views.HealthFacts, error) {
 	database, err := h.databaseFacts(ctx)
 	if err != nil {
 		return nil, err
@@ -28,7 +28,7 @@ func (h *Handler) healthFacts(ctx context.Context, hour hourCounts) ([]views.Hea
 	if err != nil {
 		return nil, err
 	}
-	return []views.HealthFacts{{Heading: "Database", Facts: database}, {Heading: "Work", Facts: work}, {Heading: "Program", Facts: program}}, nil
+	return []views.HealthFacts{{Heading: "Database", Facts: database}, {Heading: "Program", Facts: program}, {Heading: "Work", Facts: work}}, nil
 }
 
 func (h *Handler) databaseFacts(ctx context.Context) ([]views.HealthFact, error) {
@@ -67,7 +67,7 @@ func (h *Handler) databaseFacts(ctx context.Context) ([]views.HealthFact, error)
 	), nil
 }
 
-func (h *Handler) workFacts(ctx context.Context, hour hourCounts) ([]views.HealthFact, error) {
+func (h *Handler) workFacts(ctx context.Context, hour healthCounts) ([]views.HealthFact, error) {
 	queue, err := h.DB.QueueDepth(ctx)
 	if err != nil {
 		return nil, err
@@ -89,12 +89,12 @@ func (h *Handler) workFacts(ctx context.Context, hour hourCounts) ([]views.Healt
 	}, nil
 }
 
-func (h *Handler) programFacts(ctx context.Context, hour hourCounts) ([]views.HealthFact, error) {
+func (h *Handler) programFacts(ctx context.Context, hour healthCounts) ([]views.HealthFact, error) {
 	processes, err := h.DB.Processes(ctx, processesShown)
 	if err != nil {
 		return nil, fmt.Errorf("list processes: %w", err)
 	}
-	all := hour.requests()
+	all := hour.requests("")
 	facts := []views.HealthFact{
 		{Label: "Version", Value: views.PageOf(ctx).Version},
 		{Label: "Requests, last hour", Value: views.Grouped(all.Total)},

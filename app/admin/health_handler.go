@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"time"
+
 	"github.com/gofiber/fiber/v2"
 
 	"latchkey/auth"
@@ -15,26 +17,37 @@ func (h *Handler) showHealth(c *fiber.Ctx) error {
 	if _, err := h.People.Operating(ctx, operator(c), auth.RightRead); err != nil {
 		return err
 	}
-	span, known := healthSpans[c.Query("span", "24h")]
-	if !known {
+	page := views.HealthPage{Span: c.Query("span", "24h"), Group: c.Query("pages")}
+	span, known := healthSpans[page.Span]
+	if !known || page.Group != "" && !views.IsRouteGroup(page.Group) {
 		return fiber.ErrBadRequest
 	}
-	page := views.HealthPage{Span: c.Query("span", "24h")}
-	found, at := h.Doctor.Last()
-	page.Checked = at
-	for _, f := range found {
-		page.Findings = append(page.Findings, views.HealthFinding(f))
-	}
-	hour, err := h.lastHour(ctx)
+	page.Findings, page.Checked = h.lastFindings()
+	bars, err := h.healthBars(ctx, span)
 	if err != nil {
 		return err
 	}
-	page.Speed = hour.speed()
-	if page.Charts, err = h.healthCharts(ctx, span); err != nil {
+	page.Speed, page.Charts = bars.sum().speed(), bars.charts(page.Group)
+	hour, err := h.lastHour(ctx)
+	if err != nil {
 		return err
 	}
 	if page.Facts, err = h.healthFacts(ctx, hour); err != nil {
 		return err
 	}
+	keys, err := h.keyFacts(c) // oauth
+	if err != nil {            // oauth
+		return err // oauth
+	} // oauth
+	page.Facts = append(page.Facts, keys) // oauth
 	return views.Render(c, fiber.StatusOK, views.Health(page))
+}
+
+// lastFindings are what the program saw when it looked at itself last, and when that was.
+func (h *Handler) lastFindings() (list []views.HealthFinding, at time.Time) {
+	found, at := h.Doctor.Last()
+	for _, f := range found {
+		list = append(list, views.HealthFinding(f))
+	}
+	return list, at
 }

@@ -12,10 +12,7 @@ import (
 const figureDays = 30
 
 // overviewFigures are what the overview reads.
-var overviewFigures = []string{
-	models.FigureMembers, models.FigureSecondFactor, models.FigurePasskey, models.FigureNewMembers, models.FigureActive,
-	models.FigureSignedIn, models.FigureSignInFailed, models.FigureSignInHeld,
-}
+var overviewFigures = append(chartFigures(), models.FigureMembers, models.FigureSecondFactor, models.FigurePasskey)
 
 // month is what is known of the last days and of those before.
 type month struct {
@@ -82,30 +79,3 @@ func (m month) summed(label, figure string, days int64, href string) views.Figur
 func percent(part, all int64) int64 { return rounded(100*part, max(all, 1)) }
 
 func rounded(n, by int64) int64 { return (n + by/2) / by }
-
-// signIns are the sign-ins of each day, by how they ended.
-func (m month) signIns() views.Chart {
-	c := m.chart("sign-ins", "Sign-ins by day", models.FigureSignedIn, models.FigureSignInFailed, models.FigureSignInHeld)
-	c.Series = []views.ChartSeries{{Label: "Signed in", Tone: "primary"}, {Label: "Failed", Tone: "error"}, {Label: "Stopped", Tone: "warning"}}
-	return c
-}
-
-func (m month) newMembers() views.Chart {
-	c := m.chart("new-members", "New members by day", models.FigureNewMembers)
-	c.Series = []views.ChartSeries{{Label: "New members", Tone: "primary"}}
-	return c
-}
-
-func (m month) chart(id, title string, figures ...string) views.Chart {
-	c, since := views.Chart{ID: id, Title: title, Of: "Day"}, m.Since()
-	for _, at := range m.days {
-		day, point := models.Day(at), views.ChartPoint{Label: at.Format("2 Jan")}
-		for _, figure := range figures {
-			if day >= since {
-				point.Values = append(point.Values, m.Daily[figure][day])
-			}
-		}
-		c.Points = append(c.Points, point)
-	}
-	return c
-}

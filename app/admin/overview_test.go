@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/app/doctor"
 	"latchkey/models"
 )
 
@@ -20,7 +21,9 @@ func TestOverview(t *testing.T) {
 		if text := b.Text(); !strings.Contains(text, "No figures yet") || strings.Contains(text, "Sign-ins by day") {
 			st.Errorf("before the first day: %s", text)
 		}
+		b.Sees("Health: the first check is running")
 		st.monthOfFigures()
+		st.doctor.Note([]doctor.Finding{{Level: doctor.OK, Check: "clock"}, {Level: doctor.Warning, Check: "disk"}}, st.clock.Now())
 		for i := range 12 {
 			st.wrote(models.AuditEvent{Action: "admin.member.unlock", ActorKind: "operator", ActorID: st.user(administrator).ID, SubjectID: st.user(member).ID, Reason: strings.Repeat("x", i+10)})
 		}
@@ -29,7 +32,8 @@ func TestOverview(t *testing.T) {
 		for _, said := range []string{
 			"Members 1,059 30 more than 30 days ago", "New members 30 15 more than in the 30 days before", "Active a day 10 5 more than in the 30 days before",
 			"With a second factor 50 % 25 points more than 30 days ago", "With a passkey 10 % The same as 30 days ago", "Sign-ins failed 60 30 fewer than in the 30 days before",
-			"Signed in 300", "Failed 60", "Stopped 30", "New members 30",
+			"Signed in 300", "Failed 60", "Stopped 30", "New members 30", "Health: 1 check of 2 did not pass",
+			"Active people Active at most 10", "Jobs Done 3,000 Given up 30 Tried again 60", "Mails Sent 600 Given up 0 Tried again 30", "Failures Failed 90", "Sign-ups Nothing was counted in this time",
 		} {
 			if !strings.Contains(text, said) {
 				st.Errorf("%q is not said in\n%s", said, text)
@@ -53,7 +57,8 @@ func (st *auditSite) monthOfFigures() {
 			members, late := int64(1000+i), int64(i/30)
 			for figure, value := range map[string]int64{
 				models.FigureMembers: members, models.FigureSecondFactor: members * (1 + late) / 4, models.FigurePasskey: members / 10, models.FigureNewMembers: late + int64(i%2)*(1-late),
-				models.FigureActive: 5 + 5*late, models.FigureSignedIn: 10, models.FigureSignInFailed: 3 - late, models.FigureSignInHeld: late,
+				models.FigureActive: 5 + 5*late, models.FigureSignedIn: 10, models.FigureSignInFailed: 3 - late, models.FigureSignInHeld: late, models.FigureFailures: 3,
+				models.FigureJobsDone: 100, models.FigureJobsFailed: 3, models.FigureJobsGivenUp: 1, models.FigureMailsSent: 20, models.FigureMailsFailed: 1,
 			} {
 				if err := tx.AddDaily(st.Context(), models.DailyStat{Day: models.Day(now.AddDate(0, 0, i-59)), Figure: figure, Value: value}); err != nil {
 					return err

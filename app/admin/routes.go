@@ -90,6 +90,7 @@ func (h *Handler) Routes() []Route {
 	r.get("/admin/review", auth.RightRead, h.showReview)
 	r.question("/admin/review/:id/acknowledge", auth.RightHelp, false, h.showReviewAct(false), h.submitReviewAct(false)) // the rule asks for more, by kind
 	r.question("/admin/review/:id/snooze", auth.RightHelp, false, h.showReviewAct(true), h.submitReviewAct(true))
+	r.get("/admin/figures", auth.RightRead, h.showFigures)
 	r.get("/admin/search", auth.RightRead, h.showSearch)
 	r.get("/admin/users", auth.RightRead, h.showMembers)
 	r.post("/admin/users/bulk", auth.RightChange, h.submitBulk)

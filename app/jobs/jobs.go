@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/rivertype"
 
 	"latchkey/app/mail"
 	"latchkey/models"
@@ -27,7 +26,7 @@ type Config struct {
 	Batch      func(ctx context.Context, id string) (more bool, err error) // goes on with an act on many members
 	Periodic   []Periodic
 	Log        *slog.Logger
-	Tried      func(err error) // told of every try of a job and how it ended; nil: nobody listens
+	Tried      func(outcome string) // told of every try of a job, with one of the outcomes below; nil: nobody listens
 }
 
 // How the queue is worked. A letter should leave at once, so the cool-down is short. SQLite has no way to
@@ -72,18 +71,6 @@ func New(db *models.DB, c Config) (models.JobRunner, error) {
 		return nil, fmt.Errorf("set up jobs: %w", err)
 	}
 	return runner, nil
-}
-
-// middleware tells Tried.
-func (c Config) middleware() []rivertype.Middleware {
-	if c.Tried == nil {
-		return nil
-	}
-	return []rivertype.Middleware{river.WorkerMiddlewareFunc(func(ctx context.Context, _ *rivertype.JobRow, work func(context.Context) error) error {
-		err := work(ctx)
-		c.Tried(err)
-		return err
-	})}
 }
 
 // dutyJob asks for one periodic duty.
