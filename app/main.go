@@ -71,6 +71,9 @@ func (h *house) furnish() error {
 	if err != nil {
 		return err
 	}
+	for _, duty := range h.duties() {
+		h.admin.Duties = append(h.admin.Duties, admin.Duty{Name: duty.Name, Every: duty.Every})
+	}
 	if h.queue, err = jobs.New(h.db, jobs.Config{Mail: post, CheckAudit: h.people.WorkOnAuditCheck, Batch: h.people.WorkOnBatch, Periodic: h.duties(), Log: h.log, Tried: h.counting.job}); err != nil {
 		return err
 	}

@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"latchkey/models"
 	"latchkey/models/modelstest"
@@ -26,11 +28,20 @@ func TestJobsPageOnBothDatabases(t *testing.T) {
 		}
 		first := admin.ask(t, get("/admin/jobs?state=waiting"))
 		second := admin.ask(t, get(linkOf(first.body, "older")))
-		if n, m := strings.Count(first.body, `<th scope="row">`), strings.Count(second.body, `<th scope="row">`); n != 25 || m < 5 {
+		if n, m := jobsOn(first.body), jobsOn(second.body); n != 25 || m < 5 {
 			t.Errorf("pages of %d and %d jobs", n, m)
 		}
-		if back := admin.ask(t, get(linkOf(second.body, "newer"))); withoutReference(back.body, "") == "" || strings.Count(back.body, `<th scope="row">`) != 25 {
+		if back := admin.ask(t, get(linkOf(second.body, "newer"))); withoutReference(back.body, "") == "" || jobsOn(back.body) != 25 {
 			t.Error("there is no way back")
+		}
+		page = admin.ask(t, get("/admin/jobs?kind=mail&queue=default")).body
+		if !strings.Contains(page, fmt.Sprintf("/admin/jobs/%d\"", given)) || !strings.Contains(page, "Kind mail") {
+			t.Error("it is not found by its kind and queue")
+		}
+		for _, path := range []string{"/admin/jobs?kind=duty", "/admin/jobs?queue=other"} {
+			if page := admin.ask(t, get(path)).body; strings.Contains(page, fmt.Sprintf("/admin/jobs/%d\"", given)) || !strings.Contains(page, "Nothing matches") {
+				t.Errorf("%s lists what does not fit", path)
+			}
 		}
 		for _, path := range []string{"/admin/jobs?state=nothing", "/admin/jobs?older=x"} {
 			if answer := admin.ask(t, get(path)); answer.status != http.StatusBadRequest {
@@ -53,6 +64,11 @@ func TestJobsPageOnBothDatabases(t *testing.T) {
 		s.checkInert(t, before, "refused acts on jobs")
 	})
 }
+
+// jobsOn counts the jobs that a page lists.
+func jobsOn(page string) int { return len(jobLink.FindAllString(page, -1)) }
+
+var jobLink = regexp.MustCompile(`href="/admin/jobs/[0-9]+"`)
 
 // TestJobActs (D-40): each act does what it says, and is in the audit log with who and why.
 func TestJobActs(t *testing.T) {
@@ -86,6 +102,61 @@ func TestJobActs(t *testing.T) {
 			if err != nil || len(queues) != 1 || queues[0].Paused != paused {
 				t.Errorf("after %s: %+v, %v", act, queues, err)
 			}
+		}
+	})
+}
+
+// TestJobErrorsInFull (D-40): a list shows the first line of what went wrong last, the record all of it, and neither the arguments nor
+// where it was in the code.
+func TestJobErrorsInFull(t *testing.T) {
+	eachSweep(t, func(t *testing.T, s *sweep) {
+		admin, id := s.enter(t, "admin@example.test"), s.aJob(t, "discarded")
+		fault := `{"at": "2026-01-01T00:00:00Z", "attempt": 8, "error": "no answer\nfrom the second server either", "trace": "canary-trace"}`
+		s.exec(t, fmt.Sprintf(map[string]string{"sqlite": "UPDATE river_job SET errors = jsonb('[%s]') WHERE id = %d", "postgres": "UPDATE river_job SET errors = ARRAY['%s'::jsonb] WHERE id = %d"}[s.db.Dialect()], fault, id))
+		list, record := admin.ask(t, get("/admin/jobs")).body, admin.ask(t, get(fmt.Sprintf("/admin/jobs/%d", id))).body
+		if !strings.Contains(list, "no answer") || strings.Contains(list, "second server") || !strings.Contains(record, "no answer\nfrom the second server either") {
+			t.Error("the error is not cut in the list, or is in the record")
+		}
+		for _, page := range []string{list, record} {
+			if strings.Contains(page, "canary") || strings.Contains(page, "sealed") {
+				t.Error("a page shows more than the error")
+			}
+		}
+	})
+}
+
+// TestPeriodicWork (D-40): each duty says when it was last done and is due, and is run ahead of its time, once, with a row in the
+// audit log; the processes that work are named; an open page asks for itself again.
+func TestPeriodicWork(t *testing.T) {
+	eachSweep(t, func(t *testing.T, s *sweep) {
+		admin := s.enter(t, "admin@example.test")
+		now := s.db.Now()
+		s.must(t, s.db.NoteDuty(t.Context(), models.DutyRun{Name: "sweep-people", BeganAt: now.Add(-time.Minute), EndedAt: now.Add(-50 * time.Second), Failed: true}))
+		s.must(t, s.db.WriteCounts(t.Context(), models.Process{ID: "P1", Version: "9.9.9", StartedAt: now}, models.CountBatch{Number: 1, At: now}))
+		page := admin.ask(t, get("/admin/jobs?state=done")).body
+		for _, want := range []string{"seal-audit", "sweep-people", "tend-oauth-keys", "Took 10 seconds", "9.9.9", `hx-trigger="every 5s"`, `hx-get="/admin/jobs?state=done"`} {
+			if !strings.Contains(page, want) {
+				t.Errorf("the page lacks %q", want)
+			}
+		}
+		const run = "/admin/jobs/duties/sweep-people/run"
+		form := fields("reason", "The disk is full and must be swept").Encode()
+		for i, want := range []int{1, 1} {
+			if answer := admin.ask(t, post(run, form)); answer.place() != "/admin/jobs" {
+				t.Errorf("time %d: %d", i+1, answer.status)
+			}
+			var waiting int
+			s.must(t, s.pool.QueryRowContext(t.Context(), "SELECT count(*) FROM river_job WHERE kind = 'duty' AND state = 'available'").Scan(&waiting))
+			rows, err := s.db.AuditEvents(t.Context(), models.AuditQuery{Action: "admin.job.run"})
+			if err != nil || waiting != want || len(rows) != want || rows[0].TargetID != "sweep-people" || rows[0].Reason == "" {
+				t.Errorf("%d jobs, %+v, %v", waiting, rows, err)
+			}
+		}
+		if answer := admin.ask(t, post(run, "reason=Why")); answer.status != http.StatusUnprocessableEntity {
+			t.Errorf("without a reason: %d", answer.status)
+		}
+		if answer := admin.ask(t, get("/admin/jobs/duties/nothing/run")); answer.status != http.StatusNotFound {
+			t.Errorf("no such duty: %d", answer.status)
 		}
 	})
 }

@@ -33,6 +33,7 @@ func (s *sweep) adminPlaces(t *testing.T, places map[string]string) {
 		places["/admin/jobs/{id}"+act] = job + act
 	}
 	s.aQueue(t)
+	places["/admin/jobs/duties/{name}/run"] = "/admin/jobs/duties/review/run"
 	places["/admin/jobs/queues/{name}/pause"], places["/admin/jobs/queues/{name}/resume"] = "/admin/jobs/queues/default/pause", "/admin/jobs/queues/default/resume"
 	item := "/admin/review/" + s.aReview(t, auth.ReviewLockouts).ID
 	places["/admin/review/{id}/acknowledge"], places["/admin/review/{id}/snooze"] = item+"/acknowledge", item+"/snooze"
@@ -249,6 +250,7 @@ func (s *sweep) jobForms(t *testing.T, admin *actor, forms map[string]filled, pl
 		places["/admin/jobs/{id}/"+act] = fmt.Sprintf("/admin/jobs/%d/%s", id, act)
 		forms["POST /admin/jobs/{id}/"+act] = filled{by: admin, form: fields("reason", "The mail server works again", "version", version), want: "/admin/jobs", changes: "river_job"}
 	}
+	forms["POST /admin/jobs/duties/{name}/run"] = filled{by: admin, form: fields("reason", "What needs a person is out of date"), want: "/admin/jobs", changes: "river_job"}
 	s.aQueue(t)
 	for _, act := range []string{"pause", "resume"} {
 		forms["POST /admin/jobs/queues/{name}/"+act] = filled{by: admin, form: fields("reason", "The mail server is being moved"), want: "/admin/jobs"}

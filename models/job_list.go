@@ -6,11 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
+	"gorm.io/gorm"
 )
 
 // The states that jobs are listed by.
@@ -43,7 +44,7 @@ type JobAct string
 const (
 	JobRetry  JobAct = "retry"  // run it now
 	JobCancel JobAct = "cancel" // do not run it again
-	JobDelete JobAct = "delete" // one that is over
+	JobDelete JobAct = "delete" // one that was given up
 )
 
 // Job is one job as operators see it. Its arguments are not: a mail's hold what signs people in.
@@ -61,7 +62,7 @@ type Job struct {
 type JobFault struct {
 	At      time.Time
 	Attempt int
-	Error   string // its first line
+	Error   string // all of it, without the place in the code
 }
 
 // jobReader is what is asked of the queue outside a transaction.
@@ -71,25 +72,41 @@ type jobReader interface {
 	QueueList(ctx context.Context, params *river.QueueListParams) (*river.QueueListResult, error)
 }
 
-// JobsOlder lists the jobs in a state (one of JobStates), the newest first: those with an id below the one given (0: from the top).
-func (db *DB) JobsOlder(ctx context.Context, state string, than int64, limit int) ([]Job, error) {
-	params := jobsIn(state, river.SortOrderDesc, limit)
-	if than > 0 {
-		params = params.Where("id < @than", river.NamedArgs{"than": than})
-	}
-	return db.listJobs(ctx, params)
+// JobFilter selects jobs: those in a state, of one kind and in one queue.
+type JobFilter struct {
+	State       string // one of JobStates
+	Kind, Queue string // empty: any
+}
+
+// JobsOlder lists the jobs that a filter selects, the newest first: those with an id below the one given (0: from the top).
+func (db *DB) JobsOlder(ctx context.Context, f JobFilter, than int64, limit int) ([]Job, error) {
+	return db.listJobs(ctx, f, limit, river.SortOrderDesc, func(jobs *gorm.DB) *gorm.DB { return jobsBelow(jobs, than, limit) })
 }
 
 // JobsNewer lists those with an id above the one given, the nearest to it first.
-func (db *DB) JobsNewer(ctx context.Context, state string, than int64, limit int) ([]Job, error) {
-	return db.listJobs(ctx, jobsIn(state, river.SortOrderAsc, limit).Where("id > @than", river.NamedArgs{"than": than}))
+func (db *DB) JobsNewer(ctx context.Context, f JobFilter, than int64, limit int) ([]Job, error) {
+	return db.listJobs(ctx, f, limit, river.SortOrderAsc, func(jobs *gorm.DB) *gorm.DB { return jobsAbove(jobs, than, limit) })
 }
 
-func jobsIn(state string, order river.SortOrder, limit int) *river.JobListParams {
-	return river.NewJobListParams().States(riverStates[state]...).OrderBy(river.JobListOrderByID, order).First(max(limit, 1)) // it refuses none
-}
-
-func (db *DB) listJobs(ctx context.Context, params *river.JobListParams) ([]Job, error) {
+// listJobs reads which jobs they are along an index of ours, for each of River's states by itself, and then those few from River,
+// which knows how it writes them down.
+func (db *DB) listJobs(ctx context.Context, f JobFilter, limit int, order river.SortOrder, walk func(*gorm.DB) *gorm.DB) ([]Job, error) {
+	var ids []int64
+	for _, state := range riverStates[f.State] {
+		var some []int64
+		if err := walk(db.jobsIn(ctx, f, state)).Pluck("id", &some).Error; err != nil {
+			return nil, fmt.Errorf("list jobs: %w", err)
+		}
+		ids = append(ids, some...)
+	}
+	slices.Sort(ids)
+	if order == river.SortOrderDesc {
+		slices.Reverse(ids)
+	}
+	if ids = ids[:min(len(ids), limit)]; len(ids) == 0 {
+		return nil, nil
+	}
+	params := river.NewJobListParams().IDs(ids...).States(riverStates[f.State]...).OrderBy(river.JobListOrderByID, order).First(len(ids))
 	result, err := db.queue.jobs().JobList(ctx, params)
 	if err != nil {
 		return nil, fmt.Errorf("list jobs: %w", err)
@@ -99,6 +116,40 @@ func (db *DB) listJobs(ctx context.Context, params *river.JobListParams) ([]Job,
 		list[i] = jobOf(row)
 	}
 	return list, nil
+}
+
+// jobsIn are those in one of River's states. Of a kind and a queue together the kind leads: all of a kind are in one queue.
+func (db *DB) jobsIn(ctx context.Context, f JobFilter, state rivertype.JobState) *gorm.DB {
+	jobs := db.read(ctx).Table("river_job").Where("state = ?", string(state))
+	if f.Kind != "" {
+		jobs = jobs.Where("kind = ?", f.Kind)
+	}
+	if f.Queue != "" {
+		jobs = jobs.Where("queue = ?", f.Queue)
+	}
+	return jobs
+}
+
+func jobsBelow(jobs *gorm.DB, than int64, limit int) *gorm.DB {
+	if than > 0 {
+		jobs = jobs.Where("id < ?", than)
+	}
+	return jobs.Order("id DESC").Limit(limit)
+}
+
+func jobsAbove(jobs *gorm.DB, than int64, limit int) *gorm.DB {
+	return jobs.Where("id > ?", than).Order("id").Limit(limit)
+}
+
+// JobKinds lists the kinds of the jobs that are in the queue, in any state: it goes from one kind to the next along River's index.
+func (db *DB) JobKinds(ctx context.Context) (kinds []string, err error) {
+	const query = `WITH RECURSIVE kinds (kind) AS (SELECT min(kind) FROM river_job
+		UNION ALL SELECT (SELECT min(kind) FROM river_job WHERE kind > kinds.kind) FROM kinds WHERE kinds.kind IS NOT NULL)
+		SELECT kind FROM kinds WHERE kind IS NOT NULL`
+	if err := db.read(ctx).Raw(query).Scan(&kinds).Error; err != nil {
+		return nil, fmt.Errorf("list kinds of jobs: %w", err)
+	}
+	return kinds, nil
 }
 
 // JobByID finds one. ErrNotFound: it is not there, or no longer.
@@ -126,8 +177,7 @@ func jobOf(row *rivertype.JobRow) Job {
 		job.Finished = *row.FinalizedAt
 	}
 	for _, fault := range row.Errors {
-		first, _, _ := strings.Cut(fault.Error, "\n")
-		job.Faults = append(job.Faults, JobFault{At: fault.At, Attempt: fault.Attempt, Error: first})
+		job.Faults = append(job.Faults, JobFault{At: fault.At, Attempt: fault.Attempt, Error: fault.Error}) // where it was in the code is for the log
 	}
 	return job
 }
@@ -149,7 +199,7 @@ func aboutJob(row *rivertype.JobRow) string {
 		Name  string `json:"name"`
 		Batch string `json:"batch"`
 	}
-	if row.Kind != "duty" && row.Kind != (BatchJob{}).Kind() || json.Unmarshal(row.EncodedArgs, &args) != nil {
+	if row.Kind != (DutyJob{}).Kind() && row.Kind != (BatchJob{}).Kind() || json.Unmarshal(row.EncodedArgs, &args) != nil {
 		return ""
 	}
 	return cmp.Or(args.Name, args.Batch)

@@ -33,23 +33,39 @@ func allSessionsSamples() []Sample {
 	}
 }
 
+func sampleDuties() []DutyRow {
+	return []DutyRow{
+		{Name: "seal-audit", Every: 10 * time.Second, Last: sampleNow.Add(-4 * time.Second), Next: sampleNow.Add(6 * time.Second), Took: 30 * time.Millisecond},
+		{Name: "sweep-people", Every: 5 * time.Minute, Last: sampleNow.Add(-6 * time.Minute), Next: sampleNow.Add(-time.Minute), Took: 12 * time.Second, Failed: true},
+		{Name: "review", Every: time.Minute, Last: sampleNow.Add(-time.Minute), Next: sampleNow, Busy: true}, {Name: "check-audit", Every: time.Hour},
+	}
+}
+
+func sampleWorkers() []WorkerRow {
+	return []WorkerRow{{ID: "0198f3c2a7b4", Version: "1.4.0", Started: sampleNow.Add(-50 * time.Hour), Seen: sampleNow.Add(-20 * time.Second)}}
+}
+
 // jobSamples are the pages about work.
 func jobSamples() []Sample {
-	failed := JobRow{ID: 4711, Kind: "mail", State: "given-up", Attempt: 8, MaxAttempts: 8, Created: sampleNow.Add(-5 * time.Hour), Next: sampleNow, Finished: sampleNow.Add(-time.Hour), Faults: []JobFaultRow{
+	failed := JobRow{ID: 4711, Kind: "mail", Queue: "default", State: "given-up", Attempt: 8, MaxAttempts: 8, Created: sampleNow.Add(-5 * time.Hour), Next: sampleNow, Finished: sampleNow.Add(-time.Hour), Faults: []JobFaultRow{
 		{sampleNow.Add(-2 * time.Hour), 7, "deliver mail verify_email: dial tcp 192.0.2.25:587: connect: connection refused"}, {sampleNow.Add(-time.Hour), 8, "deliver mail verify_email: 550 5.1.1 no such mailbox"},
 	}}
 	duty := JobRow{ID: 4712, Kind: "duty", About: "sweep-people", State: "scheduled", MaxAttempts: 1, Created: sampleNow, Next: sampleNow.Add(time.Minute)}
 	queues := []QueueRow{{Name: "default"}}
+	duties, workers := sampleDuties(), sampleWorkers()
 	jobs, one := operatorOn(jobsPath), operatorOn(failed.path())
 	return []Sample{
-		{Name: "jobs", Page: jobs.in(Jobs(JobsPage{State: "given-up", Rows: []JobRow{failed, duty}, Queues: queues, Older: jobsPath + "?older=c2FtcGxl", MayAct: true}))},
-		{Name: "jobs-none", Page: jobs.in(Jobs(JobsPage{State: "given-up", Queues: []QueueRow{{Name: "default", Paused: true}}, MayAct: true}))},
+		{Name: "jobs", Page: jobs.in(Jobs(JobsPage{State: "given-up", Rows: []JobRow{failed, duty}, Queues: queues, Older: jobsPath + "?older=c2FtcGxl", Kinds: []string{"duty", "mail"}, Duties: duties, Workers: workers, MayAct: true}))},
+		{Name: "jobs-none", Page: jobs.in(Jobs(JobsPage{State: "given-up", Queues: []QueueRow{{Name: "default", Paused: true}}, Duties: duties[3:], MayAct: true}))},
 		{Name: "jobs-none-of-this", Page: jobs.in(Jobs(JobsPage{State: "running", Queues: queues})), OtherWords: true},
+		{Name: "jobs-none-found", Page: jobs.in(Jobs(JobsPage{State: "scheduled", Kind: "mail", Queue: "default", Queues: queues, Duties: duties, Workers: workers})), OtherWords: true},
 		{Name: "job", Page: one.in(Job(JobPage{JobRow: failed, Acts: []string{"retry", "delete"}}))},
 		{Name: "job-new", Page: one.in(Job(JobPage{JobRow: duty})), OtherWords: true},
 		{Name: "job-delete", Page: one.in(JobAct(JobActPage{Act: "delete", Job: failed, Form: ReasonForm{Version: "v1"}}))},
 		{Name: "job-retry-rejected", Page: one.in(JobAct(JobActPage{Act: "retry", Job: failed, Changed: true, Form: ReasonForm{Version: "v1", Reason: "Why", Errors: Errors{"reason": "Say why in at least 10 characters"}}})), OtherWords: true},
 		{Name: "job-cancel", Page: one.in(JobAct(JobActPage{Act: "cancel", Job: duty})), OtherWords: true},
+		{Name: "duty-run", Page: jobs.in(RunDuty(RunDutyPage{Duty: "sweep-people"})), OtherWords: true},
+		{Name: "duty-run-rejected", Page: jobs.in(RunDuty(RunDutyPage{Duty: "sweep-people", Form: ReasonForm{Reason: "Why", Errors: Errors{"reason": "Say why in at least 10 characters"}}})), OtherWords: true},
 		{Name: "queue-pause", Page: jobs.in(PauseQueue(PauseQueuePage{Queue: "default", Pause: true})), OtherWords: true},
 		{Name: "queue-resume", Page: jobs.in(PauseQueue(PauseQueuePage{Queue: "default"})), OtherWords: true},
 	}

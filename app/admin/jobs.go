@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"latchkey/auth"
 	"latchkey/models"
@@ -14,6 +15,7 @@ const (
 	auditJobRetry    models.Action = "admin.job.retry"
 	auditJobCancel   models.Action = "admin.job.cancel"
 	auditJobDelete   models.Action = "admin.job.delete"
+	auditDutyRun     models.Action = "admin.job.run"
 	auditQueuePause  models.Action = "admin.queue.pause"
 	auditQueueResume models.Action = "admin.queue.resume"
 )
@@ -23,6 +25,7 @@ var jobWords = map[models.Action]models.AuditWords{
 	auditJobRetry:    {Done: "Job run again", Severity: models.SeverityNotice},
 	auditJobCancel:   {Done: "Job cancelled", Severity: models.SeverityNotice},
 	auditJobDelete:   {Done: "Job deleted", Severity: models.SeverityNotice},
+	auditDutyRun:     {Done: "Periodic work run ahead of its time", Severity: models.SeverityNotice},
 	auditQueuePause:  {Done: "Queue paused", Severity: models.SeverityWarning},
 	auditQueueResume: {Done: "Queue resumed", Severity: models.SeverityNotice},
 }
@@ -39,7 +42,7 @@ type jobAct struct {
 var jobActs = []jobAct{
 	{models.JobRetry, auditJobRetry, false, []string{models.JobsScheduled, models.JobsRetrying, models.JobsGivenUp, models.JobsDone}},
 	{models.JobCancel, auditJobCancel, false, []string{models.JobsWaiting, models.JobsScheduled, models.JobsRetrying}},
-	{models.JobDelete, auditJobDelete, true, []string{models.JobsGivenUp, models.JobsDone}},
+	{models.JobDelete, auditJobDelete, true, []string{models.JobsGivenUp}},
 }
 
 // decision is what an operator decided about a job or a queue: why, and in which state they saw it.
@@ -103,4 +106,32 @@ func (h *Handler) pauseQueue(ctx context.Context, op auth.Operator, name string,
 		return tx.Audit(ctx, event)
 	})
 	return h.People.NoteRefused(ctx, op, action, "", err)
+}
+
+// Duty is work that the house does every so often.
+type Duty struct {
+	Name  string
+	Every time.Duration
+}
+
+// runDuty does a duty ahead of its time. Errors: auth.Invalid, auth.Forbidden, auth.ErrSignedOut; models.ErrSpent: it waits or runs
+// already.
+func (h *Handler) runDuty(ctx context.Context, op auth.Operator, name string, d decision) error {
+	reason, sentence := models.OperatorReason(d.Reason)
+	if sentence != "" {
+		return auth.Invalid{"reason": sentence}
+	}
+	err := h.DB.InTx(ctx, func(tx *models.Tx) error {
+		op, err := h.People.Operating(tx.Context(), op, auth.RightOperate)
+		if err != nil {
+			return err
+		}
+		if err := tx.RunDuty(ctx, name); err != nil {
+			return err
+		}
+		event := op.Event(auditDutyRun, "")
+		event.Reason, event.TargetKind, event.TargetID = reason, "duty", name
+		return tx.Audit(ctx, event)
+	})
+	return h.People.NoteRefused(ctx, op, auditDutyRun, "", err)
 }

@@ -16,47 +16,96 @@ const (
 	jobsPerPage = 25
 )
 
+// showJobs lists the jobs, what is done every so often, and who works. An open page asks for it again and again.
 func (h *Handler) showJobs(c *fiber.Ctx) error {
-	state := c.Query("state", models.JobsGivenUp)
-	if !slices.Contains(models.JobStates, state) {
+	filter := models.JobFilter{State: c.Query("state", models.JobsGivenUp), Kind: c.Query("kind"), Queue: c.Query("queue")}
+	if !slices.Contains(models.JobStates, filter.State) {
 		return fiber.ErrBadRequest
 	}
-	jobs, err := h.listJobs(c, state)
+	jobs, err := h.listJobs(c, filter)
 	if err != nil {
 		return malformed(err)
+	}
+	page := views.JobsPage{
+		State: filter.State, Kind: filter.Kind, Queue: filter.Queue, AtNewer: c.Query("newer"), AtOlder: c.Query("older"),
+		Newer: listAddress(c, "newer", jobs.Newer), Older: listAddress(c, "older", jobs.Older), MayAct: operator(c).Role.May(auth.RightOperate),
+	}
+	for _, job := range jobs.Rows {
+		page.Rows = append(page.Rows, jobRow(job))
+	}
+	if err := h.aboutQueue(c, &page); err != nil {
+		return err
+	}
+	return views.Render(c, fiber.StatusOK, views.Jobs(page))
+}
+
+// aboutQueue adds what stands around the list: the queues, the kinds to choose from, the duties and the processes that work.
+func (h *Handler) aboutQueue(c *fiber.Ctx, page *views.JobsPage) (err error) {
+	if page.Kinds, err = h.DB.JobKinds(c.UserContext()); err != nil {
+		return err
 	}
 	queues, err := h.DB.JobQueues(c.UserContext())
 	if err != nil {
 		return err
 	}
-	page := views.JobsPage{State: state, Newer: listAddress(c, "newer", jobs.Newer), Older: listAddress(c, "older", jobs.Older), MayAct: operator(c).Role.May(auth.RightOperate)}
-	for _, job := range jobs.Rows {
-		page.Rows = append(page.Rows, jobRow(job))
-	}
 	for _, queue := range queues {
 		page.Queues = append(page.Queues, views.QueueRow{Name: queue.Name, Paused: queue.Paused})
 	}
-	return views.Render(c, fiber.StatusOK, views.Jobs(page))
+	processes, err := h.DB.Processes(c.UserContext(), processesShown)
+	if err != nil {
+		return err
+	}
+	for _, p := range processes {
+		page.Workers = append(page.Workers, views.WorkerRow{ID: p.ID, Version: p.Version, Started: p.StartedAt, Seen: p.SeenAt})
+	}
+	page.Duties, err = h.dutyRows(c)
+	return err
+}
+
+// dutyRows says of each duty when it was last done and when it is due. A duty is due so long after it began; before it was ever done,
+// nobody can tell.
+func (h *Handler) dutyRows(c *fiber.Ctx) (rows []views.DutyRow, err error) {
+	runs, err := h.DB.DutyRuns(c.UserContext())
+	if err != nil {
+		return nil, err
+	}
+	busy, err := h.DB.BusyDuties(c.UserContext())
+	if err != nil {
+		return nil, err
+	}
+	last := map[string]models.DutyRun{}
+	for _, run := range runs {
+		last[run.Name] = run
+	}
+	for _, duty := range h.Duties {
+		row := views.DutyRow{Name: duty.Name, Every: duty.Every, Busy: slices.Contains(busy, duty.Name)}
+		if run, done := last[duty.Name]; done {
+			row.Last, row.Took, row.Failed, row.Next = run.EndedAt, run.EndedAt.Sub(run.BeganAt), run.Failed, run.BeganAt.Add(duty.Every)
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
 }
 
 // listJobs reads the page before the job named by ?newer, after the one named by ?older, or the first.
-func (h *Handler) listJobs(c *fiber.Ctx, state string) (models.ListPage[models.Job], error) {
+func (h *Handler) listJobs(c *fiber.Ctx, f models.JobFilter) (models.ListPage[models.Job], error) {
 	at := models.Place{Newer: c.Query("newer"), Older: c.Query("older"), Limit: jobsPerPage}
-	return models.ReadPage(h.DB, at, "jobs|"+operator(c).ID+"|"+state, func(job models.Job) int64 { return job.ID },
+	list := "jobs|" + operator(c).ID + "|" + f.State + "|" + f.Kind + "|" + f.Queue
+	return models.ReadPage(h.DB, at, list, func(job models.Job) int64 { return job.ID },
 		func(than *int64, limit int) ([]models.Job, error) {
 			if than == nil {
 				than = new(int64)
 			}
-			return h.DB.JobsOlder(c.UserContext(), state, *than, limit)
+			return h.DB.JobsOlder(c.UserContext(), f, *than, limit)
 		},
 		func(than int64, limit int) ([]models.Job, error) {
-			return h.DB.JobsNewer(c.UserContext(), state, than, limit)
+			return h.DB.JobsNewer(c.UserContext(), f, than, limit)
 		})
 }
 
 func jobRow(job models.Job) views.JobRow {
 	row := views.JobRow{
-		ID: job.ID, Kind: job.Kind, About: job.About, State: job.State, Attempt: job.Attempt, MaxAttempts: job.MaxAttempts,
+		ID: job.ID, Kind: job.Kind, About: job.About, Queue: job.Queue, State: job.State, Attempt: job.Attempt, MaxAttempts: job.MaxAttempts,
 		Created: job.Created, Next: job.Next, Finished: job.Finished,
 	}
 	for _, fault := range job.Faults {

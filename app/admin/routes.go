@@ -23,6 +23,7 @@ type Config struct {
 	Doctor *doctor.Watch       // what was found of the program and the machine
 
 	Machine []models.SettingState // what the environment alone decides
+	Duties  []Duty                // what the house does every so often
 }
 
 // Handler serves the operator's area.
@@ -118,6 +119,7 @@ func (h *Handler) Routes() []Route {
 	for _, act := range jobActs {
 		r.question("/admin/jobs/:id/"+string(act.act), auth.RightOperate, act.stepUp, h.showJobAct(act), h.submitJobAct(act))
 	}
+	r.question("/admin/jobs/duties/:name/run", auth.RightOperate, false, h.showRunDuty, h.submitRunDuty)
 	r.question("/admin/jobs/queues/:name/pause", auth.RightOperate, true, h.showPause(true), h.submitPause(true))
 	r.question("/admin/jobs/queues/:name/resume", auth.RightOperate, true, h.showPause(false), h.submitPause(false))
 	r.get("/admin/settings", auth.RightRead, h.showSettings)

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -53,10 +54,10 @@ func New(db *models.DB, c Config) (models.JobRunner, error) {
 	for _, p := range c.Periodic {
 		duties[p.Name] = p
 		schedule = append(schedule, river.NewPeriodicJob(river.PeriodicInterval(p.Every), func() (river.JobArgs, *river.InsertOpts) {
-			return dutyJob{Name: p.Name}, &river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByArgs: true, ByPeriod: p.Every}}
+			return models.DutyJob{Name: p.Name}, &river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByArgs: true, ByPeriod: p.Every}}
 		}, nil))
 	}
-	river.AddWorker(registry, &dutyWorker{duties: duties})
+	river.AddWorker(registry, &dutyWorker{db: db, duties: duties})
 	runner, err := db.NewJobRunner(&river.Config{
 		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers, FetchCooldown: cooldown, FetchPollInterval: pollInterval}},
 		Workers:                     registry,
@@ -73,29 +74,25 @@ func New(db *models.DB, c Config) (models.JobRunner, error) {
 	return runner, nil
 }
 
-// dutyJob asks for one periodic duty.
-type dutyJob struct {
-	Name string `json:"name"`
-}
-
-// Kind names the job for River.
-func (dutyJob) Kind() string { return "duty" }
-
 type dutyWorker struct {
-	river.WorkerDefaults[dutyJob]
+	river.WorkerDefaults[models.DutyJob]
+	db     *models.DB
 	duties map[string]Periodic
 }
 
 // Timeout is the time until the duty is due again.
-func (w *dutyWorker) Timeout(job *river.Job[dutyJob]) time.Duration {
+func (w *dutyWorker) Timeout(job *river.Job[models.DutyJob]) time.Duration {
 	return w.duties[job.Args.Name].Every
 }
 
-// Work does the duty. One that this version does not know any more is done.
-func (w *dutyWorker) Work(ctx context.Context, job *river.Job[dutyJob]) error {
+// Work does the duty, and keeps when that was and how it went. One that this version does not know any more is done.
+func (w *dutyWorker) Work(ctx context.Context, job *river.Job[models.DutyJob]) error {
 	duty, known := w.duties[job.Args.Name]
 	if !known {
 		return nil
 	}
-	return duty.Do(ctx)
+	run := models.DutyRun{Name: duty.Name, BeganAt: w.db.Now()}
+	err := duty.Do(ctx)
+	run.EndedAt, run.Failed = w.db.Now(), err != nil
+	return errors.Join(err, w.db.NoteDuty(context.WithoutCancel(ctx), run)) // its time may be over
 }

@@ -179,6 +179,9 @@ func TestPoison(t *testing.T) {
 		if cancelled, running := count(t, pool, "state = 'cancelled'"), count(t, pool, "state = 'running'"); cancelled != 1 || running != 1 {
 			t.Errorf("%d cancelled, for a mail nobody can open; %d running, for the one that hangs", cancelled, running)
 		}
+		if runs, err := db.DutyRuns(t.Context()); err != nil || len(runs) != 1 || runs[0].Name != "fails" || !runs[0].Failed || runs[0].EndedAt.Before(runs[0].BeganAt) {
+			t.Errorf("what is kept of the duties: %+v, %v", runs, err)
+		}
 		text := log.String()
 		if strings.Count(text, "job panicked") != 3 || !strings.Contains(text, "kind=stranger") || strings.Contains(text, "canary") {
 			t.Errorf("the log: %s", text)
