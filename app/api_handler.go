@@ -66,24 +66,22 @@ func noteAsJSON(n models.Note) noteJSON { return noteJSON{n.ID, n.Title, n.Body,
 
 // listNotes answers a page of notes, newest first. "next" is the address of the following page, if any.
 func (a api) listNotes(w http.ResponseWriter, r *http.Request) {
-	place, err := parseNoteCursor(r.URL.Query().Get("older"))
-	if err != nil {
+	notes, err := listNotes(r.Context(), a.db, oauthserver.TokenOf(r.Context()).Subject, "", r.URL.Query().Get("older"))
+	if errors.Is(err, models.ErrNoCursor) {
 		answerAPI(w, http.StatusBadRequest, map[string]string{"error": "invalid_request", "error_description": "the cursor is not one of ours"})
 		return
 	}
-	notes, err := a.db.NotesOlder(r.Context(), oauthserver.TokenOf(r.Context()).Subject, place, notesPerPage+1)
 	if err != nil {
 		a.fail(w, r, err)
 		return
 	}
-	notes, more := firstNotes(notes)
-	list := make([]noteJSON, len(notes))
-	for i, n := range notes {
+	list := make([]noteJSON, len(notes.Rows))
+	for i, n := range notes.Rows {
 		list[i] = noteAsJSON(n)
 	}
 	page := map[string]any{"notes": list}
-	if more {
-		page["next"] = "/api/notes?older=" + noteCursor(notes[len(notes)-1])
+	if notes.Older != "" {
+		page["next"] = "/api/notes?older=" + notes.Older
 	}
 	answerAPI(w, http.StatusOK, page)
 }

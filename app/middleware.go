@@ -152,7 +152,7 @@ func statusOf(err error) int {
 		return fiber.StatusForbidden
 	case errors.Is(err, models.ErrNotFound):
 		return fiber.StatusNotFound // also for what is somebody else's: it does not exist for this person
-	case errors.Is(err, views.ErrNoFragment):
+	case errors.Is(err, views.ErrNoFragment), errors.Is(err, models.ErrNoCursor):
 		return fiber.StatusBadRequest
 	case errors.Is(err, auth.ErrBusy), models.IsBusy(err):
 		return fiber.StatusServiceUnavailable

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -19,7 +18,7 @@ const notesPerPage = 25
 type notesHandler struct{ db *models.DB }
 
 func (h notesHandler) showNotes(c *fiber.Ctx) error {
-	page, err := h.page(c, c.Query("older"), c.Query("newer"))
+	page, err := h.page(c, c.Query("newer"), c.Query("older"))
 	if err != nil {
 		return err
 	}
@@ -66,54 +65,29 @@ func newNote(userID, title, body string) (models.Note, auth.Invalid) {
 	return models.Note{UserID: userID, Title: title, Body: strings.TrimSpace(body)}, nil
 }
 
-// page reads one page of the list: the one before the place named by ?newer, after the one named by
-// ?older, or the first.
-func (h notesHandler) page(c *fiber.Ctx, older, newer string) (views.NotesPage, error) {
-	ctx, owner := c.UserContext(), auth.CurrentUser(c).ID
-	if newer != "" {
-		return h.pageBefore(ctx, owner, newer)
+// page reads the page before the place named by ?newer, after the one named by ?older, or the first.
+func (h notesHandler) page(c *fiber.Ctx, newer, older string) (views.NotesPage, error) {
+	notes, err := listNotes(c.UserContext(), h.db, auth.CurrentUser(c).ID, newer, older)
+	page := views.NotesPage{Rows: noteRows(notes.Rows)}
+	if notes.Newer != "" {
+		page.Newer = "/notes?newer=" + notes.Newer
 	}
-	return h.pageAfter(ctx, owner, older)
+	if notes.Older != "" {
+		page.Older = "/notes?older=" + notes.Older
+	}
+	return page, err
 }
 
-// pageAfter and pageBefore ask for one note more than they show, to know whether another page follows.
-func (h notesHandler) pageAfter(ctx context.Context, owner, cursor string) (views.NotesPage, error) {
-	place, err := parseNoteCursor(cursor)
-	if err != nil {
-		return views.NotesPage{}, err
-	}
-	notes, err := h.db.NotesOlder(ctx, owner, place, notesPerPage+1)
-	notes, more := firstNotes(notes)
-	return notesPage(notes, place != nil, more), err
-}
-
-func (h notesHandler) pageBefore(ctx context.Context, owner, cursor string) (views.NotesPage, error) {
-	place, err := parseNoteCursor(cursor)
-	if err != nil {
-		return views.NotesPage{}, err
-	}
-	notes, err := h.db.NotesNewer(ctx, owner, *place, notesPerPage+1)
-	notes, more := firstNotes(notes)
-	slices.Reverse(notes)
-	return notesPage(notes, more, true), err
-}
-
-func notesPage(notes []models.Note, newer, older bool) views.NotesPage {
-	page := views.NotesPage{Rows: noteRows(notes)}
-	if len(notes) > 0 && newer {
-		page.Newer = "/notes?newer=" + noteCursor(notes[0])
-	}
-	if len(notes) > 0 && older {
-		page.Older = "/notes?older=" + noteCursor(notes[len(notes)-1])
-	}
-	return page
-}
-
-func firstNotes(notes []models.Note) (shown []models.Note, more bool) {
-	if len(notes) > notesPerPage {
-		return notes[:notesPerPage], true
-	}
-	return notes, false
+// listNotes reads a page of a person's notes, for the page and the API alike. Errors: models.ErrNoCursor.
+func listNotes(ctx context.Context, db *models.DB, owner, newer, older string) (models.ListPage[models.Note], error) {
+	at := models.Place{Newer: newer, Older: older, Limit: notesPerPage}
+	return models.ReadPage(db, at, "notes|"+owner, models.Note.Cursor,
+		func(than *models.Cursor, limit int) ([]models.Note, error) {
+			return db.NotesOlder(ctx, owner, than, limit)
+		},
+		func(than models.Cursor, limit int) ([]models.Note, error) {
+			return db.NotesNewer(ctx, owner, than, limit)
+		})
 }
 
 func noteRows(notes []models.Note) []views.NoteRow {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"latchkey/app/apptest"
+	"latchkey/models"
 )
 
 // TestForeignNotesAreNotSeen: a cursor, an id or a token of someone else's shows nothing.
@@ -15,10 +16,36 @@ func TestForeignNotesAreNotSeen(t *testing.T) {
 	eachSite(t, func(t *testing.T, s site) {
 		b := s.signIn(t, "admin@example.test")
 		b.Visit("/notes").SeesNot("Groceries")
-		if b.Visit("/notes?older=zzz"); b.Status != http.StatusBadRequest {
-			t.Errorf("a forged cursor: %d", b.Status)
+		member, err := s.people.UserByEmail(t.Context(), "member@example.test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		theirs := s.placeIn(t, "notes|"+member.ID)
+		for _, query := range []string{"older=zzz", "newer=zzz", "older=" + theirs, "newer=" + theirs} {
+			if b.Visit("/notes?" + query); b.Status != http.StatusBadRequest {
+				t.Errorf("%.20s: %d", query, b.Status)
+			}
+		}
+		own := s.signIn(t, "member@example.test")
+		if own.Visit("/notes?older=" + theirs); own.Status != http.StatusOK {
+			t.Errorf("the place of one's own: %d", own.Status)
+		}
+		for _, query := range []string{"older=" + s.placeIn(t, "activity|"+member.ID+"||0"), "newer=" + theirs + "&older=" + theirs} {
+			if own.Visit("/notes?" + query); own.Status != http.StatusBadRequest {
+				t.Errorf("%.20s: %d", query, own.Status)
+			}
 		}
 	})
+}
+
+// placeIn names a place in a list, as its own links do.
+func (s site) placeIn(t *testing.T, list string) string {
+	t.Helper()
+	place, err := s.db.SealCursor(list, models.Cursor{CreatedAt: time.Now(), ID: models.NewID()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return place
 }
 
 // TestNotes_RejectedFormKeepsWhatWasTyped, on the page a cloner copies.

@@ -99,6 +99,12 @@ func (s site) checkPerson(t *testing.T, p *party, token *oauth2.Token, id *oidc.
 	if status, _ := s.get(t, token.AccessToken, "/api/notes", &list); status != http.StatusOK || len(list.Notes) != len(demoNotes) {
 		t.Errorf("/api/notes: %d, %d notes", status, len(list.Notes))
 	}
+	var refusal struct{ Error string }
+	for place, want := range map[string]int{s.placeIn(t, "notes|"+id.Subject): http.StatusOK, s.placeIn(t, "notes|somebody else"): http.StatusBadRequest, "x": http.StatusBadRequest} {
+		if status, _ := s.get(t, token.AccessToken, "/api/notes?older="+place, &refusal); status != want || want != http.StatusOK && refusal.Error != "invalid_request" {
+			t.Errorf("/api/notes at %.12s: %d %s", place, status, refusal.Error)
+		}
+	}
 }
 
 // checkRefused: nothing of this family is good for anything any more.

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gofiber/fiber/v2"
+
 	"latchkey/auth"
 	"latchkey/models"
 	"latchkey/models/modelstest"
@@ -46,6 +48,32 @@ func TestViewAsRouteTableIsClosedByDefault(t *testing.T) {
 			t.Errorf("routes by what they open: %v", opened)
 		}
 	})
+}
+
+// TestViewGateKnowsRoutesWithParameters (D-30): a route about one thing is opened by its line, and a line opens neither another method
+// nor a path for which another line comes first.
+func TestViewGateKnowsRoutesWithParameters(t *testing.T) {
+	s := sqliteSweep(t)
+	s.newPerson(t, viewedMember)
+	looking := s.viewAs(t, "admin@example.test", viewedMember, false)
+	app := fiber.New(serverConfig(s.refuseUnread))
+	app.Use(s.begin, s.aroundPage, s.pages.LoadSession, s.viewGate([]routeLine{
+		{Method: "GET", Path: "/tasks/new"},
+		{Method: "GET", Path: "/tasks/{id}", ViewAs: auth.ViewRead},
+		{Method: "POST", Path: "/tasks/{id}/done"},
+	}))
+	app.Use(func(c *fiber.Ctx) error { return c.SendString("open") })
+	for request, want := range map[*http.Request]int{
+		get("/tasks/7"): http.StatusOK, get("/tasks/new"): http.StatusForbidden, get("/tasks"): http.StatusForbidden, get("/tasks/7/"): http.StatusForbidden,
+		get("/tasks/7/8"): http.StatusForbidden, get("/Tasks/7"): http.StatusForbidden, post("/tasks/7", ""): http.StatusForbidden, post("/tasks/7/done", ""): http.StatusForbidden,
+	} {
+		for _, cookie := range looking.cookies {
+			request.AddCookie(cookie)
+		}
+		if answer, err := app.Test(request, -1); err != nil || answer.StatusCode != want {
+			t.Errorf("%s %s: %v, %v", request.Method, request.URL.Path, answer, err)
+		}
+	}
 }
 
 // TestViewAsLooking (D-30): the member's pages with the banner and the title that say so; what is sent is refused, kept in the

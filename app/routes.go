@@ -30,7 +30,7 @@ func (h *house) routes() *fiber.App {
 	app.Use(limitTime, newSameOrigin(h.config.BaseURL).check)
 	h.oauthMachineRoutes(app) // oauth
 
-	app.Use(h.limit(h.floods.pages), h.pages.LoadSession, h.viewGate())
+	app.Use(h.limit(h.floods.pages), h.pages.LoadSession, h.viewGate(h.routeTable()))
 	h.oauthPageRoutes(app) // oauth
 	app.Use(checkQuery, checkForm, formsOnly(h.limit(h.floods.forms)))
 	h.pages.Mount(app)
@@ -140,22 +140,29 @@ type routeLine struct {
 	ViewAs auth.ViewAs `json:"view_as"` // what an operator may do who views as a member; empty: nothing
 }
 
-// viewGate stands before every page: while an operator views as a member, what no route opens is closed.
-func (h *house) viewGate() fiber.Handler {
-	open := map[string]auth.ViewAs{}
-	for _, line := range h.routeTable() {
-		open[line.Method+" "+line.Path] = line.ViewAs
+// viewGate stands before every page: while an operator views as a member, what no route opens is closed. The route is the first
+// that fits, as it is for the request itself.
+func (h *house) viewGate(table []routeLine) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		return h.pages.GuardView(c, func() auth.ViewAs {
+			for _, line := range table {
+				if line.fits(c.Method(), c.Path()) {
+					return line.ViewAs
+				}
+			}
+			return ""
+		})
 	}
-	return func(c *fiber.Ctx) error { return h.pages.GuardView(c, open[c.Method()+" "+c.Path()]) }
 }
 
-// routeTable lists every route with the ids of the limits that count there.
+// routeTable lists every route, in the order in which they are tried, with the ids of the limits that count there.
 func (h *house) routeTable() []routeLine {
 	table := []routeLine{
 		{Method: "GET", Path: "/healthz", Guard: "anyone"},
 		{Method: "GET", Path: "/readyz", Guard: "anyone"},
 		{Method: "GET", Path: static.Prefix + "{file}", Guard: "anyone"},
 	}
+	table = append(table, h.oauthTable()...) // oauth
 	for _, r := range h.pages.Routes() {
 		table = append(table, pageLine(r.Method, r.Path, r.Guard, r.Limit).viewed(r.ViewAs))
 	}
@@ -165,7 +172,6 @@ func (h *house) routeTable() []routeLine {
 	for _, r := range h.productTable() {
 		table = append(table, pageLine(r.Method, r.Path, r.Guard, r.Limit).viewed(r.ViewAs))
 	}
-	table = append(table, h.oauthTable()...) // oauth
 	return table
 }
 
@@ -181,6 +187,12 @@ func pageLine(method, path, guard, limit string) routeLine {
 func (l routeLine) viewed(as auth.ViewAs) routeLine {
 	l.ViewAs = as
 	return l
+}
+
+// fits tells whether a request is for this route.
+func (l routeLine) fits(method, path string) bool {
+	pattern := strings.NewReplacer("{", ":", "}", "").Replace(l.Path)
+	return l.Method == method && fiber.RoutePatternMatch(path, pattern, fiber.Config{CaseSensitive: true, StrictRouting: true})
 }
 
 // plainPath writes "/account/sessions/:id/end" as the documents do, with {id}.

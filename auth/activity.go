@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"latchkey/models"
@@ -34,46 +33,30 @@ type ActivityEvent struct {
 	MayReport  bool   // "This was not me" still works for it
 }
 
-// ActivityPage is a page of the list and the places where its neighbours begin; nil: there is none.
+// ActivityPage is a page of the list and the places where its neighbours begin; empty: there is none.
 type ActivityPage struct {
 	Events       []ActivityEvent
-	Newer, Older *models.Cursor
+	Newer, Older string
 }
 
-// ActivityAfter lists what happened to a person's account, the newest first: the page after a place, or the first
-// (nil). Errors: ErrSignedOut.
-func (s *Service) ActivityAfter(ctx context.Context, u *User, f ActivityFilter, place *models.Cursor) (ActivityPage, error) {
+// Activity lists what happened to a person's account, the newest first: the page before the place newer, after the place older,
+// or the first. Errors: ErrSignedOut, models.ErrNoCursor.
+func (s *Service) Activity(ctx context.Context, u *User, f ActivityFilter, newer, older string) (ActivityPage, error) {
 	if _, err := s.acting(ctx, u); err != nil {
 		return ActivityPage{}, err
 	}
-	events, err := s.db.ActivityOlder(ctx, s.activityOf(u.ID, f), place, activityPerPage+1)
+	own, at := s.activityOf(u.ID, f), models.Place{Newer: newer, Older: older, Limit: activityPerPage}
+	page, err := models.ReadPage(s.db, at, fmt.Sprintf("activity|%s|%s|%d", u.ID, f.Kind, f.Days), models.AuditEvent.Cursor,
+		func(than *models.Cursor, limit int) ([]models.AuditEvent, error) {
+			return s.db.ActivityOlder(ctx, own, than, limit)
+		},
+		func(than models.Cursor, limit int) ([]models.AuditEvent, error) {
+			return s.db.ActivityNewer(ctx, own, than, limit)
+		})
 	if err != nil {
 		return ActivityPage{}, fmt.Errorf("list activity: %w", err)
 	}
-	shown, more := firstEvents(events)
-	return s.activityPage(ctx, shown, place != nil, more), nil
-}
-
-// ActivityBefore is the page before a place. Errors: ErrSignedOut.
-func (s *Service) ActivityBefore(ctx context.Context, u *User, f ActivityFilter, place models.Cursor) (ActivityPage, error) {
-	if _, err := s.acting(ctx, u); err != nil {
-		return ActivityPage{}, err
-	}
-	events, err := s.db.ActivityNewer(ctx, s.activityOf(u.ID, f), place, activityPerPage+1)
-	if err != nil {
-		return ActivityPage{}, fmt.Errorf("list activity: %w", err)
-	}
-	shown, more := firstEvents(events)
-	slices.Reverse(shown)
-	return s.activityPage(ctx, shown, more, true), nil
-}
-
-// firstEvents cuts off the one event more that was asked for, to know whether another page follows.
-func firstEvents(events []models.AuditEvent) (shown []models.AuditEvent, more bool) {
-	if len(events) > activityPerPage {
-		return events[:activityPerPage], true
-	}
-	return events, false
+	return ActivityPage{s.activityEvents(ctx, page.Rows), page.Newer, page.Older}, nil
 }
 
 // activityOf are the events that a person may read: about them, and with words.
@@ -90,26 +73,17 @@ func (s *Service) mayReport(e models.AuditEvent) bool {
 	return !byOperator(e) && s.now().Sub(e.CreatedAt) < s.cfg().AlarmTTL
 }
 
-func (s *Service) activityPage(ctx context.Context, events []models.AuditEvent, newer, older bool) ActivityPage {
-	page := ActivityPage{Events: make([]ActivityEvent, len(events))}
-	addresses := make([]string, len(events))
-	for i, e := range events {
-		page.Events[i] = s.activityEvent(e)
-		addresses[i] = page.Events[i].Address
+func (s *Service) activityEvents(ctx context.Context, rows []models.AuditEvent) []ActivityEvent {
+	events, addresses := make([]ActivityEvent, len(rows)), make([]string, len(rows))
+	for i, row := range rows {
+		events[i] = s.activityEvent(row)
+		addresses[i] = events[i].Address
 	}
 	places := s.places(ctx, addresses...)
-	for i := range page.Events {
-		page.Events[i].Place = places[page.Events[i].Address]
+	for i := range events {
+		events[i].Place = places[events[i].Address]
 	}
-	if len(events) > 0 && newer {
-		first := events[0].Cursor()
-		page.Newer = &first
-	}
-	if len(events) > 0 && older {
-		last := events[len(events)-1].Cursor()
-		page.Older = &last
-	}
-	return page
+	return events
 }
 
 // byOperator tells what an operator did, signed in or on the command line.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"latchkey/models"
 	"latchkey/views"
 )
 
@@ -21,17 +20,12 @@ func (h *Handler) showActivity(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page, err := h.activityPage(c, filter)
+	page, err := h.s.Activity(c.UserContext(), CurrentUser(c), filter, c.Query("newer"), c.Query("older"))
 	if err != nil {
 		return signedOut(c, err)
 	}
 	shown := views.ActivityPage{Kind: filter.Kind, Days: filter.Days, Rows: activityRows(page.Events)}
-	if page.Newer != nil {
-		shown.Newer = activityAddress(filter, "newer", *page.Newer)
-	}
-	if page.Older != nil {
-		shown.Older = activityAddress(filter, "older", *page.Older)
-	}
+	shown.Newer, shown.Older = activityAddress(filter, "newer", page.Newer), activityAddress(filter, "older", page.Older)
 	return views.Render(c, fiber.StatusOK, views.Activity(shown), views.ActivityAnnounced(len(shown.Rows)))
 }
 
@@ -47,25 +41,12 @@ func activityFilter(c *fiber.Ctx) (f ActivityFilter, err error) {
 	return f, nil
 }
 
-// activityPage reads the page before the place named by ?newer, after the one named by ?older, or the first.
-func (h *Handler) activityPage(c *fiber.Ctx, filter ActivityFilter) (ActivityPage, error) {
-	newer, err := models.ParseCursor(c.Query("newer"))
-	if err != nil {
-		return ActivityPage{}, fiber.ErrBadRequest
+// activityAddress is a page of the list in the same selection; empty where there is none.
+func activityAddress(filter ActivityFilter, direction, place string) string {
+	if place == "" {
+		return ""
 	}
-	older, err := models.ParseCursor(c.Query("older"))
-	if err != nil {
-		return ActivityPage{}, fiber.ErrBadRequest
-	}
-	if newer != nil {
-		return h.s.ActivityBefore(c.UserContext(), CurrentUser(c), filter, *newer)
-	}
-	return h.s.ActivityAfter(c.UserContext(), CurrentUser(c), filter, older)
-}
-
-// activityAddress is a page of the list in the same selection.
-func activityAddress(filter ActivityFilter, direction string, place models.Cursor) string {
-	query := url.Values{direction: {place.String()}}
+	query := url.Values{direction: {place}}
 	if filter.Kind != "" {
 		query.Set("kind", filter.Kind)
 	}

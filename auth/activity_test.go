@@ -111,12 +111,14 @@ func TestActivity_PagesAndFilters(t *testing.T) {
 			st.clock.Add(time.Second)
 			b.post("/account/profile", "name", fmt.Sprint("Name ", i))
 		}
+		_, _, next := entries(b.get("/account/activity?kind=account"))
+		older := "older=" + regexp.MustCompile(`older=([^&]+)`).FindStringSubmatch(next)[1]
 		var all []string
 		path, pages := "/account/activity?kind=account", []string{}
 		for path != "" {
-			times, _, older := entries(b.get(path))
+			times, _, further := entries(b.get(path))
 			all, pages = append(all, times...), append(pages, path)
-			path = older
+			path = further
 		}
 		if len(pages) != 3 || len(all) != 61 {
 			t.Fatalf("%d pages with %d events", len(pages), len(all))
@@ -149,10 +151,17 @@ func TestActivity_PagesAndFilters(t *testing.T) {
 		if times, _, _ := entries(b.get("/account/activity?kind=account&days=30")); len(times) != 25 {
 			t.Errorf("%d events of 30 days", len(times))
 		}
-		for _, made := range []string{"kind=x", "days=8", "days=x", "days=-7", "older=x", "newer=1." + models.NewID()[1:]} {
+		for _, made := range []string{"kind=x", "days=8", "days=x", "days=-7", "older=x", "newer=1." + models.NewID()[1:], "kind=sign-in&" + older, "days=7&kind=account&" + older, "kind=account&" + older + "&newer=" + older[len("older="):]} {
 			if p := b.get("/account/activity?" + made); p.status != 400 {
 				t.Errorf("%s: %d", made, p.status)
 			}
+		}
+		st.person("other@example.test")
+		if p := st.browser().mustSignIn("other@example.test").get("/account/activity?kind=account&" + older); p.status != 400 {
+			t.Errorf("somebody else's place: %d", p.status)
+		}
+		if p := b.get("/account/activity?kind=account&" + older); p.status != 200 {
+			t.Errorf("one's own place: %d", p.status)
 		}
 		fragment := b.copy()
 		fragment.headers = map[string]string{"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "section#activity"}

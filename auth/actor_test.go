@@ -106,12 +106,8 @@ func TestServiceChecksActor(t *testing.T) {
 			"EndOwnSession foreign": func(u *auth.User) error { return st.s.EndOwnSession(ctx, u, other.SessionID) },
 			"EndOtherSessions":      func(u *auth.User) error { return st.s.EndOtherSessions(ctx, u) },
 			"EndAllSessions":        func(u *auth.User) error { return st.s.EndAllSessions(ctx, u) },
-			"ActivityAfter": func(u *auth.User) error {
-				_, err := st.s.ActivityAfter(ctx, u, auth.ActivityFilter{}, nil)
-				return err
-			},
-			"ActivityBefore": func(u *auth.User) error {
-				_, err := st.s.ActivityBefore(ctx, u, auth.ActivityFilter{}, models.Cursor{})
+			"Activity": func(u *auth.User) error {
+				_, err := st.s.Activity(ctx, u, auth.ActivityFilter{}, "", "")
 				return err
 			},
 			"ReportActivity": func(u *auth.User) error {

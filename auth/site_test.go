@@ -86,6 +86,8 @@ func answerError(c *fiber.Ctx, err error) error {
 		status = known.Code
 	case errors.Is(err, models.ErrNotFound):
 		status = fiber.StatusNotFound
+	case errors.Is(err, models.ErrNoCursor):
+		status = fiber.StatusBadRequest
 	}
 	return c.Status(status).SendString(err.Error())
 }

@@ -41,7 +41,7 @@ func (c Closed) Error() string { return "closed while an operator views as a mem
 
 // GuardView lets an operator who views as a member do what the route says, and keeps in the audit log what they tried or changed
 // besides looking. Errors: Closed.
-func (h *Handler) GuardView(c *fiber.Ctx, open ViewAs) error {
+func (h *Handler) GuardView(c *fiber.Ctx, opens func() ViewAs) error {
 	u := CurrentUser(c)
 	if u == nil || u.ActorID == "" || c.Path() == stopViewPath || c.Path() == "/theme" || c.Path() == "/logout" {
 		return c.Next() // leaving is always possible: the session that ends is the operator's own
@@ -49,7 +49,7 @@ func (h *Handler) GuardView(c *fiber.Ctx, open ViewAs) error {
 	if path := c.Path(); path == "/admin" || strings.HasPrefix(path, "/admin/") {
 		return fiber.ErrNotFound // for the member it is not there
 	}
-	route := c.Method() + " " + c.Path()
+	route, open := c.Method()+" "+c.Path(), opens()
 	switch {
 	case open == ViewRead && c.Method() == fiber.MethodGet:
 		return c.Next()

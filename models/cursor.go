@@ -7,8 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -20,30 +18,8 @@ type Cursor struct {
 	ID        string
 }
 
-// ErrNoCursor is what ParseCursor says of anything that Cursor.String did not make.
+// ErrNoCursor is what is said of a place that SealCursor did not name for this list.
 var ErrNoCursor = errors.New("no place in a list")
-
-// String names the place in a URL: its time in microseconds and its id.
-func (c Cursor) String() string {
-	return strconv.FormatInt(c.CreatedAt.UnixMicro(), 36) + "." + c.ID
-}
-
-// ParseCursor reads a place; "" is no place. Each place has one name. Errors: ErrNoCursor.
-func ParseCursor(text string) (*Cursor, error) {
-	if text == "" {
-		return nil, nil
-	}
-	stamp, id, found := strings.Cut(text, ".")
-	micros, err := strconv.ParseInt(stamp, 36, 64)
-	if !found || err != nil || !IsID(id) {
-		return nil, ErrNoCursor
-	}
-	place := Cursor{CreatedAt: time.UnixMicro(micros).UTC(), ID: id}
-	if place.String() != text {
-		return nil, ErrNoCursor // another spelling of a number
-	}
-	return &place, nil
-}
 
 // older narrows a list to what comes after a place, the newest first; a nil place is the top.
 func older(list *gorm.DB, than *Cursor, limit int) *gorm.DB {

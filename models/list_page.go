@@ -17,10 +17,13 @@ type ListPage[T any] struct {
 
 // ReadPage reads one page of a list that is ordered by some key. list is what its places are sealed for: a place of one list is
 // none of another. placeOf names the place of a row; after reads rows on the far side of a place (nil: from the top), before
-// those on the near side, the nearest first. Errors: ErrNoCursor.
+// those on the near side, the nearest first. Errors: ErrNoCursor, also of two places at once.
 func ReadPage[T, P any](db *DB, at Place, list string, placeOf func(T) P,
 	after func(than *P, limit int) ([]T, error), before func(than P, limit int) ([]T, error),
 ) (page ListPage[T], err error) {
+	if at.Newer != "" && at.Older != "" {
+		return page, ErrNoCursor
+	}
 	var place P
 	up, err := db.OpenCursor(list, at.Newer, &place)
 	if err != nil {

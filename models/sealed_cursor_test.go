@@ -53,3 +53,64 @@ func TestCursorIsSealed(t *testing.T) {
 		}
 	})
 }
+
+// TestReadPageGoesOneWay (T-109): a page lies on one side of a place. Two at once are asked by no link, and are no place.
+func TestReadPageGoesOneWay(t *testing.T) {
+	modelstest.Each(t, func(t *testing.T, db *models.DB) {
+		const list = "numbers|reader"
+		place, err := db.SealCursor(list, 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := func(at models.Place) error {
+			at.Limit = 1
+			itself := func(n int) int { return n }
+			after := func(*int, int) ([]int, error) { return []int{8}, nil }
+			before := func(int, int) ([]int, error) { return []int{6}, nil }
+			_, err := models.ReadPage(db, at, list, itself, after, before)
+			return err
+		}
+		for _, at := range []models.Place{{}, {Newer: place}, {Older: place}} {
+			if err := read(at); err != nil {
+				t.Errorf("%+v: %v", at, err)
+			}
+		}
+		if err := read(models.Place{Newer: place, Older: place}); !errors.Is(err, models.ErrNoCursor) {
+			t.Errorf("both at once: %v", err)
+		}
+	})
+}
+
+// FuzzCursor (T-1907): a place in a list is what SealCursor wrote and nothing else, so that each place has one name.
+func FuzzCursor(f *testing.F) {
+	db := modelstest.Open(f)
+	const list = "notes|owner"
+	good, err := db.SealCursor(list, models.Cursor{CreatedAt: time.Date(2026, 3, 29, 1, 59, 59, 999_999_000, time.UTC), ID: models.NewID()})
+	if err != nil {
+		f.Fatal(err)
+	}
+	elsewhere, err := db.SealCursor("notes|other", models.Cursor{ID: models.NewID()})
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, seed := range []string{
+		good, "", ".", models.NewID(), elsewhere, good + "x", good + "=", good[:len(good)-1], " " + good, good + "\n", strings.ToUpper(good), strings.ToLower(good),
+		good + good, "' or 1=1", "\x00", "\xff", base64.RawURLEncoding.EncodeToString([]byte(strings.Repeat("\x00", 16) + "{}")), strings.Repeat("9", 64<<10),
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var place models.Cursor
+		found, err := db.OpenCursor(list, text, &place)
+		switch {
+		case err != nil || !found:
+			if text == good || text == "" && err != nil {
+				t.Errorf("%q: %v", text, err)
+			}
+		default:
+			if again, err := db.SealCursor(list, place); err != nil || again != text {
+				t.Errorf("%q is a place, and not its name: %v", text, err)
+			}
+		}
+	})
+}
