@@ -65,7 +65,7 @@ func (s *sweep) idPlaces(t *testing.T) map[string]string {
 	s.must(t, err)
 	family, _ := s.aFamily(t, demoClientID)
 	mail := s.aMail(t, models.MailGivenUp)
-	view, job := s.viewOf(t, member), fmt.Sprint(s.aJob(t, "available"))
+	view, job := s.viewOf(t, member, 0), fmt.Sprint(s.aJob(t, "available"))
 	return map[string]string{
 		member:                "/admin/users/" + member,
 		"member@example.test": "/admin/users/" + member,

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"latchkey/auth"
 	"latchkey/models"
@@ -39,7 +40,8 @@ func (s *sweep) adminPlaces(t *testing.T, places map[string]string) {
 	places["/admin/review/{id}/acknowledge"], places["/admin/review/{id}/snooze"] = item+"/acknowledge", item+"/snooze"
 	mail := "/admin/mails/" + s.aMail(t, models.MailGivenUp)
 	places["/admin/mails/{id}"], places["/admin/mails/{id}/retry"] = mail, mail+"/retry"
-	places["/admin/views/{id}"] = "/admin/views/" + s.viewOf(t, member)
+	places["/admin/views/{id}"] = "/admin/views/" + s.viewOf(t, member, 0)
+	places["/admin/views/{id}/stop"] = "/admin/views/" + s.viewOf(t, s.idOf(t, s.newPerson(t, "viewed-for-long@example.test")), time.Minute) + "/stop"
 	s.settingPlaces(t, places)
 	s.auditPlaces(t, places)
 	s.batchPlaces(t, places)
@@ -88,6 +90,7 @@ func (s *sweep) adminForms(t *testing.T, forms map[string]filled, places map[str
 		by: s.enter(t, "admin@example.test"), want: "/dashboard", changes: "member_views",
 		form: fields("reason", "They asked for it by phone", "public_reason", auth.PublicReasons[0], "version", s.versionOf(t, viewed)),
 	}
+	s.stopViewForm(t, admin, forms, places)
 	s.jobForms(t, admin, forms, places)
 	s.settingForms(t, admin, forms)
 	s.mailForms(t, admin, forms, places)
@@ -197,11 +200,31 @@ func (s *sweep) setupLink(t *testing.T) string {
 	return "/setup/" + models.NewToken()
 }
 
-// viewOf is the id of a view of a member, which is over.
-func (s *sweep) viewOf(t *testing.T, memberID string) string {
+// stopViewForm stops a view that somebody else is in.
+func (s *sweep) stopViewForm(t *testing.T, admin *actor, forms map[string]filled, places map[string]string) {
+	t.Helper()
+	id := s.viewOf(t, s.idOf(t, s.newPerson(t, "viewed-too-long@example.test")), time.Minute)
+	v, err := s.db.MemberViewByID(t.Context(), id)
+	s.must(t, err)
+	version, err := auth.ViewVersion(v)
+	s.must(t, err)
+	places["/admin/views/{id}/stop"] = "/admin/views/" + id + "/stop"
+	forms["POST /admin/views/{id}/stop"] = filled{
+		by: admin, form: fields("reason", "They went home for the day", "version", version), want: "/admin/views/" + id, changes: "mail_log member_views river_job",
+	}
+}
+
+// viewOf is the id of a view of a member, which goes on for a while, or is over.
+func (s *sweep) viewOf(t *testing.T, memberID string, goesOn time.Duration) string {
 	t.Helper()
 	now := s.clock.Now()
-	v := models.MemberView{ID: models.NewID(), TokenHash: models.Digest(models.NewToken()), MemberID: memberID, OperatorID: s.idOf(t, "admin@example.test"), StartedAt: now, LastSeenAt: now, EndsAt: now, EndedAt: &now}
+	v := models.MemberView{
+		ID: models.NewID(), TokenHash: models.Digest(models.NewToken()), MemberID: memberID, OperatorID: s.idOf(t, "admin@example.test"), Role: "administrator", Reason: "They asked for it by phone",
+		PublicReason: auth.PublicReasons[0], StartedAt: now, LastSeenAt: now, EndsAt: now.Add(goesOn),
+	}
+	if goesOn == 0 {
+		v.EndedAt = &now
+	}
 	s.must(t, s.db.InTx(t.Context(), func(tx *models.Tx) error { return tx.CreateMemberView(t.Context(), &v) }))
 	return v.ID
 }

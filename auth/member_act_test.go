@@ -188,6 +188,9 @@ func TestServiceChecksOperator(t *testing.T) {
 				_, err := st.s.OperatorDays(ctx, op, 1, everyFigure)
 				return err
 			},
+			"StopOthersView": func(op auth.Operator) error {
+				return st.s.StopOthersView(ctx, op, models.NewID(), auth.Act{Reason: "They asked for it"})
+			},
 			"OperatorOverview": func(op auth.Operator) error {
 				_, err := st.s.OperatorOverview(ctx, op, auth.OperatorOverviewQuery{Days: 1, Acts: 1})
 				return err

@@ -32,6 +32,9 @@ func (h *Handler) LoadSession(c *fiber.Ctx) error {
 	}
 	page := *views.PageOf(c.UserContext())
 	page.Now, page.Settings, page.Flash = h.s.now(), h.s.quoted(), views.FlashOf(c)
+	if viewOver(c) != "" {
+		page.Flash = views.FlashViewOver
+	}
 	if u != nil {
 		c.Locals(userKey{}, u)
 		page.SignedIn, page.Name, page.Email, page.Role = true, u.Name, u.Email, string(OperatorOf(u).Role)

@@ -3,6 +3,7 @@ package auth_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -88,6 +89,47 @@ func TestSessionIDChanges(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestSessionIDChanges_Viewing (T-501, D-30): viewing as a member is a cookie of its own, another at each start, and worth nothing after
+// the stop; the operator's own is the same throughout.
+func TestSessionIDChanges_Viewing(t *testing.T) {
+	each(t, func(t *testing.T, st *site) {
+		id := st.person(member).ID
+		st.person("admin@example.test")
+		st.exec("UPDATE users SET role = 'administrator' WHERE email = 'admin@example.test'")
+		b := st.browser().mustSignIn("admin@example.test")
+		own := b.cookies["session"]
+		start := func() string {
+			t.Helper()
+			view := auth.ViewStart{Reason: "They asked for it by phone", PublicReason: auth.PublicReasons[0], Version: st.decided(member).Version}
+			token, _, err := st.s.StartView(context.Background(), auth.OperatorOf(st.actor(b)), id, view)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return token
+		}
+		shows := func(token string) bool {
+			t.Helper()
+			b.cookies["view_as"] = token
+			return strings.Contains(b.get("/dashboard").body, "You are viewing as")
+		}
+		first := start()
+		if !shows(first) || b.cookies["session"] != own {
+			t.Fatal("the view does not run, or the operator's cookie is another")
+		}
+		wantRedirect(t, b.post("/view-as/stop"), "/admin/views/"+st.texts("SELECT id FROM member_views")[0])
+		if b.cookies["session"] != own || b.cookies["view_as"] != "" {
+			t.Errorf("after the stop: %v", b.cookies)
+		}
+		if shows(first) {
+			t.Error("the cookie of a view that was stopped shows the member")
+		}
+		second := start()
+		if second == first || !shows(second) || shows(first) || !shows(second) || b.cookies["session"] != own {
+			t.Error("the second view is not one of its own")
+		}
+	})
 }
 
 // TestSessionLimits (T-505): a session lives to the last second of its limits and not one longer, and the first request

@@ -24,7 +24,7 @@ func (s *Service) StopView(ctx context.Context, u *User) error {
 		if err != nil {
 			return err
 		}
-		return s.endView(ctx, tx, v, AuditViewStop)
+		return unlessEnded(s.endView(ctx, tx, v, endOf(v, AuditViewStop)))
 	})
 }
 
@@ -35,7 +35,7 @@ func (s *Service) EndView(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		return s.endView(ctx, tx, v, AuditViewExpire)
+		return unlessEnded(s.endView(ctx, tx, v, endOf(v, AuditViewExpire)))
 	})
 }
 
@@ -79,18 +79,26 @@ func (s *Service) ViewRecord(ctx context.Context, op Operator, id string) (v mod
 // changesShown is how many changes of a view are listed, the newest first.
 const changesShown = 100
 
-// endView ends a view, keeps how it went, and tells the member.
-func (s *Service) endView(ctx context.Context, tx *models.Tx, v models.MemberView, action models.Action) error {
-	err := tx.EndMemberView(ctx, v.ID)
+// endOf is the event of a view that its own operator ends, or time.
+func endOf(v models.MemberView, action models.Action) models.AuditEvent {
+	return models.AuditEvent{
+		Action: action, ActorKind: "operator", ActorID: v.OperatorID, EffectiveID: v.MemberID, SubjectID: v.MemberID, SessionID: v.OperatorSessionID,
+		TargetKind: "view", TargetID: v.ID, Meta: map[string]any{"pages": v.Pages},
+	}
+}
+
+// unlessEnded is the outcome of an end for whom it is all the same when somebody else was first.
+func unlessEnded(err error) error {
 	if errors.Is(err, models.ErrSpent) {
 		return nil
 	}
-	if err != nil {
+	return err
+}
+
+// endView ends a view, keeps how it went, and tells the member. Errors: models.ErrSpent (it has ended).
+func (s *Service) endView(ctx context.Context, tx *models.Tx, v models.MemberView, event models.AuditEvent) error {
+	if err := tx.EndMemberView(ctx, v.ID); err != nil {
 		return fmt.Errorf("end view: %w", err)
-	}
-	event := models.AuditEvent{
-		Action: action, ActorKind: "operator", ActorID: v.OperatorID, EffectiveID: v.MemberID, SubjectID: v.MemberID, SessionID: v.OperatorSessionID,
-		TargetKind: "view", TargetID: v.ID, Meta: map[string]any{"pages": v.Pages},
 	}
 	if err := tx.Audit(ctx, event); err != nil {
 		return err

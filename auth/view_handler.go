@@ -20,11 +20,32 @@ func (h *Handler) viewing(c *fiber.Ctx, operator *User) (*User, error) {
 		return operator, nil
 	}
 	member, err := h.s.LoadView(c.UserContext(), operator, token)
+	var over ViewOver
+	if errors.As(err, &over) {
+		c.Locals(viewOverKey{}, over.ID)
+		err = ErrSignedOut
+	}
 	if errors.Is(err, ErrSignedOut) {
 		c.Cookie(h.cookie(cookieView, "", expired))
 		return operator, nil
 	}
 	return member, err
+}
+
+type viewOverKey struct{}
+
+// viewOver is the view that ended before this request, which the browser still took for running; empty: there is none.
+func viewOver(c *fiber.Ctx) string {
+	id, _ := c.Locals(viewOverKey{}).(string)
+	return id
+}
+
+// afterView is where an operator goes on whose view has ended.
+func afterView(c *fiber.Ctx, id string) string {
+	if !CurrentUser(c).Role.May(RightRead) {
+		return afterSignIn
+	}
+	return "/admin/views/" + id
 }
 
 // SetView makes the browser view as a member until the time given.
@@ -43,8 +64,15 @@ func (c Closed) Error() string { return "closed while an operator views as a mem
 // besides looking. Errors: Closed.
 func (h *Handler) GuardView(c *fiber.Ctx, opens func() ViewAs) error {
 	u := CurrentUser(c)
-	if u == nil || u.ActorID == "" || c.Path() == stopViewPath || c.Path() == "/theme" || c.Path() == "/logout" {
+	if u == nil || c.Path() == stopViewPath || c.Path() == "/theme" || c.Path() == "/logout" {
 		return c.Next() // leaving is always possible: the session that ends is the operator's own
+	}
+	if id := viewOver(c); id != "" && (c.Method() != fiber.MethodGet || views.WantsFragment(c)) {
+		// It was meant for the member's account, and must not be done in the operator's.
+		return views.RedirectWith(c, afterView(c, id), views.FlashViewOverUndone)
+	}
+	if u.ActorID == "" {
+		return c.Next()
 	}
 	if path := c.Path(); path == "/admin" || strings.HasPrefix(path, "/admin/") {
 		return fiber.ErrNotFound // for the member it is not there
@@ -67,6 +95,9 @@ func (h *Handler) GuardView(c *fiber.Ctx, opens func() ViewAs) error {
 
 // stopView ends the view and gives the operator their own session back.
 func (h *Handler) stopView(c *fiber.Ctx) error {
+	if id := viewOver(c); id != "" {
+		return views.Redirect(c, afterView(c, id))
+	}
 	u := CurrentUser(c)
 	err := h.s.StopView(c.UserContext(), u)
 	if errors.Is(err, ErrSignedOut) { // they are in none

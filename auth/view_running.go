@@ -24,7 +24,7 @@ func (s *Service) endStaleView(ctx context.Context, tx *models.Tx, memberID stri
 	if live {
 		return ErrViewed
 	}
-	return s.endView(ctx, tx, open, AuditViewExpire)
+	return unlessEnded(s.endView(ctx, tx, open, endOf(open, AuditViewExpire)))
 }
 
 // viewLives tells whether a view may go on: its time, and the session and role of the operator.
@@ -45,7 +45,12 @@ func (s *Service) viewLives(ctx context.Context, db *models.DB, v models.MemberV
 	return live && Role(operator.Role).May(viewRight(v.Writes)), nil
 }
 
-// LoadView finds as whom an operator views, and counts the page. ErrSignedOut: nobody, any more.
+// ViewOver says that a view which this session began has ended.
+type ViewOver struct{ ID string }
+
+func (v ViewOver) Error() string { return "the view has ended" }
+
+// LoadView finds as whom an operator views, and counts the page. Errors: ErrSignedOut (nobody), ViewOver (nobody, any more).
 func (s *Service) LoadView(ctx context.Context, operator *User, token string) (*User, error) {
 	if !wellFormed(token) {
 		return nil, ErrSignedOut
@@ -62,7 +67,7 @@ func (s *Service) LoadView(ctx context.Context, operator *User, token string) (*
 		if fault := s.EndView(ctx, v.ID); fault != nil {
 			return nil, fault
 		}
-		return nil, err
+		return nil, ViewOver{v.ID}
 	}
 	if err != nil {
 		return nil, err

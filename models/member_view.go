@@ -37,10 +37,10 @@ func (db *DB) MemberViewByID(ctx context.Context, id string) (MemberView, error)
 	return v, one(db.read(ctx).Take(&v, "id = ?", id).Error)
 }
 
-// MemberViewByToken finds one that nobody has ended, by its cookie and the session of the operator.
+// MemberViewByToken finds one, over or not, by its cookie and the session of the operator.
 func (db *DB) MemberViewByToken(ctx context.Context, token, sessionID string) (MemberView, error) {
 	var v MemberView
-	return v, one(db.read(ctx).Where("token_hash = ? AND operator_session_id = ? AND ended_at IS NULL", Digest(token), sessionID).Take(&v).Error)
+	return v, one(db.read(ctx).Where("token_hash = ? AND operator_session_id = ?", Digest(token), sessionID).Take(&v).Error)
 }
 
 // OpenMemberView finds the one of a member that nobody has ended.

@@ -78,7 +78,14 @@ func viewSamples() []Sample {
 	rejected, viewed, support := page, page, page
 	rejected.Form.Errors = Errors{"public_reason": "Choose what the member is told", "reason": "Say why in at least 10 characters"}
 	viewed.Viewed, support.MayChange, support.ToldAtStart = true, false, true
-	stopped := StoppedPage{Member: sampleHead(), Started: sampleNow.Add(-12 * time.Minute), Ended: sampleNow, Pages: 7, Writes: true, Changes: []ViewChange{{sampleNow.Add(-3 * time.Minute), "POST /notes"}}}
+	stopped := ViewPage{
+		ID: "V1", Member: sampleHead(), OperatorID: "M3", Operator: "Grace Adjei", Role: "administrator", Reason: "They asked for it by phone, ticket 4711", PublicReason: "You asked for help",
+		Started: sampleNow.Add(-12 * time.Minute), Ends: sampleNow.Add(18 * time.Minute), Ended: sampleNow, Pages: 7, Writes: true, Changes: []ViewChange{{sampleNow.Add(-3 * time.Minute), "POST /notes"}},
+	}
+	running := stopped
+	running.Ended, running.Changes, running.Writes, running.Running, running.MayStop = time.Time{}, nil, false, true, true
+	late := operatorOn("/notes")
+	late.Flash = FlashViewOver
 	viewing := member("/dashboard")
 	viewing.Viewing = &Viewing{Email: "a.rather.long.address.of.somebody@department.example.test", Ends: sampleNow.Add(26 * time.Minute)}
 	return []Sample{
@@ -86,8 +93,12 @@ func viewSamples() []Sample {
 		{Name: "view-as-rejected", Page: at.in(ViewAs(rejected))},
 		{Name: "view-as-viewed", Page: at.in(ViewAs(viewed)), OtherWords: true},
 		{Name: "view-as-support", Page: at.in(ViewAs(support)), OtherWords: true},
-		{Name: "view-stopped", Page: operatorOn(adminPath + "/views/V1").in(Stopped(stopped))},
-		{Name: "view-running", Page: operatorOn(adminPath + "/views/V1").in(Stopped(StoppedPage{Member: sampleHead(), Started: sampleNow, Running: true})), OtherWords: true},
+		{Name: "view-stopped", Page: operatorOn(viewPath("V1")).in(View(stopped))},
+		{Name: "view-running", Page: operatorOn(viewPath("V1")).in(View(running))},
+		{Name: "view-stop", Page: operatorOn(viewPath("V1")).in(StopView(StopViewPage{View: running, Form: ReasonForm{Version: "v1"}}))},
+		{Name: "view-stop-rejected", Page: operatorOn(viewPath("V1")).in(StopView(StopViewPage{View: running, Changed: true, Form: ReasonForm{Version: "v1", Reason: "Why", Errors: Errors{"reason": "Say why in at least 10 characters"}}})), OtherWords: true},
+		{Name: "view-stop-over", Page: operatorOn(viewPath("V1")).in(StopView(StopViewPage{View: stopped, Changed: true}))},
+		{Name: "view-over", Page: late.in(Notes(NotesPage{})), OtherWords: true},
 		{Name: "viewing", Page: viewing.in(Notes(NotesPage{}))},
 	}
 }

@@ -28,6 +28,10 @@ const (
 	FlashMemberAdded = "member-added"
 	FlashSetUp       = "set-up"
 
+	FlashViewOver       = "view-over"
+	FlashViewOverUndone = "view-over-undone"
+	FlashViewStopped    = "view-stopped"
+
 	FlashTestSent = "test-sent"
 
 	FlashCheckRuns     = "check-runs"
@@ -80,6 +84,10 @@ var flashMessages = map[string]flashMessage{
 	FlashActMoot:     {"info", "There is nothing to do: it has changed since you opened the page."},
 	FlashSetUp:       {"success", "You are the administrator now. Sign in to begin."},
 	FlashMemberAdded: {"success", "Member added. An email with a link to set a password is on its way."},
+
+	FlashViewOver:       {"warning", "Your view as a member has ended. You go on as yourself."},
+	FlashViewOverUndone: {"warning", "Your view as a member has ended. What you did last was not done."},
+	FlashViewStopped:    {"success", "View stopped. The member got an email about it."},
 
 	FlashTestSent: {"info", "The test is in the queue. What the mail server answers stands here."},
 

@@ -110,6 +110,7 @@ func (h *Handler) Routes() []Route {
 	r.get("/admin/sessions", auth.RightRead, h.showSessions)
 	r.question("/admin/sessions/end-from", auth.RightHelp, true, h.showEndFrom, h.submitEndFrom)
 	r.get("/admin/views/:id", auth.RightRead, h.showView)
+	r.question("/admin/views/:id/stop", auth.RightChange, false, h.showStopView, h.submitStopView)
 	for _, act := range auth.MemberActs {
 		r.question("/admin/users/:id/"+pathOf(act.Name), act.Right, act.StepUp, h.showMemberAct(act), h.submitMemberAct(act))
 	}

@@ -67,24 +67,3 @@ func (h *Handler) askView(c *fiber.Ctx, status int, r auth.MemberRecord, page vi
 	}
 	return views.Render(c, status, views.ViewAs(page))
 }
-
-// showView looks back at a view.
-func (h *Handler) showView(c *fiber.Ctx) error {
-	v, changes, err := h.People.ViewRecord(c.UserContext(), operator(c), c.Params("id"))
-	if err != nil {
-		return err
-	}
-	r, err := h.People.Member(c.UserContext(), operator(c), v.MemberID)
-	if err != nil {
-		return err
-	}
-	page := views.StoppedPage{Member: h.memberHead(c, r), Started: v.StartedAt, Pages: v.Pages, Writes: v.Writes, Running: v.EndedAt == nil}
-	if v.EndedAt != nil {
-		page.Ended = *v.EndedAt
-	}
-	for _, change := range changes {
-		route, _ := change.Meta["route"].(string)
-		page.Changes = append(page.Changes, views.ViewChange{At: change.CreatedAt, What: route})
-	}
-	return views.Render(c, fiber.StatusOK, views.Stopped(page))
-}
