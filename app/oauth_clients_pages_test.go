@@ -117,7 +117,7 @@ func TestRegistrationRefusesURIs_Page(t *testing.T) {
 	s.checkInert(t, before, "a refused address")
 }
 
-// TestClientCommandsAndPagesAgree (O-502): a command and a page say the same of the same mistakes, and make the same client.
+// TestClientCommandsAndPagesAgree (O-502): a command and a page say the same of the same mistakes, and make the same client, which begins with what operators chose.
 func TestClientCommandsAndPagesAgree(t *testing.T) {
 	s := sqliteSweep(t)
 	admin := s.enter(t, "admin@example.test")
@@ -136,12 +136,16 @@ func TestClientCommandsAndPagesAgree(t *testing.T) {
 		client.ID, client.Provenance, client.KeyedAt = "", "", nil
 		return *client
 	}
+	s.chosen(t, "new-client-consent", "always")
+	if form := admin.ask(t, get("/admin/clients/new?kind=web")); !strings.Contains(form.body, "What it begins with") || !strings.Contains(form.body, "Always ask") {
+		t.Errorf("the form (%d) does not say what a client begins with", form.status)
+	}
 	_, _, err = s.oauth.CreateClient(t.Context(), bySystem, models.OAuthClient{ID: "by-command", Name: "Same", RedirectURIs: models.Strings{"https://same.example/"}, Scopes: models.Strings{"openid"}, Verified: true, Provenance: "cli"})
 	s.must(t, err)
 	if answer := admin.ask(t, post("/admin/clients/new", fields("client_id", "by-page", "kind", "web", "name", "Same", "redirect_uris", "https://same.example/", "scopes", "openid", "reason", "Its owner asked for it").Encode())); answer.inWords() != "record" {
 		t.Fatalf("the page: %d", answer.status)
 	}
-	if command, page := fmt.Sprintf("%+v", made("by-command")), fmt.Sprintf("%+v", made("by-page")); command != page {
+	if command, page := fmt.Sprintf("%+v", made("by-command")), fmt.Sprintf("%+v", made("by-page")); command != page || made("by-page").Consent != "always" {
 		t.Errorf("the command made\n%s\nthe page\n%s", command, page)
 	}
 	changes := map[string]string{}

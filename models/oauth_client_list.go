@@ -129,6 +129,12 @@ const (
 
 var oauthLives = []string{OAuthCodeLife, OAuthAccessLife, OAuthIDLife, OAuthIdleLife, OAuthAbsoluteLife}
 
+// CountOAuthClients counts all clients, up to OAuthReachMost + 1.
+func (db *DB) CountOAuthClients(ctx context.Context) (n int, err error) {
+	few := db.read(ctx).Model(&OAuthClient{}).Select("1").Limit(OAuthReachMost + 1)
+	return n, db.read(ctx).Raw("SELECT count(*) FROM (?) AS few", few).Scan(&n).Error
+}
+
 // CountOAuthClientsWith counts the clients that have one of these lives of their own, among the newest OAuthReachMost. Of what is no
 // life, no client has one.
 func (db *DB) CountOAuthClientsWith(ctx context.Context, life string) (n int, err error) {

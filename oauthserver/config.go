@@ -29,6 +29,7 @@ type Config struct {
 	Algs       []string        // signing algorithms with a key; default: RS256 ES256
 	Locales    []string        // default: en
 	Lifetimes  Lifetimes       // what operators change while the server runs begins with it
+	NewClients NewClients      // the same
 
 	// OtherBearer answers for bearer tokens of other makers, such as personal access tokens. It returns
 	// ErrNoAccount for a token it does not know or no longer honours. Nil: there are none.

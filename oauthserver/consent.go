@@ -2,6 +2,7 @@ package oauthserver
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -38,13 +39,10 @@ func (s *Server) agreed(ctx context.Context, q *authorizeRequest, account *Accou
 // machine cannot prove who it is (RFC 8252 §8.6): any other app there could send the same request, so a
 // person is always asked.
 func consentMode(client *models.OAuthClient, redirectURI string) string {
-	switch {
-	case client.Public() && !isHTTPS(redirectURI):
+	if client.Public() && !isHTTPS(redirectURI) {
 		return "always"
-	case client.Consent == "":
-		return "ask"
 	}
-	return client.Consent
+	return cmp.Or(client.Consent, usualConsent)
 }
 
 // covers: nothing more is asked than was allowed, and the client is still what it was.

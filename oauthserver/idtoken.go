@@ -18,7 +18,7 @@ func (s *Server) idToken(ctx context.Context, client *models.OAuthClient, grant 
 	if grant.Subject == "" || grant.AuthTime == nil {
 		return "", errors.New("id token: the grant is no person's")
 	}
-	key, err := s.signingKeyFor(ctx, cmp.Or(client.IDTokenAlg, "RS256"))
+	key, err := s.signingKeyFor(ctx, cmp.Or(client.IDTokenAlg, usualAlg))
 	if err != nil {
 		return "", fmt.Errorf("id token: %w", err)
 	}

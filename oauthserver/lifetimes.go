@@ -1,6 +1,7 @@
 package oauthserver
 
 import (
+	"slices"
 	"time"
 
 	"latchkey/models"
@@ -39,6 +40,18 @@ var (
 	lifeRetryPublic     = life{most: 10 * time.Second}                // public bearer clients
 )
 
+// Choices are what operators change while the server runs. It begins with what Config says.
+type Choices struct {
+	Lives Lifetimes
+	New   NewClients
+}
+
+// fillChoices puts in the defaults.
+func fillChoices(c *Choices) {
+	fillLifetimes(&c.Lives)
+	fillNewClients(&c.New)
+}
+
 // fillLifetimes puts in the defaults.
 func fillLifetimes(lives *Lifetimes) {
 	for _, l := range []life{lifeCode, lifeInteraction, lifeAccessToken, lifeServiceToken, lifeIDToken, lifeRefreshIdle, lifeRefreshAbsolute, lifeConsent} {
@@ -49,7 +62,7 @@ func fillLifetimes(lives *Lifetimes) {
 }
 
 // usual is how long something lasts now for a client that has no policy of its own.
-func (s *Server) usual(l life) time.Duration { return *l.field(s.live.Now()) }
+func (s *Server) usual(l life) time.Duration { return *l.field(&s.live.Now().Lives) }
 
 // lasts is how long something lasts under a client's policy; 0 seconds: it has none of its own.
 func (s *Server) lasts(l life, seconds int) time.Duration {
@@ -60,10 +73,10 @@ func (s *Server) lasts(l life, seconds int) time.Duration {
 }
 
 // lifeSetting is a life as operators see it. Its bounds are those that a client's policy has.
-func lifeSetting(l life, name, label, sentence, begins string) models.SettingRule[Lifetimes] {
-	return models.SettingRule[Lifetimes]{
+func lifeSetting(l life, name, label, sentence, begins string) models.SettingRule[Choices] {
+	return models.SettingRule[Choices]{
 		Name: name, Group: models.SettingsLifetimes, Label: label, Sentence: sentence, Begins: begins,
-		Kind: models.Lasting(l.least, l.most), Field: func(lives *Lifetimes) any { return l.field(lives) },
+		Kind: models.Lasting(l.least, l.most), Field: func(c *Choices) any { return l.field(&c.Lives) },
 	}
 }
 
@@ -72,8 +85,12 @@ const (
 	atNext  = "What was given out follows when it is next refreshed."
 )
 
-// settingRules are the choices of this package that operators see and change.
-var settingRules = []models.SettingRule[Lifetimes]{
+// settingRules are the choices of this package that operators see and change. algs are those that there are keys for.
+func settingRules(algs []string) []models.SettingRule[Choices] {
+	return slices.Concat(newClientSettings(algs), lifeSettings)
+}
+
+var lifeSettings = []models.SettingRule[Choices]{
 	lifeSetting(lifeCode, "authorization-code", "Authorization codes live", "How long a client has to turn a code into tokens.", keepEnd),
 	lifeSetting(lifeAccessToken, "access-token", "Access tokens live", "How long an access token of a member works before it is refreshed.", keepEnd),
 	lifeSetting(lifeServiceToken, "service-token", "Access tokens of services live", "How long an access token works that a client got for itself.", keepEnd),
@@ -84,6 +101,6 @@ var settingRules = []models.SettingRule[Lifetimes]{
 	lifeSetting(lifeConsent, "consent", "Consents are remembered for", "How long a client is not asked about again.", "Consents that were given keep their end."),
 	{
 		Name: "access-token-format", Group: models.SettingsLifetimes, Label: "Form of access tokens", Sentence: "What they are: APIs ask this server what one stands for.",
-		Kind: models.Shown(), Field: func(*Lifetimes) any { format := accessTokenFormat; return &format },
+		Kind: models.Shown(), Field: func(*Choices) any { format := accessTokenFormat; return &format },
 	},
 }

@@ -14,10 +14,11 @@ func clientEvent(action models.Action, id string) models.AuditEvent {
 }
 
 // CreateClient registers a client and returns its secret, which is shown this once; a public client has none, and an
-// operator with a session finds it in ShownSecret. Blank fields get what the kind implies. Mistakes come back as Invalid,
+// operator with a session finds it in ShownSecret. Blank fields get what
+// operators chose for new clients, and what the kind implies. Mistakes come back as Invalid,
 // all of them; models.ErrTaken when the chosen id is in use.
 func (s *Server) CreateClient(ctx context.Context, by Operator, client models.OAuthClient) (created *models.OAuthClient, secret string, err error) {
-	s.fillClient(&client)
+	s.fillNewClient(&client)
 	if by.may(RightOperate) {
 		if err := s.mistakesOf(&client, by, client.ID); err != nil {
 			return nil, "", err

@@ -25,7 +25,7 @@ func (s *Server) Policies(c models.OAuthClient) []Policy {
 	if c.RefreshAlways {
 		always.Own, always.Result = "yes", "yes"
 	}
-	policies := []Policy{own("pkce", "required", c.PKCE), own("consent", "ask", c.Consent), own("refresh", "rotate", c.Refresh), always}
+	policies := []Policy{own("pkce", usualPKCE, c.PKCE), own("consent", usualConsent, c.Consent), own("refresh", "rotate", c.Refresh), always}
 	if c.Public() { // whatever is registered
 		policies[0].Result = "required"
 	}
@@ -35,7 +35,7 @@ func (s *Server) Policies(c models.OAuthClient) []Policy {
 	}
 	return append(policies,
 		own("access_token_format", accessTokenFormat, c.AccessTokenFormat),
-		own("id_token_alg", "RS256", c.IDTokenAlg),
+		own("id_token_alg", usualAlg, c.IDTokenAlg),
 		lives("code_seconds", "authorization-code", lifeCode, c.CodeSeconds),
 		access,
 		lives("id_token_seconds", "id-token", lifeIDToken, c.IDTokenSeconds),

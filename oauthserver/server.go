@@ -15,7 +15,7 @@ import (
 // Server is the authorization server. Its methods are safe for concurrent use.
 type Server struct {
 	cfg      Config
-	live     *models.Live[Lifetimes]
+	live     *models.Live[Choices]
 	db       *models.DB
 	accounts AccountResolver
 	issuer   string
@@ -32,7 +32,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	cfg.fill()
 	s := &Server{
-		cfg: cfg, live: models.NewLive(cfg.Lifetimes, settingRules, nil, fillLifetimes), db: cfg.DB, accounts: cfg.Accounts, issuer: cfg.Issuer,
+		cfg: cfg, live: models.NewLive(Choices{cfg.Lifetimes, cfg.NewClients}, settingRules(cfg.Algs), nil, fillChoices), db: cfg.DB, accounts: cfg.Accounts, issuer: cfg.Issuer,
 		https: strings.HasPrefix(cfg.Issuer, "https://"), limits: newLimiter(cfg.LimitScale),
 	}
 	s.startEngine()

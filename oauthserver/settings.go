@@ -3,6 +3,7 @@ package oauthserver
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"latchkey/models"
 )
@@ -19,8 +20,27 @@ var ownLives = map[string]string{
 	"id-token": models.OAuthIDLife, "refresh-idle": models.OAuthIdleLife, "refresh-absolute": models.OAuthAbsoluteLife,
 }
 
+// newClientEffect says how many clients a change does not touch.
+func (s *Server) newClientEffect(ctx context.Context) ([]string, error) {
+	switch n, err := s.db.CountOAuthClients(ctx); {
+	case err != nil:
+		return nil, fmt.Errorf("count clients: %w", err)
+	case n == 0:
+		return []string{"There is no client yet."}, nil
+	case n == 1:
+		return []string{"1 client exists and keeps what it has."}, nil
+	case n > models.OAuthReachMost:
+		return []string{fmt.Sprintf("More than %d clients exist and keep what they have.", models.OAuthReachMost)}, nil
+	default:
+		return []string{fmt.Sprintf("%d clients exist and keep what they have.", n)}, nil
+	}
+}
+
 // SettingEffect says whom another value of a setting would touch now. There may be nothing to say.
 func (s *Server) SettingEffect(ctx context.Context, name, _ string) ([]string, error) {
+	if strings.HasPrefix(name, "new-client-") {
+		return s.newClientEffect(ctx)
+	}
 	column, ours := ownLives[name]
 	if !ours {
 		return nil, nil

@@ -34,7 +34,8 @@ func batchSamples() []Sample {
 	}
 	none := page(nobody, nil)
 	none.Name, none.OtherWords = "batch-nobody", true
-	half := undo
+	half, passwords := undo, ready
+	passwords.Act = "force_reset"
 	half.State, half.Waiting, half.Changed = "ready", 12411, 17
 	back := page(half, func(p *BatchPage) {
 		p.Problems = []BatchLine{{Member: examples[0].Member, State: "changed", Why: "anew"}, {Member: examples[1].Member, Email: examples[1].Email, State: "changed", Why: "over"}}
@@ -47,6 +48,6 @@ func batchSamples() []Sample {
 		page(running, func(p *BatchPage) { p.Examples = examples }),
 		page(done, func(p *BatchPage) { p.Problems, p.Undo = problems, "unsuspend" }),
 		page(paused, nil), page(cancelled, func(p *BatchPage) { p.UndoneBy = "B2" }), page(undo, nil), page(tooMany, nil), none, back,
-		ask("start", ready, BatchActForm{Reason: "Why", Errors: Errors{"reason": "Say why in at least 10 characters"}}), ask("pause", running, BatchActForm{}), ask("resume", paused, BatchActForm{}), ask("cancel", running, BatchActForm{}),
+		ask("start", passwords, BatchActForm{Reason: "Why", Errors: Errors{"reason": "Say why in at least 10 characters"}}), ask("pause", running, BatchActForm{}), ask("resume", paused, BatchActForm{}), ask("cancel", running, BatchActForm{}),
 	}
 }

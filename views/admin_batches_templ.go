@@ -1015,7 +1015,7 @@ func batchFigures(p BatchPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.UndoOf != "" {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "<p class=\"muted text-sm mt-2\">Who is not any more as the batch left them stays as they are.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "<p class=\"muted text-sm mt-2\">Who has changed since the batch stays as they are.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

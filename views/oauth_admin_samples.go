@@ -93,7 +93,7 @@ func clientFormSamples() (list []Sample) {
 		list = append(list, Sample{Name: name, Page: operatorOn(p.action()).in(ClientEdit(p))})
 	}
 	list = append(list, Sample{Name: "client-new-kind", Page: operatorOn(clientsPath + "/new").in(NewClientKind())})
-	add("client-new", ClientFormPage{Part: "new", Form: ClientForm{Kind: "web", Scopes: "openid\nnotes:read"}})
+	add("client-new", ClientFormPage{Part: "new", Begins: []PolicyRow{{Name: "How it sends its secret", Result: "In a header"}, {Name: "Proof of the request (PKCE)", Result: "Required"}, {Name: "Consent", Result: "Ask, and remember"}}, Form: ClientForm{Kind: "web", Scopes: "openid\nnotes:read"}})
 	add("client-new-api", ClientFormPage{Part: "new", Form: ClientForm{Kind: "resource_server"}})
 	add("client-new-rejected", ClientFormPage{Part: "new", Form: ClientForm{Kind: "web", ClientID: "Demo", Redirects: "http://client.example/cb", Errors: Errors{
 		"name": "Name: must have 1 to 100 characters, none of them a control character", "client_id": "Client id: must be 3 to 64 of a-z, 0-9 and -",

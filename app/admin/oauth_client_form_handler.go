@@ -21,18 +21,18 @@ func (h *Handler) showNewClient(c *fiber.Ctx) error {
 	if !views.ClientKind(kind) {
 		return fiber.ErrBadRequest
 	}
-	form := views.ClientForm{Kind: kind}
-	for _, scope := range h.OAuth.Scopes() {
-		if kind != "service" || scope.Machine {
-			form.Scopes += scope.Name + "\n"
-		}
-	}
+	form := views.ClientForm{Kind: kind, Scopes: text(h.OAuth.NewClient(kind).Scopes)}
 	return h.drawClientForm(c, fiber.StatusOK, views.ClientFormPage{Part: "new", Form: form})
 }
 
 func (h *Handler) drawClientForm(c *fiber.Ctx, status int, page views.ClientFormPage) error {
 	for _, scope := range h.OAuth.Scopes() {
 		page.Scopes = append(page.Scopes, views.ScopeRow{Name: scope.Name, Sentence: scope.Sentence})
+	}
+	if page.Part == "new" {
+		for _, s := range h.OAuth.NewClientSettings(page.Form.Kind) {
+			page.Begins = append(page.Begins, views.PolicyRow{Name: s.Label, Result: s.Kind.Say(s.Value)})
+		}
 	}
 	return views.Render(c, status, views.ClientEdit(page))
 }
