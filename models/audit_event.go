@@ -186,21 +186,6 @@ func (db *DB) LastAuditBy(ctx context.Context, action Action, actorID, subjectID
 		Order("created_at DESC").Take(&e).Error)
 }
 
-// AuditAbout are the events of some actions about some people that succeeded since a moment, by person, the oldest first.
-func (db *DB) AuditAbout(ctx context.Context, subjectIDs []string, actions []Action, since time.Time) (map[string][]AuditEvent, error) {
-	var list []AuditEvent
-	err := db.read(ctx).Where("subject_id IN ? AND action IN ? AND outcome = ? AND created_at >= ?", subjectIDs, actions, OutcomeSuccess, since).
-		Order("created_at, id").Find(&list).Error
-	if err != nil {
-		return nil, fmt.Errorf("list events about people: %w", err)
-	}
-	about := map[string][]AuditEvent{}
-	for _, e := range list {
-		about[e.SubjectID] = append(about[e.SubjectID], e)
-	}
-	return about, nil
-}
-
 // text is what both databases can store of s: at most n bytes of whole characters, none of them NUL.
 func text(s string, n int) string {
 	return strings.ToValidUTF8(strings.ReplaceAll(s[:min(len(s), n)], "\x00", ""), "")

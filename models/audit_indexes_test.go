@@ -67,6 +67,10 @@ func TestListsUseIndexes_Audit(t *testing.T) {
 				}
 			}
 		}
+		about := db.AuditAboutStatement(t.Context(), []string{"A1", "A2", "A3"}, place.CreatedAt)
+		if index, plan := plans.of(about); index != "audit_events_about" {
+			t.Errorf("what was done to people since walks %q\n%s\n%s", index, about.SQL, plan)
+		}
 		for _, bad := range []string{"SELECT id FROM audit_events ORDER BY reason", "SELECT id FROM audit_events WHERE reason = 'x'", "SELECT id FROM audit_events WHERE action = 'auth.sign_in' ORDER BY reason"} {
 			if index, plan := plans.of(models.Statement{SQL: bad}); index != "" {
 				t.Errorf("%s would pass as a walk along %s\n%s", bad, index, plan)

@@ -42,6 +42,12 @@ func (db *DB) AuditStatements(ctx context.Context, f AuditFilter, place Cursor) 
 	return list, err
 }
 
+// AuditAboutStatement is the question what was done to some people since a moment.
+func (db *DB) AuditAboutStatement(ctx context.Context, subjectIDs []string, since time.Time) Statement {
+	made := db.auditAbout(ctx, subjectIDs, []Action{"admin.member.suspend", "admin.member.unsuspend"}, since).Session(&gorm.Session{DryRun: true}).Find(&[]AuditEvent{}).Statement
+	return Statement{made.SQL.String(), made.Vars}
+}
+
 // MemberStatements are the walk of a filter of the list of members in an order, or what a search asks of the terms: from the top,
 // from a place on, and back.
 func (db *DB) MemberStatements(ctx context.Context, f MemberFilter, sort MemberSort, place MemberPlace) (list []Statement) {

@@ -418,7 +418,7 @@ func findStopForm(f StopAddressForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = plainSubmit("Go on").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = plainSubmit("Choose address").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
