@@ -46,11 +46,23 @@ func (h *house) answerError(c *fiber.Ctx, err error) error {
 	case views.WantsFragment(c):
 		return views.RenderPartials(c, status, views.ToastPartial("error", page.Heading+". "+page.Sentence))
 	}
-	if err := views.Render(c, status, views.Error(page)); err != nil {
+	if err := drawError(c, page); err != nil {
 		h.log.ErrorContext(c.UserContext(), "error page failed", "error", err)
 		return c.Status(status).SendString(page.Heading)
 	}
 	return nil
+}
+
+// drawError answers with a page: in the operator's area one that keeps its navigation, and offers to ask again.
+func drawError(c *fiber.Ctx, page views.ErrorPage) error {
+	if around := views.PageOf(c.UserContext()); !around.Operates() || page.Status != fiber.StatusForbidden && page.Status < 500 {
+		return views.Render(c, page.Status, views.Error(page))
+	}
+	again := ""
+	if c.Method() == fiber.MethodGet {
+		again = addressOf(c)
+	}
+	return views.Render(c, page.Status, views.AdminError(page, again))
 }
 
 // whyClosed says why a route is closed to an operator who views as a member.

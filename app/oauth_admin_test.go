@@ -208,7 +208,7 @@ func TestAuditFailureUndoesTheChange(t *testing.T) {
 		s.adminForms(t, forms, places)
 		s.clientForms(t, forms, places)
 		delete(forms, "POST /admin/clients/{id}/secrets") // forgets what was shown, which is nobody's business
-		delete(forms, "POST /admin/users/list")           // says how a page looks, and acts on nobody
+		delete(forms, "POST /admin/lists/{name}")         // says how a page looks, and acts on nobody
 		refuse := "CREATE TRIGGER no_audit BEFORE INSERT ON audit_events WHEN NEW.action LIKE 'admin.%' BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
 		if strings.HasPrefix(s.db.URL(), "postgres") {
 			s.exec(t, "CREATE FUNCTION no_audit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the disk is full'; END $$")

@@ -42,6 +42,7 @@ func (s *sweep) adminPlaces(t *testing.T, places map[string]string) {
 	places["/admin/mails/{id}"], places["/admin/mails/{id}/retry"] = mail, mail+"/retry"
 	places["/admin/views/{id}"] = "/admin/views/" + s.viewOf(t, member, 0)
 	places["/admin/views/{id}/stop"] = "/admin/views/" + s.viewOf(t, s.idOf(t, s.newPerson(t, "viewed-for-long@example.test")), time.Minute) + "/stop"
+	places["/admin/lists/{name}"] = "/admin/lists/members"
 	s.settingPlaces(t, places)
 	s.auditPlaces(t, places)
 	s.batchPlaces(t, places)
@@ -82,7 +83,7 @@ func (s *sweep) adminForms(t *testing.T, forms map[string]filled, places map[str
 		want: "record", changes: "mail_tokens river_job search_terms users",
 	}
 	s.batchForms(t, admin, forms, places)
-	forms["POST /admin/users/list"] = filled{by: admin, form: fields("sort", "address", "per", "50", "query", "state=locked"), want: "/admin/users?state=locked", changes: "list_choices"}
+	forms["POST /admin/lists/{name}"] = filled{by: admin, form: fields("per", "50", "at", "/admin/users?state=locked"), want: "/admin/users?per=50&state=locked", changes: "list_choices"}
 	forms["POST /admin/sessions/end-from"] = s.endFromForm(t, admin)
 	viewed := s.idOf(t, s.newPerson(t, "act-view@example.test"))
 	places["/admin/users/{id}/view-as"] = "/admin/users/" + viewed + "/view-as"

@@ -14,7 +14,6 @@ import (
 )
 
 const (
-	auditPerPage = 50
 	auditTextMax = 254 // of what is typed into one field, in characters: no address is longer
 	auditPeople  = 10  // that a search by name may mean at once
 )
@@ -33,6 +32,7 @@ type AuditQuery struct {
 	Days     int    // how far back
 	From, To string // the first and the last day, in UTC
 
+	PerPage      int    // one of PageSizes; 0: the fewest
 	Newer, Older string // a place that a page before named; at most one of them
 }
 
@@ -55,8 +55,8 @@ func (s *Service) AuditLog(ctx context.Context, op Operator, q AuditQuery) (page
 	if page.Meant = meant; err != nil {
 		return page, err
 	}
-	at := models.Place{Newer: q.Newer, Older: q.Older, Limit: auditPerPage}
-	q.Newer, q.Older = "", ""
+	at := models.Place{Newer: q.Newer, Older: q.Older, Limit: rowsOnPage(q.PerPage)}
+	q.Newer, q.Older, q.PerPage = "", "", 0
 	list, err := models.ReadPage(db, at, fmt.Sprintf("audit|%s|%+v", op.ID, q), models.AuditEvent.Cursor,
 		func(than *models.Cursor, limit int) ([]models.AuditEvent, error) {
 			return db.AuditOlder(ctx, filter, than, limit)

@@ -203,7 +203,7 @@ func (s *Service) Batches(ctx context.Context, op Operator, at models.Place) (pa
 		return page, err
 	}
 	db := s.db.Joined(ctx)
-	at.Limit = PageSizes[0]
+	at.Limit = rowsOnPage(at.Limit)
 	rows, err := models.ReadPage(db, at, "batches|"+op.ID, models.Batch.Cursor,
 		func(than *models.Cursor, limit int) ([]models.Batch, error) { return db.BatchesOlder(ctx, than, limit) },
 		func(than models.Cursor, limit int) ([]models.Batch, error) { return db.BatchesNewer(ctx, than, limit) })

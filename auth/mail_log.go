@@ -10,15 +10,13 @@ import (
 	"latchkey/models"
 )
 
-// mailsPerPage is how many mails a page of the log shows.
-const mailsPerPage = 25
-
 // MailQuery selects mails for operators, and says which page of the list.
 type MailQuery struct {
 	Address      string // the start of it
 	Kind         string // one of MailKinds; empty: all
 	State        string // one of models.MailStates; empty: all
 	Member       string // the id of whose they are; not together with the others
+	PerPage      int    // one of PageSizes; 0: the fewest
 	Newer, Older string // a place that a page before named; at most one of them
 }
 
@@ -57,7 +55,7 @@ type mailList struct {
 
 func (l mailList) read(ctx context.Context) (MailPage, error) {
 	f := models.MailFilter{Address: l.q.Address, Kind: l.q.Kind, State: l.q.State, UserID: l.q.Member}
-	at := models.Place{Newer: l.q.Newer, Older: l.q.Older, Limit: mailsPerPage}
+	at := models.Place{Newer: l.q.Newer, Older: l.q.Older, Limit: rowsOnPage(l.q.PerPage)}
 	if f.Address != "" {
 		return models.ReadPage(l.db, at, l.name, models.LoggedMail.Place,
 			func(than *models.MailPlace, limit int) ([]models.LoggedMail, error) {

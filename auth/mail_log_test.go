@@ -26,7 +26,7 @@ func (st *site) mailCalls() map[string]func(auth.Operator) error {
 		"Mails":            func(op auth.Operator) error { _, err := st.s.Mails(ctx, op, auth.MailQuery{}); return err },
 		"Mail":             func(op auth.Operator) error { _, err := st.s.Mail(ctx, op, id); return err },
 		"RetryMail":        func(op auth.Operator) error { return st.s.RetryMail(ctx, op, id, act) },
-		"StoppedAddresses": func(op auth.Operator) error { _, err := st.s.StoppedAddresses(ctx, op, "", ""); return err },
+		"StoppedAddresses": func(op auth.Operator) error { _, err := st.s.StoppedAddresses(ctx, op, models.Place{}); return err },
 		"MailAddress":      func(op auth.Operator) error { _, err := st.s.MailAddress(ctx, op, "a@example.test"); return err },
 		"StopMail":         func(op auth.Operator) error { return st.s.StopMail(ctx, op, "a@example.test", act) },
 		"AllowMail":        func(op auth.Operator) error { return st.s.AllowMail(ctx, op, "a@example.test", act) },

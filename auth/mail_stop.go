@@ -8,17 +8,15 @@ import (
 	"latchkey/models"
 )
 
-// stoppedPerPage is how many stopped addresses a page shows.
-const stoppedPerPage = 25
-
 // StoppedAddresses lists the addresses that nothing is sent to, the newest first. Errors: Forbidden, ErrSignedOut,
 // models.ErrNoCursor.
-func (s *Service) StoppedAddresses(ctx context.Context, op Operator, newer, older string) (models.ListPage[models.StoppedAddress], error) {
+func (s *Service) StoppedAddresses(ctx context.Context, op Operator, at models.Place) (models.ListPage[models.StoppedAddress], error) {
 	if _, err := s.Operating(ctx, op, RightRead); err != nil {
 		return models.ListPage[models.StoppedAddress]{}, err
 	}
 	db := s.db.Joined(ctx)
-	page, err := models.ReadPage(db, models.Place{Newer: newer, Older: older, Limit: stoppedPerPage}, "stopped|"+op.ID, models.StoppedAddress.Cursor,
+	at.Limit = rowsOnPage(at.Limit)
+	page, err := models.ReadPage(db, at, "stopped|"+op.ID, models.StoppedAddress.Cursor,
 		func(than *models.Cursor, limit int) ([]models.StoppedAddress, error) {
 			return db.StoppedOlder(ctx, than, limit)
 		},

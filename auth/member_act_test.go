@@ -167,10 +167,13 @@ func TestServiceChecksOperator(t *testing.T) {
 				_, err := st.s.ExportMembers(ctx, op, auth.MemberQuery{}, "csv")
 				return err
 			},
-			"ChooseMemberList": func(op auth.Operator) error { return st.s.ChooseMemberList(ctx, op, models.MembersByJoining, 25) },
-			"Member":           func(op auth.Operator) error { _, err := st.s.Member(ctx, op, target.ID); return err },
-			"MemberID":         func(op auth.Operator) error { _, err := st.s.MemberID(ctx, op, "target@example.test"); return err },
-			"MemberNames":      func(op auth.Operator) error { _, err := st.s.MemberNames(ctx, op, []string{target.ID}); return err },
+			"ChooseList": func(op auth.Operator) error {
+				return st.s.ChooseList(ctx, op, models.ListChoice{List: "members", PerPage: 25})
+			},
+			"ListChoice":  func(op auth.Operator) error { _, err := st.s.ListChoice(ctx, op, "members"); return err },
+			"Member":      func(op auth.Operator) error { _, err := st.s.Member(ctx, op, target.ID); return err },
+			"MemberID":    func(op auth.Operator) error { _, err := st.s.MemberID(ctx, op, "target@example.test"); return err },
+			"MemberNames": func(op auth.Operator) error { _, err := st.s.MemberNames(ctx, op, []string{target.ID}); return err },
 			"MayActOn": func(op auth.Operator) error {
 				_, err := st.s.MayActOn(ctx, op, auth.RightRevokeAccess, target.ID)
 				return err

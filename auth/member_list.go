@@ -1,31 +1,24 @@
 package auth
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"latchkey/models"
 )
 
-// PageSizes are how many people a page of the list may show; the first one is taken where nobody has chosen.
-var PageSizes = []int{25, 50, 100}
-
 // MemberPage is a page of the list and the places where its neighbours begin; empty: there is none.
 type MemberPage struct {
 	Members      []models.Member
 	Newer, Older string
 	Sort         models.MemberSort // the order it is in; a filter and a search have their own
-	PerPage      int
-	Partial      bool // a search that matches too many was not looked through to its end
+	Partial      bool              // a search that matches too many was not looked through to its end
 }
 
-// Members lists people in the order asked for, or, where something is searched, in the order of what matched. What is not asked
-// is as the operator chose it last. Errors: Forbidden, ErrSignedOut, Invalid (on a field), models.ErrNoCursor.
+// Members lists people in the order asked for, or, where something is searched, in the order of what matched. Errors:
+// Forbidden, ErrSignedOut, Invalid (on a field), models.ErrNoCursor.
 func (s *Service) Members(ctx context.Context, op Operator, q MemberQuery) (page MemberPage, err error) {
 	if _, err := s.Operating(ctx, op, RightRead); err != nil {
 		return page, err
@@ -35,34 +28,14 @@ func (s *Service) Members(ctx context.Context, op Operator, q MemberQuery) (page
 		return page, err
 	}
 	db := s.db.Joined(ctx)
-	chosen, err := db.ListChoiceOf(ctx, op.ID, listOfMembers)
-	if err != nil && !errors.Is(err, models.ErrNotFound) {
-		return page, fmt.Errorf("read what was chosen: %w", err)
-	}
-	page.PerPage = cmp.Or(q.PerPage, chosen.PerPage, PageSizes[0])
-	page.Sort = q.sortOf(chosen.Sort, filter)
-	list := memberList{db, filter, page.Sort, models.Place{Newer: q.Newer, Older: q.Older, Limit: page.PerPage}, q.name(op, page.Sort)}
+	page.Sort = q.sortOf(filter)
+	list := memberList{db, filter, page.Sort, models.Place{Newer: q.Newer, Older: q.Older, Limit: rowsOnPage(q.PerPage)}, q.name(op, page.Sort)}
 	if filter.Term != "" {
 		err = list.found(ctx, &page)
 	} else {
 		err = list.walked(ctx, &page)
 	}
 	return page, err
-}
-
-// listOfMembers is what the list is called where choices are kept.
-const listOfMembers = "members"
-
-// ChooseMemberList keeps in which order and how many at once an operator wants to see members. It is no act on anybody and leaves
-// no row in the audit log. Errors: Forbidden, ErrSignedOut, Invalid.
-func (s *Service) ChooseMemberList(ctx context.Context, op Operator, sort models.MemberSort, perPage int) error {
-	if _, err := s.Operating(ctx, op, RightRead); err != nil {
-		return err
-	}
-	if !slices.Contains(models.MemberSorts, sort) || !slices.Contains(PageSizes, perPage) {
-		return Invalid{"sort": "Choose an order and a number from the lists"}
-	}
-	return s.db.Joined(ctx).ChooseList(ctx, models.ListChoice{UserID: op.ID, List: listOfMembers, Sort: string(sort), PerPage: perPage})
 }
 
 // membersCounted is how far people are counted: a list of a million is not read to say how long it is.
@@ -159,5 +132,5 @@ func (l *memberList) found(ctx context.Context, to *MemberPage) error {
 
 // name is what the places of a list are sealed for.
 func (q MemberQuery) name(op Operator, sort models.MemberSort) string {
-	return strings.Join([]string{listOfMembers, op.ID, string(sort), q.State, q.Role, q.Factor, q.JoinedFrom, q.JoinedTo, q.SeenFrom, q.SeenTo, strings.TrimSpace(q.Term)}, "|")
+	return strings.Join([]string{"members", op.ID, string(sort), q.State, q.Role, q.Factor, q.JoinedFrom, q.JoinedTo, q.SeenFrom, q.SeenTo, strings.TrimSpace(q.Term)}, "|")
 }

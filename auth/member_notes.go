@@ -10,10 +10,7 @@ import (
 	"latchkey/models"
 )
 
-const (
-	notesPerPage  = 25
-	memberNoteMax = 2000 // characters
-)
+const memberNoteMax = 2000 // characters
 
 // MemberNote is one note with its author.
 type MemberNote struct {
@@ -53,7 +50,7 @@ func MayRemoveNote(op Operator, n models.MemberNote) error {
 
 // MemberNotes lists what operators wrote down about a member, the newest first. Errors: Forbidden, ErrSignedOut,
 // models.ErrNoCursor.
-func (s *Service) MemberNotes(ctx context.Context, op Operator, memberID, newer, older string) (page models.ListPage[MemberNote], err error) {
+func (s *Service) MemberNotes(ctx context.Context, op Operator, memberID string, at models.Place) (page models.ListPage[MemberNote], err error) {
 	op, err = s.Operating(ctx, op, RightRead)
 	if err != nil {
 		return page, err
@@ -61,7 +58,8 @@ func (s *Service) MemberNotes(ctx context.Context, op Operator, memberID, newer,
 	if err := MayReadNotes(op, memberID); err != nil {
 		return page, err
 	}
-	db, at := s.db.Joined(ctx), models.Place{Newer: newer, Older: older, Limit: notesPerPage}
+	db := s.db.Joined(ctx)
+	at.Limit = rowsOnPage(at.Limit)
 	rows, err := models.ReadPage(db, at, "member-notes|"+op.ID+"|"+memberID, models.MemberNote.Cursor,
 		func(than *models.Cursor, limit int) ([]models.MemberNote, error) {
 			return db.MemberNotesOlder(ctx, memberID, than, limit)

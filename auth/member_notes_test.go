@@ -21,7 +21,7 @@ func (st *site) noteCalls() map[string]func(auth.Operator) error {
 		st.t.Fatal(err)
 	}
 	return map[string]func(auth.Operator) error{
-		"MemberNotes":   func(op auth.Operator) error { _, err := st.s.MemberNotes(ctx, op, target, "", ""); return err },
+		"MemberNotes":   func(op auth.Operator) error { _, err := st.s.MemberNotes(ctx, op, target, models.Place{}); return err },
 		"MemberNote":    func(op auth.Operator) error { _, err := st.s.MemberNote(ctx, op, target, note.ID); return err },
 		"AddMemberNote": func(op auth.Operator) error { return st.s.AddMemberNote(ctx, op, target, "a note") },
 		"RemoveMemberNote": func(op auth.Operator) error {
@@ -33,7 +33,7 @@ func (st *site) noteCalls() map[string]func(auth.Operator) error {
 // notesOf are the notes about somebody, as an operator reads them.
 func (st *site) notesOf(op auth.Operator, email string) []auth.MemberNote {
 	st.t.Helper()
-	page, err := st.s.MemberNotes(context.Background(), op, st.row(email).ID, "", "")
+	page, err := st.s.MemberNotes(context.Background(), op, st.row(email).ID, models.Place{})
 	if err != nil {
 		st.t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestMemberNotes_Who(t *testing.T) {
 			t.Errorf("an administrator removes: %v", err)
 		}
 		for role, op := range ops {
-			_, err := st.s.MemberNotes(ctx, op, op.ID, "", "")
+			_, err := st.s.MemberNotes(ctx, op, op.ID, models.Place{})
 			refused(string(role)+" reads about themselves", err)
 			refused(string(role)+" writes about themselves", st.s.AddMemberNote(ctx, op, op.ID, "a note"))
 		}

@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,8 +22,8 @@ type MemberQuery struct {
 	JoinedFrom, JoinedTo string // days, the last one included; empty: open
 	SeenFrom, SeenTo     string
 
-	Sort         string // one of models.MemberSorts; empty: as chosen last
-	PerPage      int    // one of PageSizes; 0: as chosen last
+	Sort         string // one of models.MemberSorts; where something is filtered, and where it is empty, the list has one order
+	PerPage      int    // one of PageSizes; 0: the fewest
 	Newer, Older string // a place that a page before named; at most one of them
 }
 
@@ -59,9 +58,9 @@ func (q MemberQuery) filter() (f models.MemberFilter, err error) {
 }
 
 // sortOf is the order that the list is in. Only the whole list has all of them.
-func (q MemberQuery) sortOf(chosen string, f models.MemberFilter) models.MemberSort {
+func (q MemberQuery) sortOf(f models.MemberFilter) models.MemberSort {
 	seen := !f.SeenFrom.IsZero() || !f.SeenTo.IsZero()
-	sort := models.MemberSort(cmp.Or(q.Sort, chosen))
+	sort := models.MemberSort(q.Sort)
 	switch {
 	case seen && f.Term == "":
 		return models.MembersByLastSeen

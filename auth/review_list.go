@@ -9,12 +9,10 @@ import (
 	"latchkey/models"
 )
 
-// reviewPerPage is how much a page of the list shows.
-const reviewPerPage = 25
-
 // ReviewQuery says which page of what needs a person.
 type ReviewQuery struct {
 	State        string // one of models.ReviewStates
+	PerPage      int    // one of PageSizes; 0: the fewest
 	Newer, Older string // a place that a page before named; at most one of them
 }
 
@@ -31,7 +29,7 @@ func (s *Service) Review(ctx context.Context, op Operator, q ReviewQuery) (Revie
 		return ReviewPage{}, err
 	}
 	db := s.db.Joined(ctx)
-	at := models.Place{Newer: q.Newer, Older: q.Older, Limit: reviewPerPage}
+	at := models.Place{Newer: q.Newer, Older: q.Older, Limit: rowsOnPage(q.PerPage)}
 	list, err := models.ReadPage(db, at, "review|"+op.ID+"|"+q.State, models.ReviewItem.Cursor,
 		func(than *models.Cursor, limit int) ([]models.ReviewItem, error) {
 			return db.ReviewOlder(ctx, q.State, than, limit)

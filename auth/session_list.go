@@ -12,12 +12,10 @@ import (
 	"latchkey/models"
 )
 
-// sessionsPerPage is how many sessions a page of the operators' list shows.
-const sessionsPerPage = 25
-
 // SessionQuery selects sessions for operators, and says which page of the list.
 type SessionQuery struct {
 	Address      string // a network address; empty: from everywhere
+	PerPage      int    // one of PageSizes; 0: the fewest
 	Newer, Older string // a place that a page before named; at most one of them
 }
 
@@ -46,7 +44,7 @@ func (s *Service) AllSessions(ctx context.Context, op Operator, q SessionQuery) 
 		return SessionPage{}, Invalid{"address": "Enter an address such as 192.0.2.1"}
 	}
 	db := s.db.Joined(ctx)
-	at := models.Place{Newer: q.Newer, Older: q.Older, Limit: sessionsPerPage}
+	at := models.Place{Newer: q.Newer, Older: q.Older, Limit: rowsOnPage(q.PerPage)}
 	page, err := models.ReadPage(db, at, "sessions|"+op.ID+"|"+address, models.LiveSession.Cursor,
 		func(than *models.Cursor, limit int) ([]models.LiveSession, error) {
 			return db.SessionsOlder(ctx, address, than, limit)

@@ -12,6 +12,7 @@ type ListChoice struct {
 	List    string `gorm:"primaryKey"`
 	Sort    string
 	PerPage int
+	Columns string // as in the address of the list; empty: all
 }
 
 // ListChoiceOf finds what somebody chose for a list. ErrNotFound: nothing yet.
@@ -23,6 +24,6 @@ func (db *DB) ListChoiceOf(ctx context.Context, userID, list string) (ListChoice
 // ChooseList keeps what somebody chose for a list, in place of what they chose before.
 func (db *DB) ChooseList(ctx context.Context, c ListChoice) error {
 	return one(db.write(ctx).Clauses(clause.OnConflict{
-		Columns: []clause.Column{{Name: "user_id"}, {Name: "list"}}, DoUpdates: clause.AssignmentColumns([]string{"sort", "per_page"}),
+		Columns: []clause.Column{{Name: "user_id"}, {Name: "list"}}, DoUpdates: clause.AssignmentColumns([]string{"sort", "per_page", "columns"}),
 	}).Create(&c).Error)
 }

@@ -20,14 +20,16 @@ func adminCurrent(path, item string) string {
 }
 
 // withQuery adds to a path the values that are not empty; they come in pairs of name and value.
-func withQuery(path string, pairs ...string) string {
+func withQuery(path string, pairs ...string) string { return pathWith(path, queryOf(pairs...)) }
+
+func queryOf(pairs ...string) url.Values {
 	query := url.Values{}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if pairs[i+1] != "" {
 			query.Set(pairs[i], pairs[i+1])
 		}
 	}
-	return pathWith(path, query)
+	return query
 }
 
 func pathWith(path string, query url.Values) string {

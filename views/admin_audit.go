@@ -21,8 +21,12 @@ type AuditPage struct {
 	Views        []AuditView
 	Rows         []AuditRow
 	Newer, Older string // hrefs of the neighbour pages; empty: there is none
+	Shape        ListShape
 	MayExport    bool
 }
+
+// AuditList is the audit log, also what it says of one client.
+var AuditList = List{Name: "audit", Rows: 50, columns: []option{{"when", "When"}, {"who", "Who"}, {"about", "About"}, {"outcome", "Outcome"}, {"address", "Address"}}}
 
 // AuditForm is GET /admin/audit.
 type AuditForm struct {

@@ -5,7 +5,7 @@ import "time"
 // auditSamples are the pages of the audit log in every state.
 func auditSamples() []Sample {
 	at := operatorOn(auditPath)
-	full := AuditPage{Families: sampleFamilies(), Rows: sampleAuditRows(), Older: auditPath + "?older=c2FtcGxl", MayExport: true, Views: sampleAuditViews()[:1]}
+	full := AuditPage{Shape: sampleShape(AuditList, auditPath), Families: sampleFamilies(), Rows: sampleAuditRows(), Older: auditPath + "?older=c2FtcGxl", MayExport: true, Views: sampleAuditViews()[:1]}
 	found := full
 	found.Form = AuditForm{Person: "ada", Part: "target", What: []string{"auth.sign_in", "admin"}, Outcome: "failure", Operators: true, Address: "192.0.2.0/24", Days: 7}
 	found.Meant, found.Newer = []AuditParty{{Label: "Ada Osei", Member: "M1"}, {Label: "adamant@example.test", Member: "M9"}}, auditPath+"?newer=c2FtcGxl"

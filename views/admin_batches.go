@@ -11,7 +11,11 @@ const batchesPath = adminPath + "/batches"
 type BatchesPage struct {
 	Rows         []BatchRow
 	Newer, Older string // hrefs of the neighbour pages; empty: there is none
+	Shape        ListShape
 }
+
+// BatchList is the list of acts on many members.
+var BatchList = List{Name: "batches"}
 
 // BatchRow is one act on many members.
 type BatchRow struct {

@@ -24,7 +24,7 @@ func mailLogSamples() []Sample {
 	kinds := []string{"verify_email", "password_reset", "test"}
 	found := MailsPage{Query: "ada", Kind: "password_reset", State: "sent", Kinds: kinds, Rows: rows[:1], Newer: mailsPath + "?newer=c2FtcGxl"}
 	list := []Sample{
-		{Name: "mail-log", Page: developer.in(Mails(MailsPage{Kinds: kinds, Rows: rows, Older: mailsPath + "?older=c2FtcGxl", MayAct: true}))},
+		{Name: "mail-log", Page: developer.in(Mails(MailsPage{Shape: sampleShape(MailList, mailsPath), Kinds: kinds, Rows: rows, Older: mailsPath + "?older=c2FtcGxl", MayAct: true}))},
 		{Name: "mail-log-found", Page: at.in(Mails(found))},
 		{Name: "mail-log-none", Page: at.in(Mails(MailsPage{Kinds: kinds}))},
 		{Name: "mail-log-none-of-this", Page: at.in(Mails(MailsPage{State: "failed", Kinds: kinds})), OtherWords: true},
@@ -61,7 +61,7 @@ func stoppedSamples() []Sample {
 	rejected := form
 	rejected.Reason, rejected.Errors = "Why", Errors{"reason": "Say why in at least 10 characters"}
 	return []Sample{
-		{Name: "stopped", Page: at.in(StoppedAddresses(StoppedAddressesPage{Rows: rows, Older: stoppedPath + "?older=c2FtcGxl", MayAct: true}))},
+		{Name: "stopped", Page: at.in(StoppedAddresses(StoppedAddressesPage{Shape: sampleShape(StoppedList, stoppedPath), Rows: rows, Older: stoppedPath + "?older=c2FtcGxl", MayAct: true}))},
 		{Name: "stopped-none", Page: at.in(StoppedAddresses(StoppedAddressesPage{}))},
 		{Name: "stop-which", Page: ask.in(StopAddress(StopAddressPage{}))},
 		{Name: "stop-which-rejected", Page: ask.in(StopAddress(StopAddressPage{Form: StopAddressForm{Address: "kofi", Errors: Errors{"address": "Enter an email address such as name@example.com"}}})), OtherWords: true},

@@ -2,7 +2,6 @@ package views
 
 import (
 	"net/url"
-	"strconv"
 	"time"
 )
 
@@ -12,8 +11,7 @@ type MembersPage struct {
 	Counts       []MemberCount
 	Rows         []MemberRow
 	Newer, Older string // hrefs of the neighbour pages; empty: there is none
-	Sort         string // the order it is in, of memberSorts
-	PerPage      int
+	Shape        ListShape
 	Partial      bool // the search matches too many to be looked through
 	MayAdd       bool
 	MayBulk      bool
@@ -50,11 +48,13 @@ var (
 	memberRoles   = []option{{"", "Any"}, {"auditor", "Auditor"}, {"support", "Support"}, {"administrator", "Administrator"}}
 	memberFactors = []option{{"", "Any"}, {"none", "No second step"}, {"app", "Authenticator app"}, {"passkey", "Passkey"}, {"codes-low", "Few recovery codes left"}}
 	memberSorts   = []option{{"joined", "Newest"}, {"seen", "Last seen"}, {"address", "Address"}}
-	pageSizes     = []option{{"25", "25"}, {"50", "50"}, {"100", "100"}}
 )
 
-// query is this filter in an address.
-func (f MembersForm) query() url.Values {
+// MemberList is the list of members.
+var MemberList = List{Name: "members", columns: []option{{"state", "State"}, {"second-step", "Second step"}, {"sessions", "Sessions"}, {"joined", "Joined"}}, sorts: memberSorts}
+
+// Selection is this filter in an address.
+func (f MembersForm) Selection() url.Values {
 	query := url.Values{}
 	for name, value := range map[string]string{
 		"q": f.Query, "state": f.State, "role": f.Role, "factor": f.Factor,
@@ -67,13 +67,7 @@ func (f MembersForm) query() url.Values {
 	return query
 }
 
-// MembersPath is the address of the list with a filter.
-func MembersPath(f MembersForm) string { return pathWith(membersPath, f.query()) }
-
-func (f MembersForm) filtered() bool { return len(f.query()) > 0 }
-
-// whole tells whether the list is everybody, who have more than one order.
-func (f MembersForm) whole() bool { return !f.filtered() }
+func (f MembersForm) filtered() bool { return len(f.Selection()) > 0 }
 
 // rare tells whether a filter is set that is usually folded away.
 func (f MembersForm) rare() bool {
@@ -81,19 +75,10 @@ func (f MembersForm) rare() bool {
 }
 
 // chips are the active filters.
-func (f MembersForm) chips() (chips []filterChip) {
-	for _, c := range []struct{ name, value, label string }{
-		{"q", f.Query, "Starts with " + f.Query}, {"state", f.State, labelOf(memberStates, f.State)}, {"role", f.Role, labelOf(memberRoles, f.Role)},
-		{"factor", f.Factor, labelOf(memberFactors, f.Factor)}, {"joined_from", f.JoinedFrom, "Joined from " + f.JoinedFrom}, {"joined_to", f.JoinedTo, "Joined until " + f.JoinedTo},
-		{"seen_from", f.SeenFrom, "Seen from " + f.SeenFrom}, {"seen_to", f.SeenTo, "Seen until " + f.SeenTo},
-	} {
-		if c.value != "" {
-			without := f.query()
-			without.Del(c.name)
-			chips = append(chips, filterChip{c.label, pathWith(membersPath, without)})
-		}
-	}
-	return chips
+func (f MembersForm) chips() []filterChip {
+	return chipsOf(membersPath, f.Selection(),
+		filterWords{"q", "Starts with " + f.Query}, filterWords{"state", labelOf(memberStates, f.State)}, filterWords{"role", labelOf(memberRoles, f.Role)}, filterWords{"factor", labelOf(memberFactors, f.Factor)},
+		filterWords{"joined_from", "Joined from " + f.JoinedFrom}, filterWords{"joined_to", "Joined until " + f.JoinedTo}, filterWords{"seen_from", "Seen from " + f.SeenFrom}, filterWords{"seen_to", "Seen until " + f.SeenTo})
 }
 
 // factorWords are what proves who somebody is, besides a password.
@@ -117,4 +102,10 @@ func (r MemberRow) codesLeft() string {
 
 func memberPath(id string) string { return membersPath + "/" + id }
 
-func (p MembersPage) perPage() string { return strconv.Itoa(p.PerPage) }
+// shape is how the list is drawn: a filter has one order.
+func (p MembersPage) shape() ListShape {
+	if p.Form.filtered() {
+		return p.Shape.fixed()
+	}
+	return p.Shape
+}

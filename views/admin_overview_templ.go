@@ -276,7 +276,7 @@ func Overview(p OverviewPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = auditTable("Acts of operators", p.Acts).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = auditTable("Acts of operators", p.Acts, ListShape{Columns: []string{"when", "who", "about", "outcome"}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

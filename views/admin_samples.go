@@ -12,7 +12,7 @@ func operatorOn(path string) Page {
 
 // adminSamples are the operator's pages.
 func adminSamples() []Sample {
-	return slices.Concat(memberListSamples(), batchSamples(), memberSamples(), allSessionsSamples(), viewSamples(), jobSamples(), healthSamples(), mailLogSamples(), memberNoteSamples(), reviewSamples(), settingSamples(), auditSamples())
+	return slices.Concat(memberListSamples(), batchSamples(), memberSamples(), allSessionsSamples(), viewSamples(), jobSamples(), healthSamples(), mailLogSamples(), memberNoteSamples(), reviewSamples(), settingSamples(), auditSamples(), adminErrorSamples())
 }
 
 // allSessionsSamples are the list of everybody's sessions, and the question about an address.
@@ -23,7 +23,7 @@ func allSessionsSamples() []Sample {
 		rows = append(rows, AllSessionsRow{SessionRow: row, MemberID: "M1", Member: "a.rather.long.address.of.somebody@department.example.test", Ends: sampleNow.Add(20 * time.Hour)})
 	}
 	return []Sample{
-		{Name: "all-sessions", Page: at.in(AllSessions(AllSessionsPage{Rows: rows, Older: allSessionsPath + "?older=c2FtcGxl", MayEnd: true}))},
+		{Name: "all-sessions", Page: at.in(AllSessions(AllSessionsPage{Shape: sampleShape(SessionList, allSessionsPath), Rows: rows, Older: allSessionsPath + "?older=c2FtcGxl", MayEnd: true}))},
 		{Name: "all-sessions-found", Page: at.in(AllSessions(AllSessionsPage{Address: "203.0.113.7", Rows: rows[:1], MayEnd: true})), OtherWords: true},
 		{Name: "all-sessions-none", Page: at.in(AllSessions(AllSessionsPage{})), OtherWords: true},
 		{Name: "all-sessions-none-of-this", Page: at.in(AllSessions(AllSessionsPage{Address: "203.0.113.7"})), OtherWords: true},
@@ -55,7 +55,7 @@ func jobSamples() []Sample {
 	duties, workers := sampleDuties(), sampleWorkers()
 	jobs, one := operatorOn(jobsPath), operatorOn(failed.path())
 	return []Sample{
-		{Name: "jobs", Page: jobs.in(Jobs(JobsPage{State: "given-up", Rows: []JobRow{failed, duty}, Queues: queues, Older: jobsPath + "?older=c2FtcGxl", Kinds: []string{"duty", "mail"}, Duties: duties, Workers: workers, MayAct: true}))},
+		{Name: "jobs", Page: jobs.in(Jobs(JobsPage{Shape: sampleShape(JobList, jobsPath), State: "given-up", Rows: []JobRow{failed, duty}, Queues: queues, Older: jobsPath + "?older=c2FtcGxl", Kinds: []string{"duty", "mail"}, Duties: duties, Workers: workers, MayAct: true}))},
 		{Name: "jobs-none", Page: jobs.in(Jobs(JobsPage{State: "given-up", Queues: []QueueRow{{Name: "default", Paused: true}}, Duties: duties[3:], MayAct: true}))},
 		{Name: "jobs-none-of-this", Page: jobs.in(Jobs(JobsPage{State: "running", Queues: queues})), OtherWords: true},
 		{Name: "jobs-none-found", Page: jobs.in(Jobs(JobsPage{State: "scheduled", Kind: "mail", Queue: "default", Queues: queues, Duties: duties, Workers: workers})), OtherWords: true},
@@ -114,15 +114,20 @@ func memberListSamples() []Sample {
 		{Name: "admin-first-day", Page: operatorOn(adminPath).in(Overview(first)), OtherWords: true},
 		{Name: "figures", Page: operatorOn(figuresPath).in(Figures(FiguresPage{Span: "30d", Charts: append(sampleDayCharts(), emptyChart())}))},
 		{Name: "figures-new", Page: operatorOn(figuresPath).in(Figures(FiguresPage{Span: "1y"}))},
-		{Name: "members", Page: operatorOn(membersPath).in(Members(MembersPage{Counts: counts, Rows: rows, Older: membersPath + "?older=c2FtcGxl", Sort: "seen", PerPage: 25, MayAdd: true, MayBulk: true, MayExport: true}))},
-		{Name: "members-found", Page: operatorOn(membersPath).in(Members(MembersPage{Counts: counts, Form: MembersForm{Query: "ada", State: "locked", Role: "support", Factor: "codes-low", JoinedFrom: "2026-01-01", JoinedTo: "2026-03-31"}, Rows: rows[:1], Newer: membersPath + "?newer=c2FtcGxl&q=ada", PerPage: 50, Partial: true}))},
-		{Name: "members-bulk-rejected", Page: operatorOn(membersPath).in(Members(MembersPage{Rows: rows, PerPage: 25, MayBulk: true, Bulk: Errors{"act": "Tick members first, or take all that match"}}))},
+		{Name: "members", Page: operatorOn(membersPath).in(Members(MembersPage{Counts: counts, Rows: rows, Older: membersPath + "?older=c2FtcGxl", Shape: sampleShape(MemberList, membersPath), MayAdd: true, MayBulk: true, MayExport: true}))},
+		{Name: "members-found", Page: operatorOn(membersPath).in(Members(MembersPage{Counts: counts, Form: MembersForm{Query: "ada", State: "locked", Role: "support", Factor: "codes-low", JoinedFrom: "2026-01-01", JoinedTo: "2026-03-31"}, Rows: rows[:1], Newer: membersPath + "?newer=c2FtcGxl&q=ada", Shape: sampleShape(MemberList, membersPath), Partial: true}))},
+		{Name: "members-bulk-rejected", Page: operatorOn(membersPath).in(Members(MembersPage{Rows: rows, MayBulk: true, Bulk: Errors{"act": "Tick members first, or take all that match"}}))},
 		{Name: "members-none-of-this", Page: operatorOn(membersPath).in(Members(MembersPage{Form: MembersForm{Query: "nobody"}}))},
 		{Name: "members-none", Page: operatorOn(membersPath).in(Members(MembersPage{MayAdd: true}))},
 		{Name: "members-rejected", Page: operatorOn(membersPath).in(Members(MembersPage{Form: MembersForm{State: "locked", Factor: "app", SeenFrom: "2026-05-01", SeenTo: "2026-01-01", Errors: Errors{"factor": "Choose a state or a second step, or add a role or a search", "seen_from": "Choose two days, the earlier one first"}}}))},
 		{Name: "member-add", Page: operatorOn(membersPath + "/new").in(NewMember(NewMemberForm{}))},
 		{Name: "member-add-rejected", Page: operatorOn(membersPath + "/new").in(NewMember(NewMemberForm{Email: "ada@example.test", Name: "Ada Osei", Reason: "Help", Errors: Errors{"email": "There is an account with this address", "reason": "Say why in at least 10 characters"}}))},
 	}
+}
+
+// sampleShape is a list as an operator chose to see it.
+func sampleShape(l List, path string) ListShape {
+	return ListShape{List: l, At: path + "?per=50", PerPage: 50}
 }
 
 func sampleMembers() []MemberRow {

@@ -14,6 +14,7 @@ type ClientTokensPage struct {
 	State        string // one of tokenStates; empty: all
 	Rows         []TokenFamily
 	Newer, Older string
+	Shape        ListShape
 }
 
 func (p ClientTokensPage) href(state string) string {
@@ -94,7 +95,7 @@ func ClientTokens(p ClientTokensPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = familyTable("Tokens", p.Rows, clientRecord).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = familyTable("Tokens", p.Rows, clientRecord, p.Shape).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -120,7 +121,7 @@ func ClientTokens(p ClientTokensPage) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = listFoot(count(len(p.Rows), "sign-in")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = listFoot(count(len(p.Rows), "sign-in"), p.Shape).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -150,6 +151,7 @@ type ClientActivityPage struct {
 	ClientHead
 	Rows         []AuditRow
 	Newer, Older string
+	Shape        ListShape
 }
 
 func ClientActivity(p ClientActivityPage) templ.Component {
@@ -204,7 +206,7 @@ func ClientActivity(p ClientActivityPage) templ.Component {
 				var templ_7745c5c3_Var8 templ.SafeURL
 				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(withQuery(auditPath, "client", p.ID)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_client_lists.templ`, Line: 53, Col: 87}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_client_lists.templ`, Line: 55, Col: 87}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 				if templ_7745c5c3_Err != nil {
@@ -228,7 +230,7 @@ func ClientActivity(p ClientActivityPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = auditTable("Events of this client", p.Rows).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = auditTable("Events of this client", p.Rows, p.Shape).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -254,7 +256,7 @@ func ClientActivity(p ClientActivityPage) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = listFoot(count(len(p.Rows), "event")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = listFoot(count(len(p.Rows), "event"), p.Shape).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -1881,6 +1881,7 @@ type ClientConsentsPage struct {
 	ClientHead
 	Rows         []ConsentRow
 	Newer, Older string
+	Shape        ListShape
 }
 
 func ClientConsents(p ClientConsentsPage) templ.Component {
@@ -1972,7 +1973,7 @@ func ClientConsents(p ClientConsentsPage) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = listFoot(count(len(p.Rows), "consent")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var83), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = listFoot(count(len(p.Rows), "consent"), p.Shape).Render(templ.WithChildren(ctx, templ_7745c5c3_Var83), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

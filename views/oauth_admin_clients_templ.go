@@ -16,8 +16,12 @@ type ClientsPage struct {
 	Scopes                                         []string // to choose from
 	Rows                                           []ClientRow
 	Newer, Older                                   string // hrefs of the neighbour pages; empty: there is none
+	Shape                                          ListShape
 	MayAdd, MayExport                              bool
 }
+
+// ClientList is the list of clients.
+var ClientList = List{Name: "clients"}
 
 // ClientRow is one client.
 type ClientRow struct {
@@ -37,21 +41,12 @@ func (p ClientsPage) at(path, state string) string {
 	return withQuery(path, "state", state, "kind", p.Kind, "origin", p.Origin, "proof", p.Proof, "grant", p.Grant, "scope", p.Scope, "want", p.Want)
 }
 
-// chips are the active filters, and the list without each.
-func (p ClientsPage) chips() (chips []filterChip) {
-	for _, f := range []struct {
-		options []option
-		value   *string
-	}{{clientKinds, &p.Kind}, {clientOrigins, &p.Origin}, {clientProofs, &p.Proof}, {clientGrants, &p.Grant}, {[]option{{p.Scope, "Scope " + p.Scope}}, &p.Scope}, {clientWants, &p.Want}} {
-		if *f.value == "" {
-			continue
-		}
-		chosen := *f.value
-		*f.value = ""
-		chips = append(chips, filterChip{label(f.options, chosen), p.href(p.State)})
-		*f.value = chosen
-	}
-	return chips
+// chips are the active filters.
+func (p ClientsPage) chips() []filterChip {
+	query := queryOf("state", p.State, "kind", p.Kind, "origin", p.Origin, "proof", p.Proof, "grant", p.Grant, "scope", p.Scope, "want", p.Want)
+	return chipsOf(clientsPath, query, filterWords{"state", label(clientStates, p.State)},
+		filterWords{"kind", label(clientKinds, p.Kind)}, filterWords{"origin", "Made by: " + label(clientOrigins, p.Origin)}, filterWords{"proof", label(clientProofs, p.Proof)},
+		filterWords{"grant", label(clientGrants, p.Grant)}, filterWords{"scope", "Scope " + p.Scope}, filterWords{"want", label(clientWants, p.Want)})
 }
 
 func Clients(p ClientsPage) templ.Component {
@@ -108,7 +103,7 @@ func Clients(p ClientsPage) templ.Component {
 			var templ_7745c5c3_Var3 templ.SafeURL
 			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinURLErrs(clientsPath)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 55, Col: 53}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 50, Col: 53}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {
@@ -121,7 +116,7 @@ func Clients(p ClientsPage) templ.Component {
 			var templ_7745c5c3_Var4 string
 			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(clientsPath)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 55, Col: 76}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 50, Col: 76}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 			if templ_7745c5c3_Err != nil {
@@ -265,7 +260,7 @@ func Clients(p ClientsPage) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = listFoot(count(len(p.Rows), "client")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = listFoot(count(len(p.Rows), "client"), p.Shape).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -328,7 +323,7 @@ func clientRow(row ClientRow) templ.Component {
 		var templ_7745c5c3_Var9 templ.SafeURL
 		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(clientPath(row.ID)))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 103, Col: 73}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 98, Col: 73}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 		if templ_7745c5c3_Err != nil {
@@ -341,7 +336,7 @@ func clientRow(row ClientRow) templ.Component {
 		var templ_7745c5c3_Var10 string
 		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(row.Name)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 103, Col: 86}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 98, Col: 86}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 		if templ_7745c5c3_Err != nil {
@@ -354,7 +349,7 @@ func clientRow(row ClientRow) templ.Component {
 		var templ_7745c5c3_Var11 string
 		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(label(clientKinds, row.Kind))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 104, Col: 79}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 99, Col: 79}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 		if templ_7745c5c3_Err != nil {
@@ -367,7 +362,7 @@ func clientRow(row ClientRow) templ.Component {
 		var templ_7745c5c3_Var12 string
 		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(row.ID)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 105, Col: 54}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 100, Col: 54}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 		if templ_7745c5c3_Err != nil {
@@ -398,7 +393,7 @@ func clientRow(row ClientRow) templ.Component {
 			var templ_7745c5c3_Var13 string
 			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs("Secret made ")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 115, Col: 21}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_clients.templ`, Line: 110, Col: 21}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 			if templ_7745c5c3_Err != nil {

@@ -18,9 +18,13 @@ type ConsentsPage struct {
 	From, To       string   // days, as date fields give them
 	Rows           []ConsentRow
 	Newer, Older   string // hrefs of the neighbour pages; empty: there is none
+	Shape          ListShape
 	Errors         Errors
 	MayExport      bool
 }
+
+// ConsentList is the list of consents, also those to one client.
+var ConsentList = List{Name: "consents"}
 
 // ConsentRow is what one member allows one client.
 type ConsentRow struct {
@@ -38,19 +42,11 @@ func (p ConsentsPage) at(path string) string {
 	return withQuery(path, "member", p.Member, "client", p.Client, "scope", p.Scope, "from", p.From, "to", p.To)
 }
 
-// chips are the active filters, and the list without each.
-func (p ConsentsPage) chips() (chips []filterChip) {
-	for _, f := range []struct {
-		label string
-		value *string
-	}{{"Member ", &p.Member}, {"Client ", &p.Client}, {"Scope ", &p.Scope}, {"From ", &p.From}, {"Until ", &p.To}} {
-		if chosen := *f.value; chosen != "" {
-			*f.value = ""
-			chips = append(chips, filterChip{f.label + chosen, p.at(consentsPath)})
-			*f.value = chosen
-		}
-	}
-	return chips
+// chips are the active filters.
+func (p ConsentsPage) chips() []filterChip {
+	query := queryOf("member", p.Member, "client", p.Client, "scope", p.Scope, "from", p.From, "to", p.To)
+	return chipsOf(consentsPath, query, filterWords{"member", "Member " + p.Member}, filterWords{"client", "Client " + p.Client},
+		filterWords{"scope", "Scope " + p.Scope}, filterWords{"from", "From " + p.From}, filterWords{"to", "Until " + p.To})
 }
 
 func (p ConsentsPage) filtered() bool { return p.Member+p.Client+p.Scope+p.From+p.To != "" }
@@ -99,7 +95,7 @@ func Consents(p ConsentsPage) templ.Component {
 			var templ_7745c5c3_Var3 templ.SafeURL
 			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinURLErrs(consentsPath)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_consents.templ`, Line: 53, Col: 54}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_consents.templ`, Line: 49, Col: 54}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {
@@ -214,7 +210,7 @@ func Consents(p ConsentsPage) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = listFoot(count(len(p.Rows), "consent")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = listFoot(count(len(p.Rows), "consent"), p.Shape).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -295,7 +291,7 @@ func consentTable(rows []ConsentRow, on recordOf) templ.Component {
 					var templ_7745c5c3_Var8 templ.SafeURL
 					templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(memberPath(row.MemberID)))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_consents.templ`, Line: 98, Col: 82}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_consents.templ`, Line: 94, Col: 82}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 					if templ_7745c5c3_Err != nil {
@@ -308,7 +304,7 @@ func consentTable(rows []ConsentRow, on recordOf) templ.Component {
 					var templ_7745c5c3_Var9 string
 					templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(row.Member)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_consents.templ`, Line: 98, Col: 97}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_consents.templ`, Line: 94, Col: 97}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 					if templ_7745c5c3_Err != nil {
@@ -345,7 +341,7 @@ func consentTable(rows []ConsentRow, on recordOf) templ.Component {
 					var templ_7745c5c3_Var12 templ.SafeURL
 					templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(clientPath(row.ClientID)))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_consents.templ`, Line: 102, Col: 83}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_consents.templ`, Line: 98, Col: 83}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 					if templ_7745c5c3_Err != nil {
@@ -358,7 +354,7 @@ func consentTable(rows []ConsentRow, on recordOf) templ.Component {
 					var templ_7745c5c3_Var13 string
 					templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(row.Client)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_consents.templ`, Line: 102, Col: 98}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/oauth_admin_consents.templ`, Line: 98, Col: 98}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 					if templ_7745c5c3_Err != nil {

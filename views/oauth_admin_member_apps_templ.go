@@ -99,7 +99,7 @@ func MemberApps(p MemberAppsPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = familyTable("Sign-ins", p.Tokens, memberRecord).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = familyTable("Sign-ins", p.Tokens, memberRecord, ListShape{}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -26,7 +26,7 @@ var sampleScopes = []string{"openid", "offline_access", "notes:read"}
 func clientListSamples() []Sample {
 	rows, at := sampleClientRows(), operatorOn(clientsPath)
 	return []Sample{
-		{Name: "clients", Page: at.in(Clients(ClientsPage{Scopes: sampleScopes, Rows: rows, Older: clientsPath + "?older=c2FtcGxl", MayAdd: true, MayExport: true}))},
+		{Name: "clients", Page: at.in(Clients(ClientsPage{Shape: sampleShape(ClientList, clientsPath), Scopes: sampleScopes, Rows: rows, Older: clientsPath + "?older=c2FtcGxl", MayAdd: true, MayExport: true}))},
 		{Name: "clients-filtered", Page: at.in(Clients(ClientsPage{State: "disabled", Kind: "service", Grant: "client_credentials", Scopes: sampleScopes, Scope: "offline_access", Want: "unused", Rows: rows[2:], Newer: clientsPath + "?newer=c2FtcGxl"}))},
 		{Name: "clients-none-of-this", Page: at.in(Clients(ClientsPage{Origin: "cli", Proof: "none", Scopes: sampleScopes, Scope: "https://a-rather-long-name-of-a-scope.department.example.test/read"}))},
 		{Name: "clients-none", Page: at.in(Clients(ClientsPage{MayAdd: true}))},
@@ -117,7 +117,7 @@ func sampleConsents() []ConsentRow {
 func consentSamples() []Sample {
 	rows, at := sampleConsents(), operatorOn(consentsPath)
 	return []Sample{
-		{Name: "consents", Page: at.in(Consents(ConsentsPage{Scopes: sampleScopes, Rows: rows, Older: consentsPath + "?older=c2FtcGxl", MayExport: true}))},
+		{Name: "consents", Page: at.in(Consents(ConsentsPage{Shape: sampleShape(ConsentList, consentsPath), Scopes: sampleScopes, Rows: rows, Older: consentsPath + "?older=c2FtcGxl", MayExport: true}))},
 		{Name: "consents-rejected", Page: at.in(Consents(ConsentsPage{Member: "ada@example.test", From: "yesterday", Errors: Errors{"from": "Choose two days, the earlier one first"}}))},
 		{Name: "consents-found", Page: at.in(Consents(ConsentsPage{Member: "a.rather.long.address.of.somebody@department.example.test", Client: "demo-client", Scopes: sampleScopes, Scope: "offline_access", From: "2026-11-01", Rows: rows[:1], Newer: consentsPath + "?newer=c2FtcGxl"}))},
 		{Name: "consents-none-of-this", Page: at.in(Consents(ConsentsPage{Client: "nobody", Scopes: sampleScopes, Scope: "https://a-rather-long-name-of-a-scope.department.example.test/read"}))},

@@ -259,7 +259,7 @@ func Token(p TokenPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = auditTable("Events of this sign-in", p.History).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = auditTable("Events of this sign-in", p.History, ListShape{}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -978,7 +978,7 @@ func accessTokens(p TokenPage) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = listFoot(count(len(p.Tokens), "token")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var39), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = listFoot(count(len(p.Tokens), "token"), ListShape{}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var39), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

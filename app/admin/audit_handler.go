@@ -16,9 +16,9 @@ import (
 const auditPath = root + "/audit"
 
 // showAudit is the audit log, or at its bare address the search that the operator wants to see first.
-func (h *Handler) showAudit(c *fiber.Ctx) error {
+func (h *Handler) showAudit(c *fiber.Ctx, s views.ListShape) error {
 	if len(c.Queries()) > 0 {
-		return h.listAudit(c)
+		return h.listAudit(c, s)
 	}
 	preferred, err := h.People.PreferredAuditView(c.UserContext(), operator(c))
 	if err != nil {
@@ -27,16 +27,17 @@ func (h *Handler) showAudit(c *fiber.Ctx) error {
 	if preferred != "" {
 		return views.Redirect(c, auditPath+"?"+preferred)
 	}
-	return h.listAudit(c)
+	return h.listAudit(c, s)
 }
 
 // listAudit is the list. What was typed wrongly comes back with the form; what no form of ours asks is a 400.
-func (h *Handler) listAudit(c *fiber.Ctx) error {
+func (h *Handler) listAudit(c *fiber.Ctx, s views.ListShape) error {
 	form, q, err := h.readAuditQuery(c.Queries())
 	if err != nil {
 		return err
 	}
-	page, status := views.AuditPage{Form: form, Families: h.families, MayExport: operator(c).Role.May(auth.RightAudit)}, fiber.StatusOK
+	q.PerPage = s.PerPage
+	page, status := views.AuditPage{Shape: s, Form: form, Families: h.families, MayExport: operator(c).Role.May(auth.RightAudit)}, fiber.StatusOK
 	found, err := h.People.AuditLog(c.UserContext(), operator(c), q)
 	var invalid auth.Invalid
 	switch {
@@ -58,7 +59,7 @@ func (h *Handler) listAudit(c *fiber.Ctx) error {
 
 // auditFields are what an address of the list may hold, besides the check boxes of kinds.
 var auditFields = []string{
-	"person", "part", "outcome", "operators", "viewed_as", "client", "address", "request", "batch", "days", "from", "to", "newer", "older", "all",
+	"person", "part", "outcome", "operators", "viewed_as", "client", "address", "request", "batch", "days", "from", "to", "newer", "older", "all", "per", "columns",
 }
 
 // readAuditQuery reads an address of the list. What is chosen from a list is one of the list.

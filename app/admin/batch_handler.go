@@ -27,19 +27,26 @@ func (h *Handler) submitBulk(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	ask := auth.BulkAsk{Act: c.FormValue("act"), All: c.FormValue("all") == "on", Query: q}
-	for _, id := range c.Request().PostArgs().PeekMulti("member") {
-		ask.Members = append(ask.Members, string(id))
-	}
+	ask := auth.BulkAsk{Act: c.FormValue("act"), All: c.FormValue("all") == "on", Query: q, Members: ticked(c, "member")}
 	id, err := h.People.PreviewBatch(c.UserContext(), operator(c), ask)
 	var invalid auth.Invalid
 	if errors.As(err, &invalid) {
-		return h.listMembers(c, form, q, views.Errors(invalid))
+		return h.rejectBulk(c, form, q, views.Errors(invalid))
 	}
 	if err != nil {
 		return err
 	}
 	return views.Redirect(c, batchesPath+"/"+id)
+}
+
+// rejectBulk draws the list again with what was wrong with an act on many.
+func (h *Handler) rejectBulk(c *fiber.Ctx, form views.MembersForm, q auth.MemberQuery, wrong views.Errors) error {
+	s, err := h.shapeAsked(c, views.MemberList, nil)
+	if err != nil {
+		return err
+	}
+	s.At = addressOf(membersPath, form.Selection())
+	return h.listMembers(c, views.MembersPage{Form: form, Shape: s, Bulk: wrong}, q)
 }
 
 // first is the first value of each name.
@@ -51,16 +58,16 @@ func first(asked url.Values) map[string]string {
 	return one
 }
 
-func (h *Handler) showBatches(c *fiber.Ctx) error {
-	at := models.Place{Newer: c.Query("newer"), Older: c.Query("older")}
-	if at.Newer != "" && at.Older != "" {
-		return fiber.ErrBadRequest
+func (h *Handler) showBatches(c *fiber.Ctx, s views.ListShape) error {
+	at, err := placeOf(c, s)
+	if err != nil {
+		return err
 	}
 	found, err := h.People.Batches(c.UserContext(), operator(c), at)
 	if err != nil {
 		return malformed(err)
 	}
-	page := views.BatchesPage{Newer: listAddress(c, "newer", found.Newer), Older: listAddress(c, "older", found.Older)}
+	page := views.BatchesPage{Shape: s, Newer: listAddress(c, "newer", found.Newer), Older: listAddress(c, "older", found.Older)}
 	for _, b := range found.Batches {
 		page.Rows = append(page.Rows, batchRow(b, personParty(b.OperatorID, found.People)))
 	}

@@ -11,23 +11,24 @@ import (
 	"latchkey/views"
 )
 
-const (
-	jobsPath    = root + "/jobs"
-	jobsPerPage = 25
-)
+const jobsPath = root + "/jobs"
 
 // showJobs lists the jobs, what is done every so often, and who works. An open page asks for it again and again.
-func (h *Handler) showJobs(c *fiber.Ctx) error {
+func (h *Handler) showJobs(c *fiber.Ctx, s views.ListShape) error {
 	filter := models.JobFilter{State: c.Query("state", models.JobsGivenUp), Kind: c.Query("kind"), Queue: c.Query("queue")}
 	if !slices.Contains(models.JobStates, filter.State) {
 		return fiber.ErrBadRequest
 	}
-	jobs, err := h.listJobs(c, filter)
+	at, err := placeOf(c, s)
+	if err != nil {
+		return err
+	}
+	jobs, err := h.listJobs(c, filter, at)
 	if err != nil {
 		return malformed(err)
 	}
 	page := views.JobsPage{
-		State: filter.State, Kind: filter.Kind, Queue: filter.Queue, AtNewer: c.Query("newer"), AtOlder: c.Query("older"),
+		Shape: s, State: filter.State, Kind: filter.Kind, Queue: filter.Queue, AtNewer: c.Query("newer"), AtOlder: c.Query("older"),
 		Newer: listAddress(c, "newer", jobs.Newer), Older: listAddress(c, "older", jobs.Older), MayAct: operator(c).Role.May(auth.RightOperate),
 	}
 	for _, job := range jobs.Rows {
@@ -87,9 +88,7 @@ func (h *Handler) dutyRows(c *fiber.Ctx) (rows []views.DutyRow, err error) {
 	return rows, nil
 }
 
-// listJobs reads the page before the job named by ?newer, after the one named by ?older, or the first.
-func (h *Handler) listJobs(c *fiber.Ctx, f models.JobFilter) (models.ListPage[models.Job], error) {
-	at := models.Place{Newer: c.Query("newer"), Older: c.Query("older"), Limit: jobsPerPage}
+func (h *Handler) listJobs(c *fiber.Ctx, f models.JobFilter, at models.Place) (models.ListPage[models.Job], error) {
 	list := "jobs|" + operator(c).ID + "|" + f.State + "|" + f.Kind + "|" + f.Queue
 	return models.ReadPage(h.DB, at, list, func(job models.Job) int64 { return job.ID },
 		func(than *int64, limit int) ([]models.Job, error) {

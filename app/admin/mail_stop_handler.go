@@ -11,25 +11,26 @@ import (
 
 const stoppedPath = mailsPath + "/stopped"
 
-func (h *Handler) showStopped(c *fiber.Ctx) error {
-	if c.Query("newer") != "" && c.Query("older") != "" {
-		return fiber.ErrBadRequest
+func (h *Handler) showStopped(c *fiber.Ctx, s views.ListShape) error {
+	at, err := placeOf(c, s)
+	if err != nil {
+		return err
 	}
-	found, err := h.People.StoppedAddresses(c.UserContext(), operator(c), c.Query("newer"), c.Query("older"))
+	found, err := h.People.StoppedAddresses(c.UserContext(), operator(c), at)
 	if err != nil {
 		return malformed(err)
 	}
 	var ids []string
-	for _, s := range found.Rows {
-		ids = append(ids, s.StoppedBy)
+	for _, row := range found.Rows {
+		ids = append(ids, row.StoppedBy)
 	}
 	names, err := h.People.MemberNames(c.UserContext(), operator(c), ids)
 	if err != nil {
 		return err
 	}
-	page := views.StoppedAddressesPage{MayAct: operator(c).Role.May(auth.RightOperate)}
-	for _, s := range found.Rows {
-		page.Rows = append(page.Rows, views.StoppedRow{Address: s.Address, Reason: s.Reason, By: names[s.StoppedBy], Since: s.CreatedAt})
+	page := views.StoppedAddressesPage{Shape: s, MayAct: operator(c).Role.May(auth.RightOperate)}
+	for _, row := range found.Rows {
+		page.Rows = append(page.Rows, views.StoppedRow{Address: row.Address, Reason: row.Reason, By: names[row.StoppedBy], Since: row.CreatedAt})
 	}
 	page.Newer, page.Older = listAddress(c, "newer", found.Newer), listAddress(c, "older", found.Older)
 	return views.Render(c, fiber.StatusOK, views.StoppedAddresses(page))

@@ -12,13 +12,13 @@ import (
 
 const mailsPath = root + "/mails"
 
-func (h *Handler) showMails(c *fiber.Ctx) error {
-	q := auth.MailQuery{Address: c.Query("q"), Kind: c.Query("kind"), State: c.Query("state"), Newer: c.Query("newer"), Older: c.Query("older")}
+func (h *Handler) showMails(c *fiber.Ctx, s views.ListShape) error {
+	q := auth.MailQuery{Address: c.Query("q"), Kind: c.Query("kind"), State: c.Query("state"), PerPage: s.PerPage, Newer: c.Query("newer"), Older: c.Query("older")}
 	if q.Newer != "" && q.Older != "" {
 		return fiber.ErrBadRequest
 	}
 	found, err := h.People.Mails(c.UserContext(), operator(c), q)
-	page := views.MailsPage{Query: q.Address, Kind: q.Kind, State: q.State, Kinds: auth.MailKinds, MayAct: operator(c).Role.May(auth.RightOperate)}
+	page := views.MailsPage{Shape: s, Query: q.Address, Kind: q.Kind, State: q.State, Kinds: auth.MailKinds, MayAct: operator(c).Role.May(auth.RightOperate)}
 	status := fiber.StatusOK
 	var invalid auth.Invalid
 	if errors.As(err, &invalid) && invalid["q"] != "" {
@@ -82,12 +82,12 @@ func (h *Handler) aboutOwner(c *fiber.Ctx, id, kind string, page *views.MailPage
 	return nil
 }
 
-func (h *Handler) showMemberMails(c *fiber.Ctx) error {
+func (h *Handler) showMemberMails(c *fiber.Ctx, s views.ListShape) error {
 	r, err := h.member(c)
 	if err != nil {
 		return err
 	}
-	q := auth.MailQuery{Member: r.ID, Newer: c.Query("newer"), Older: c.Query("older")}
+	q := auth.MailQuery{Member: r.ID, PerPage: s.PerPage, Newer: c.Query("newer"), Older: c.Query("older")}
 	found, err := h.People.Mails(c.UserContext(), operator(c), q)
 	if err != nil {
 		return malformed(err)
@@ -96,7 +96,7 @@ func (h *Handler) showMemberMails(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page := views.MemberMailsPage{MemberHead: h.memberHead(c, r), Rows: mailRows(found.Rows), Stopped: address.Stopped != nil}
+	page := views.MemberMailsPage{Shape: s, MemberHead: h.memberHead(c, r), Rows: mailRows(found.Rows), Stopped: address.Stopped != nil}
 	page.Newer, page.Older = listAddress(c, "newer", found.Newer), listAddress(c, "older", found.Older)
 	return views.Render(c, fiber.StatusOK, views.MemberMails(page))
 }

@@ -9,23 +9,24 @@ import (
 	"latchkey/views"
 )
 
-func (h *Handler) showMemberNotes(c *fiber.Ctx) error {
-	return h.drawNotes(c, fiber.StatusOK, views.MemberNoteForm{})
+func (h *Handler) showMemberNotes(c *fiber.Ctx, s views.ListShape) error {
+	return h.drawNotes(c, s, fiber.StatusOK, views.MemberNoteForm{})
 }
 
-func (h *Handler) drawNotes(c *fiber.Ctx, status int, form views.MemberNoteForm) error {
+func (h *Handler) drawNotes(c *fiber.Ctx, s views.ListShape, status int, form views.MemberNoteForm) error {
 	r, err := h.member(c)
 	if err != nil {
 		return err
 	}
-	if c.Query("newer") != "" && c.Query("older") != "" {
-		return fiber.ErrBadRequest
+	at, err := placeOf(c, s)
+	if err != nil {
+		return err
 	}
-	found, err := h.People.MemberNotes(c.UserContext(), operator(c), r.ID, c.Query("newer"), c.Query("older"))
+	found, err := h.People.MemberNotes(c.UserContext(), operator(c), r.ID, at)
 	if err != nil {
 		return malformed(err)
 	}
-	page := views.MemberNotesPage{MemberHead: h.memberHead(c, r), Form: form, MayAdd: auth.MayNote(operator(c), r) == nil}
+	page := views.MemberNotesPage{Shape: s, MemberHead: h.memberHead(c, r), Form: form, MayAdd: auth.MayNote(operator(c), r) == nil}
 	for _, n := range found.Rows {
 		page.Rows = append(page.Rows, noteRow(c, r, n))
 	}
@@ -49,7 +50,11 @@ func (h *Handler) submitMemberNote(c *fiber.Ctx) error {
 	var invalid auth.Invalid
 	if errors.As(err, &invalid) {
 		form.Errors = views.Errors(invalid)
-		return h.drawNotes(c, fiber.StatusUnprocessableEntity, form)
+		s, err := h.shape(c, views.NoteList)
+		if err != nil {
+			return err
+		}
+		return h.drawNotes(c, s, fiber.StatusUnprocessableEntity, form)
 	}
 	if err != nil {
 		return err

@@ -2,8 +2,6 @@ package admin
 
 import (
 	"errors"
-	"net/url"
-	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -14,21 +12,22 @@ import (
 
 const membersPath = root + "/users"
 
-func (h *Handler) showMembers(c *fiber.Ctx) error {
+func (h *Handler) showMembers(c *fiber.Ctx, s views.ListShape) error {
 	form, q, err := readMemberQuery(c.Queries())
 	if err != nil {
 		return err
 	}
-	return h.listMembers(c, form, q, nil)
+	return h.listMembers(c, views.MembersPage{Form: form, Shape: s}, q)
 }
 
-// listMembers draws the list; bulk is what was wrong with an act on many.
-func (h *Handler) listMembers(c *fiber.Ctx, form views.MembersForm, q auth.MemberQuery, bulk views.Errors) error {
+// listMembers draws the list.
+func (h *Handler) listMembers(c *fiber.Ctx, page views.MembersPage, q auth.MemberQuery) error {
 	role, status := operator(c).Role, fiber.StatusOK
-	page := views.MembersPage{Form: form, Bulk: bulk, MayAdd: role.May(auth.RightChange), MayBulk: role.May(auth.RightChange), MayExport: role.May(auth.RightAudit)}
-	if len(bulk) > 0 {
+	page.MayAdd, page.MayBulk, page.MayExport = role.May(auth.RightChange), role.May(auth.RightChange), role.May(auth.RightAudit)
+	if len(page.Bulk) > 0 {
 		status = fiber.StatusUnprocessableEntity
 	}
+	q.PerPage, q.Sort = page.Shape.PerPage, page.Shape.Sort
 	found, err := h.People.Members(c.UserContext(), operator(c), q)
 	var invalid auth.Invalid
 	if errors.As(err, &invalid) {
@@ -43,8 +42,8 @@ func (h *Handler) listMembers(c *fiber.Ctx, form views.MembersForm, q auth.Membe
 	for _, m := range found.Members {
 		page.Rows = append(page.Rows, memberRow(c, m))
 	}
-	page.Sort, page.PerPage, page.Partial = string(found.Sort), found.PerPage, found.Partial
-	if len(bulk) == 0 { // else the address is that of a form
+	page.Shape.Sort, page.Partial = string(found.Sort), found.Partial
+	if len(page.Bulk) == 0 { // else the address is that of a form
 		page.Newer, page.Older = listAddress(c, "newer", found.Newer), listAddress(c, "older", found.Older)
 	}
 	return views.Render(c, status, views.Members(page), views.MembersAnnounced(len(page.Rows)))
@@ -59,12 +58,7 @@ func readMemberQuery(asked map[string]string) (form views.MembersForm, q auth.Me
 	q = auth.MemberQuery{
 		Term: form.Query, State: form.State, Role: form.Role, Factor: form.Factor,
 		JoinedFrom: form.JoinedFrom, JoinedTo: form.JoinedTo, SeenFrom: form.SeenFrom, SeenTo: form.SeenTo,
-		Sort: asked["sort"], Newer: asked["newer"], Older: asked["older"],
-	}
-	if per := asked["per"]; per != "" {
-		if q.PerPage, err = strconv.Atoi(per); err != nil {
-			return form, q, fiber.ErrBadRequest
-		}
+		Newer: asked["newer"], Older: asked["older"],
 	}
 	if !q.Known() {
 		return form, q, fiber.ErrBadRequest
@@ -78,23 +72,6 @@ func (h *Handler) memberCounts(c *fiber.Ctx) (counts []views.MemberCount, err er
 		counts = append(counts, views.MemberCount{State: append([]string{""}, models.MemberStates...)[i], Count: n})
 	}
 	return counts, err
-}
-
-// submitMembersShown keeps in which order and how many at once an operator wants to see members.
-func (h *Handler) submitMembersShown(c *fiber.Ctx) error {
-	asked, err := url.ParseQuery(c.FormValue("query"))
-	if err != nil {
-		return fiber.ErrBadRequest
-	}
-	form, _, err := readMemberQuery(first(asked))
-	if err != nil {
-		return err
-	}
-	perPage, _ := strconv.Atoi(c.FormValue("per")) // what is no number is no choice
-	if err := h.People.ChooseMemberList(c.UserContext(), operator(c), models.MemberSort(c.FormValue("sort")), perPage); err != nil {
-		return malformed(err)
-	}
-	return views.Redirect(c, views.MembersPath(form))
 }
 
 func memberRow(c *fiber.Ctx, m models.Member) views.MemberRow {
@@ -124,13 +101,9 @@ func listAddress(c *fiber.Ctx, direction, place string) string {
 	if place == "" {
 		return ""
 	}
-	query := url.Values{direction: {place}}
-	for name, value := range c.Queries() {
-		if name != "newer" && name != "older" && value != "" {
-			query.Set(name, value)
-		}
-	}
-	return c.Path() + "?" + query.Encode()
+	query := withoutPlace(c.Queries())
+	query.Set(direction, place)
+	return addressOf(c.Path(), query)
 }
 
 // malformed answers 400 for what no link or form of ours asks.

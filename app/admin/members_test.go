@@ -86,8 +86,8 @@ func (st *auditSite) day(later int) string {
 	return st.clock.Now().AddDate(0, 0, later).Format(time.DateOnly)
 }
 
-// TestListIsRemembered (D-06): how long a page is and in which order stays as the operator chose last, for them alone; what the
-// address says wins.
+// TestListIsRemembered (D-06): how long a page is, in which order and with which columns stays as the operator chose last, for
+// them alone; what the address says wins, and after a choice it says so.
 func TestListIsRemembered(t *testing.T) {
 	eachAudit(t, ordinary, func(st *auditSite) {
 		st.peopled(30)
@@ -95,7 +95,11 @@ func TestListIsRemembered(t *testing.T) {
 		if n := len(rowsOf(b.Visit("/admin/users?q=row"))); n != 25 {
 			t.Errorf("%d rows before", n)
 		}
-		b.Visit("/admin/users").Submit("Show", apptest.Set("sort", "address"), apptest.Set("per", "50"))
+		b.Visit("/admin/users").Submit("Address").Submit("50").Submit("Show these", apptest.Set("column", "state", "joined")).Sees("Joined").SeesNot("Signed in nowhere")
+		if want := "columns=state%2Cjoined&per=50&sort=address"; b.URL.RawQuery != want {
+			t.Errorf("the address says %q, not %q", b.URL.RawQuery, want)
+		}
+		b.Visit("/admin/users").SeesNot("Signed in nowhere").Visit("/admin/users?columns=all").Sees("Signed in nowhere")
 		if got := rowsOf(b.Visit("/admin/users")); len(got) != 30 || got[0] != "row00" {
 			t.Errorf("%d rows, the first %v", len(got), got[:1])
 		}
@@ -105,8 +109,53 @@ func TestListIsRemembered(t *testing.T) {
 		if got := rowsOf(other.Visit("/admin/users")); len(got) != 25 || got[0] != "row29" {
 			t.Errorf("another operator: %d rows, the first %v", len(got), got[:1])
 		}
-		if b.Visit("/admin/users?state=locked").Submit("Show", apptest.Set("per", "100")); b.URL.RawQuery != "state=locked" {
+		if b.Visit("/admin/users?state=locked").Submit("100"); b.URL.RawQuery != "per=100&state=locked" {
 			t.Errorf("the filter became %q", b.URL.RawQuery)
+		}
+		if got := rowsOf(b.Visit("/admin/users")); got[0] != "row00" {
+			t.Errorf("the order went with the length: the first is %v", got[:1])
+		}
+	})
+}
+
+// TestEveryListHasAShape (D-06): each list of many rows has pages of 25, 50 and 100, refuses other lengths and columns that it has
+// not, and does not fall over what an older version kept.
+func TestEveryListHasAShape(t *testing.T) {
+	eachAudit(t, ordinary, func(st *auditSite) {
+		st.peopled(30)
+		for i := range 30 {
+			st.wrote(models.AuditEvent{ClientID: "C"})
+			if err := st.db.InTx(t.Context(), func(tx *models.Tx) error {
+				return tx.SendMail(t.Context(), models.Mail{Kind: "sign_in_link", To: fmt.Sprintf("many%d@example.test", i)})
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b := st.signedIn(auditor)
+		for path, word := range map[string]string{"/admin/mails": "mails", "/admin/audit?client=C": "events", "/admin/users?q=row": "members", "/admin/jobs?state=waiting": "jobs"} {
+			if b.Visit(path).Submit("25").Sees("Showing 25 " + word).Submit("50").Sees("Showing 30 " + word); !strings.Contains(b.URL.RawQuery, "per=50") {
+				t.Errorf("%s became %s", path, b.URL)
+			}
+			for _, bad := range []string{"per=26", "per=x", "per=-25", "columns=password_hash", "columns=,", "sort=password_hash"} {
+				joined := path + "?" + bad
+				if strings.Contains(path, "?") {
+					joined = path + "&" + bad
+				}
+				if b.Visit(joined); b.Status != http.StatusBadRequest {
+					t.Errorf("%s: %d", joined, b.Status)
+				}
+			}
+		}
+		for _, list := range []string{"members", "audit", "mails"} {
+			choice := models.ListChoice{UserID: st.user(auditor).ID, List: list, PerPage: 25, Sort: "shoe-size", Columns: "shoe-size"}
+			if err := st.db.ChooseList(t.Context(), choice); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, path := range []string{"/admin/users", "/admin/audit", "/admin/mails"} {
+			if b.Visit(path); b.Status != http.StatusOK {
+				t.Errorf("%s with what was kept of an older version: %d", path, b.Status)
+			}
 		}
 	})
 }

@@ -102,14 +102,14 @@ func (h *Handler) showClientPolicies(c *fiber.Ctx) error {
 	return views.Render(c, fiber.StatusOK, views.ClientPolicies(page))
 }
 
-func (h *Handler) showClientConsents(c *fiber.Ctx) error {
+func (h *Handler) showClientConsents(c *fiber.Ctx, s views.ListShape) error {
 	r, err := h.client(c)
 	if err != nil {
 		return err
 	}
-	rows, newer, older, err := h.consents(c, oauthserver.ConsentFilter{ClientID: r.Client.ID})
+	rows, newer, older, err := h.consents(c, s, oauthserver.ConsentFilter{ClientID: r.Client.ID})
 	if err != nil {
 		return err
 	}
-	return views.Render(c, fiber.StatusOK, views.ClientConsents(views.ClientConsentsPage{ClientHead: h.clientHead(c, r), Rows: rows, Newer: newer, Older: older}))
+	return views.Render(c, fiber.StatusOK, views.ClientConsents(views.ClientConsentsPage{Shape: s, ClientHead: h.clientHead(c, r), Rows: rows, Newer: newer, Older: older}))
 }

@@ -9,8 +9,8 @@ import (
 	"latchkey/views"
 )
 
-func (h *Handler) showClientTokens(c *fiber.Ctx) error {
-	page := views.ClientTokensPage{State: c.Query("state")}
+func (h *Handler) showClientTokens(c *fiber.Ctx, s views.ListShape) error {
+	page := views.ClientTokensPage{Shape: s, State: c.Query("state")}
 	if !views.TokenState(page.State) {
 		return fiber.ErrBadRequest
 	}
@@ -20,15 +20,15 @@ func (h *Handler) showClientTokens(c *fiber.Ctx) error {
 	}
 	page.ClientHead = h.clientHead(c, r)
 	filter := oauthserver.FamilyFilter{ClientID: r.Client.ID, State: models.OAuthGrantState(page.State)}
-	if page.Rows, page.Newer, page.Older, err = h.tokenFamilies(c, filter); err != nil {
+	if page.Rows, page.Newer, page.Older, err = h.tokenFamilies(c, s, filter); err != nil {
 		return err
 	}
 	return views.Render(c, fiber.StatusOK, views.ClientTokens(page))
 }
 
 // showClientActivity is the audit log, as far as it names this client.
-func (h *Handler) showClientActivity(c *fiber.Ctx) error {
-	place, err := placeOf(c)
+func (h *Handler) showClientActivity(c *fiber.Ctx, s views.ListShape) error {
+	place, err := placeOf(c, s)
 	if err != nil {
 		return err
 	}
@@ -36,12 +36,12 @@ func (h *Handler) showClientActivity(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	found, err := h.People.AuditLog(c.UserContext(), operator(c), auth.AuditQuery{Client: r.Client.ID, Newer: place.Newer, Older: place.Older})
+	found, err := h.People.AuditLog(c.UserContext(), operator(c), auth.AuditQuery{Client: r.Client.ID, PerPage: s.PerPage, Newer: place.Newer, Older: place.Older})
 	if err != nil {
 		return malformed(err)
 	}
 	return views.Render(c, fiber.StatusOK, views.ClientActivity(views.ClientActivityPage{
-		ClientHead: h.clientHead(c, r), Rows: h.auditRows(found.Events, found.People),
+		Shape: s, ClientHead: h.clientHead(c, r), Rows: h.auditRows(found.Events, found.People),
 		Newer: listAddress(c, "newer", found.Newer), Older: listAddress(c, "older", found.Older),
 	}))
 }

@@ -11,17 +11,15 @@ import (
 	"latchkey/views"
 )
 
-// listedAtOnce is how many rows a list shows.
-const listedAtOnce = 25
-
 const (
 	unusedFor    = 90 * 24 * time.Hour
 	oldSecretFor = 365 * 24 * time.Hour
 )
 
-func (h *Handler) showClients(c *fiber.Ctx) error {
+func (h *Handler) showClients(c *fiber.Ctx, s views.ListShape) error {
 	page := clientsAsked(c)
-	place, err := placeOf(c)
+	page.Shape = s
+	place, err := placeOf(c, s)
 	if err != nil || !knownFilter(page) {
 		return fiber.ErrBadRequest
 	}
@@ -53,15 +51,6 @@ func (h *Handler) scopeNames() (names []string) {
 		names = append(names, scope.Name)
 	}
 	return names
-}
-
-// placeOf reads where in a list a page begins.
-func placeOf(c *fiber.Ctx) (models.Place, error) {
-	place := models.Place{Newer: c.Query("newer"), Older: c.Query("older"), Limit: listedAtOnce}
-	if place.Newer != "" && place.Older != "" {
-		return place, fiber.ErrBadRequest
-	}
-	return place, nil
 }
 
 func knownFilter(p views.ClientsPage) bool {

@@ -12,9 +12,9 @@ import (
 	"latchkey/views"
 )
 
-func (h *Handler) showConsents(c *fiber.Ctx) error {
+func (h *Handler) showConsents(c *fiber.Ctx, s views.ListShape) error {
 	page := consentsAsked(c)
-	page.MayExport, page.Scopes = operator(c).Role.May(auth.RightAudit), h.scopeNames()
+	page.Shape, page.MayExport, page.Scopes = s, operator(c).Role.May(auth.RightAudit), h.scopeNames()
 	filter, err := h.consentFilter(c, &page)
 	if err != nil {
 		return err
@@ -22,7 +22,7 @@ func (h *Handler) showConsents(c *fiber.Ctx) error {
 	status := fiber.StatusOK
 	if len(page.Errors) > 0 {
 		status = fiber.StatusUnprocessableEntity
-	} else if page.Rows, page.Newer, page.Older, err = h.consents(c, filter); err != nil {
+	} else if page.Rows, page.Newer, page.Older, err = h.consents(c, s, filter); err != nil {
 		return err
 	}
 	return views.Render(c, status, views.Consents(page))
@@ -52,8 +52,8 @@ func (h *Handler) consentFilter(c *fiber.Ctx, page *views.ConsentsPage) (oauthse
 }
 
 // consents reads a page of consents, with the names of the members.
-func (h *Handler) consents(c *fiber.Ctx, filter oauthserver.ConsentFilter) (rows []views.ConsentRow, newer, older string, err error) {
-	place, err := placeOf(c)
+func (h *Handler) consents(c *fiber.Ctx, s views.ListShape, filter oauthserver.ConsentFilter) (rows []views.ConsentRow, newer, older string, err error) {
+	place, err := placeOf(c, s)
 	if err != nil {
 		return nil, "", "", err
 	}

@@ -16,11 +16,11 @@ func (h *Handler) showMemberApps(c *fiber.Ctx) error {
 	}
 	page := views.MemberAppsPage{MemberHead: h.memberHead(c, r)}
 	var older string
-	if page.Consents, _, older, err = h.consents(c, oauthserver.ConsentFilter{Subject: r.ID}); err != nil {
+	if page.Consents, _, older, err = h.consents(c, shortList, oauthserver.ConsentFilter{Subject: r.ID}); err != nil {
 		return err
 	}
 	page.MoreConsents = older != ""
-	if page.Tokens, _, older, err = h.tokenFamilies(c, oauthserver.FamilyFilter{Subject: r.ID}); err != nil {
+	if page.Tokens, _, older, err = h.tokenFamilies(c, shortList, oauthserver.FamilyFilter{Subject: r.ID}); err != nil {
 		return err
 	}
 	page.MoreTokens = older != ""

@@ -11,6 +11,7 @@ import (
 	"latchkey/auth"
 	"latchkey/models"
 	"latchkey/oauthserver"
+	"latchkey/views"
 )
 
 const (
@@ -21,7 +22,7 @@ const (
 
 // oauthRoutes are the pages about other programs: clients, what members allow them, and the keys that sign.
 func (h *Handler) oauthRoutes(r *table) {
-	r.get("/admin/clients", auth.RightRead, h.showClients)
+	h.list(r, "/admin/clients", views.ClientList, h.showClients)
 	r.question("/admin/clients/new", auth.RightOperate, true, h.showNewClient, h.submitNewClient)
 	r.get("/admin/clients/export.csv", auth.RightAudit, h.exportClients("csv"))
 	r.get("/admin/clients/export.ndjson", auth.RightAudit, h.exportClients("ndjson"))
@@ -30,16 +31,16 @@ func (h *Handler) oauthRoutes(r *table) {
 	r.get("/admin/clients/:id/secrets", auth.RightRead, h.showClientSecrets)
 	r.post("/admin/clients/:id/secrets", auth.RightOperate, h.submitSecretSaved)
 	r.get("/admin/clients/:id/policies", auth.RightRead, h.showClientPolicies)
-	r.get("/admin/clients/:id/consents", auth.RightRead, h.showClientConsents)
-	r.get("/admin/clients/:id/tokens", auth.RightRead, h.showClientTokens)
-	r.get("/admin/clients/:id/activity", auth.RightRead, h.showClientActivity)
+	h.list(r, "/admin/clients/:id/consents", views.ConsentList, h.showClientConsents)
+	h.list(r, "/admin/clients/:id/tokens", views.TokenList, h.showClientTokens)
+	h.list(r, "/admin/clients/:id/activity", views.AuditList, h.showClientActivity)
 	for _, part := range slices.Sorted(maps.Keys(clientParts)) {
 		r.question("/admin/clients/:id/edit-"+part, auth.RightOperate, true, h.showClientEdit(part), h.submitClientEdit(part))
 	}
 	for _, act := range clientActs {
 		r.question("/admin/clients/:id/"+act.name, auth.RightOperate, true, h.showClientAct(act), h.submitClientAct(act))
 	}
-	r.get("/admin/consents", auth.RightRead, h.showConsents)
+	h.list(r, "/admin/consents", views.ConsentList, h.showConsents)
 	r.get("/admin/consents/export.csv", auth.RightAudit, h.exportConsents("csv"))
 	r.get("/admin/consents/export.ndjson", auth.RightAudit, h.exportConsents("ndjson"))
 	r.question("/admin/consents/:id/revoke", auth.RightRevokeAccess, false, h.showRevokeConsent, h.submitRevokeConsent)
@@ -56,7 +57,7 @@ func (h *Handler) oauthRoutes(r *table) {
 // tokenRoutes are the pages about what clients were given.
 func (h *Handler) tokenRoutes(r *table) {
 	r.get("/admin/users/:id/apps", auth.RightRead, h.showMemberApps)
-	r.get("/admin/tokens", auth.RightRead, h.showTokens)
+	h.list(r, "/admin/tokens", views.TokenList, h.showTokens)
 	r.question("/admin/tokens/find", auth.RightRead, false, h.showFindToken, h.submitFindToken)
 	r.get("/admin/tokens/:id", auth.RightRead, h.showToken)
 	r.question("/admin/tokens/:id/revoke", auth.RightRevokeAccess, false, h.showEndFamily, h.submitEndFamily)

@@ -14,8 +14,8 @@ import (
 
 const tokensPath = root + "/tokens"
 
-func (h *Handler) showTokens(c *fiber.Ctx) error {
-	page := views.TokensPage{Member: c.Query("member"), Client: c.Query("client"), State: c.Query("state")}
+func (h *Handler) showTokens(c *fiber.Ctx, s views.ListShape) error {
+	page := views.TokensPage{Shape: s, Member: c.Query("member"), Client: c.Query("client"), State: c.Query("state")}
 	if !views.TokenState(page.State) {
 		return fiber.ErrBadRequest
 	}
@@ -26,15 +26,15 @@ func (h *Handler) showTokens(c *fiber.Ctx) error {
 			return err
 		}
 	}
-	if page.Rows, page.Newer, page.Older, err = h.tokenFamilies(c, filter); err != nil {
+	if page.Rows, page.Newer, page.Older, err = h.tokenFamilies(c, s, filter); err != nil {
 		return err
 	}
 	return views.Render(c, fiber.StatusOK, views.Tokens(page))
 }
 
 // tokenFamilies reads a page of families of tokens, with the names of the members.
-func (h *Handler) tokenFamilies(c *fiber.Ctx, filter oauthserver.FamilyFilter) (rows []views.TokenFamily, newer, older string, err error) {
-	place, err := placeOf(c)
+func (h *Handler) tokenFamilies(c *fiber.Ctx, s views.ListShape, filter oauthserver.FamilyFilter) (rows []views.TokenFamily, newer, older string, err error) {
+	place, err := placeOf(c, s)
 	if err != nil {
 		return nil, "", "", err
 	}
@@ -102,7 +102,7 @@ func (h *Handler) showToken(c *fiber.Ctx) error {
 
 // addTokens puts a page of the access tokens of a family on its record.
 func (h *Handler) addTokens(c *fiber.Ctx, mayEnd bool, family string, page *views.TokenPage) error {
-	place, err := placeOf(c)
+	place, err := placeOf(c, shortList)
 	if err != nil {
 		return err
 	}

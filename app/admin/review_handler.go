@@ -23,8 +23,8 @@ func (h *Handler) countReview(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-func (h *Handler) showReview(c *fiber.Ctx) error {
-	q := auth.ReviewQuery{State: c.Query("state", models.ReviewOpen), Newer: c.Query("newer"), Older: c.Query("older")}
+func (h *Handler) showReview(c *fiber.Ctx, s views.ListShape) error {
+	q := auth.ReviewQuery{State: c.Query("state", models.ReviewOpen), PerPage: s.PerPage, Newer: c.Query("newer"), Older: c.Query("older")}
 	if !slices.Contains(models.ReviewStates, q.State) {
 		return fiber.ErrBadRequest
 	}
@@ -32,7 +32,7 @@ func (h *Handler) showReview(c *fiber.Ctx) error {
 	if err != nil {
 		return malformed(err)
 	}
-	page := views.ReviewPage{State: q.State, Newer: listAddress(c, "newer", found.Newer), Older: listAddress(c, "older", found.Older)}
+	page := views.ReviewPage{Shape: s, State: q.State, Newer: listAddress(c, "newer", found.Newer), Older: listAddress(c, "older", found.Older)}
 	for _, item := range found.Items {
 		page.Rows = append(page.Rows, reviewRow(operator(c), item, found.People))
 	}

@@ -88,26 +88,26 @@ func (h *Handler) door(c *fiber.Ctx) error {
 func (h *Handler) Routes() []Route {
 	r := &table{}
 	r.get("/admin", auth.RightRead, h.showOverview)
-	r.get("/admin/review", auth.RightRead, h.showReview)
+	h.list(r, "/admin/review", views.ReviewList, h.showReview)
 	r.question("/admin/review/:id/acknowledge", auth.RightHelp, false, h.showReviewAct(false), h.submitReviewAct(false)) // the rule asks for more, by kind
 	r.question("/admin/review/:id/snooze", auth.RightHelp, false, h.showReviewAct(true), h.submitReviewAct(true))
 	r.get("/admin/figures", auth.RightRead, h.showFigures)
 	r.get("/admin/search", auth.RightRead, h.showSearch)
-	r.get("/admin/users", auth.RightRead, h.showMembers)
+	r.post("/admin/lists/:name", auth.RightRead, h.submitShape)
+	h.list(r, "/admin/users", views.MemberList, h.showMembers)
 	r.post("/admin/users/bulk", auth.RightChange, h.submitBulk)
-	r.post("/admin/users/list", auth.RightRead, h.submitMembersShown)
 	r.get("/admin/users/export.csv", auth.RightAudit, h.exportMembers("csv"))
 	r.get("/admin/users/export.ndjson", auth.RightAudit, h.exportMembers("ndjson"))
 	r.question("/admin/users/new", auth.RightChange, false, h.showNewMember, h.submitNewMember)
 	r.get("/admin/users/:id", auth.RightRead, h.showMember)
 	r.get("/admin/users/:id/sessions", auth.RightRead, h.showMemberSessions)
 	r.get("/admin/users/:id/factors", auth.RightRead, h.showMemberFactors)
-	r.get("/admin/users/:id/mails", auth.RightRead, h.showMemberMails)
-	r.get("/admin/users/:id/notes", auth.RightRead, h.showMemberNotes)
+	h.list(r, "/admin/users/:id/mails", views.MailList, h.showMemberMails)
+	h.list(r, "/admin/users/:id/notes", views.NoteList, h.showMemberNotes)
 	r.post("/admin/users/:id/notes", auth.RightHelp, h.submitMemberNote)
 	r.question("/admin/users/:id/notes/:note/remove", auth.RightHelp, false, h.showRemoveNote, h.submitRemoveNote)
 	r.question("/admin/users/:id/view-as", auth.RightView, true, h.showViewAs, h.submitViewAs)
-	r.get("/admin/sessions", auth.RightRead, h.showSessions)
+	h.list(r, "/admin/sessions", views.SessionList, h.showSessions)
 	r.question("/admin/sessions/end-from", auth.RightHelp, true, h.showEndFrom, h.submitEndFrom)
 	r.get("/admin/views/:id", auth.RightRead, h.showView)
 	r.question("/admin/views/:id/stop", auth.RightChange, false, h.showStopView, h.submitStopView)
@@ -115,7 +115,7 @@ func (h *Handler) Routes() []Route {
 		r.question("/admin/users/:id/"+pathOf(act.Name), act.Right, act.StepUp, h.showMemberAct(act), h.submitMemberAct(act))
 	}
 	r.get("/admin/health", auth.RightRead, h.showHealth)
-	r.get("/admin/jobs", auth.RightRead, h.showJobs)
+	h.list(r, "/admin/jobs", views.JobList, h.showJobs)
 	r.get("/admin/jobs/:id", auth.RightRead, h.showJob)
 	for _, act := range jobActs {
 		r.question("/admin/jobs/:id/"+string(act.act), auth.RightOperate, act.stepUp, h.showJobAct(act), h.submitJobAct(act))
@@ -136,9 +136,9 @@ func (h *Handler) Routes() []Route {
 
 // mailRoutes are the pages of the log of mails.
 func (h *Handler) mailRoutes(r *table) {
-	r.get("/admin/mails", auth.RightRead, h.showMails)
+	h.list(r, "/admin/mails", views.MailList, h.showMails)
 	r.question("/admin/mails/test", auth.RightOperate, false, h.showTestMail, h.submitTestMail)
-	r.get("/admin/mails/stopped", auth.RightRead, h.showStopped)
+	h.list(r, "/admin/mails/stopped", views.StoppedList, h.showStopped)
 	r.question("/admin/mails/stop", auth.RightOperate, true, h.showStop(false), h.submitStop(false))
 	r.question("/admin/mails/allow", auth.RightOperate, true, h.showStop(true), h.submitStop(true))
 	r.get("/admin/mails/:id", auth.RightRead, h.showMail)
@@ -147,7 +147,7 @@ func (h *Handler) mailRoutes(r *table) {
 
 // batchRoutes are the pages of acts on many members.
 func (h *Handler) batchRoutes(r *table) {
-	r.get("/admin/batches", auth.RightRead, h.showBatches)
+	h.list(r, "/admin/batches", views.BatchList, h.showBatches)
 	r.get("/admin/batches/:id", auth.RightRead, h.showBatch)
 	r.get("/admin/batches/:id/failures.csv", auth.RightAudit, h.exportBatch("csv"))
 	r.get("/admin/batches/:id/failures.ndjson", auth.RightAudit, h.exportBatch("ndjson"))
@@ -159,7 +159,7 @@ func (h *Handler) batchRoutes(r *table) {
 
 // auditRoutes are the pages of the audit log.
 func (h *Handler) auditRoutes(r *table) {
-	r.get("/admin/audit", auth.RightRead, h.showAudit)
+	h.list(r, "/admin/audit", views.AuditList, h.showAudit)
 	r.get("/admin/audit/export.csv", auth.RightAudit, h.exportAudit("csv"))
 	r.get("/admin/audit/export.ndjson", auth.RightAudit, h.exportAudit("ndjson"))
 	r.get("/admin/audit/chain", auth.RightRead, h.showAuditChain)
@@ -182,6 +182,17 @@ func (t *table) get(path string, right auth.Right, handler fiber.Handler) {
 // post is a form on a page that others may read, or that decides nothing anew: nobody is asked before.
 func (t *table) post(path string, right auth.Right, handler fiber.Handler) {
 	t.routes = append(t.routes, Route{fiber.MethodPost, path, right, false, handler})
+}
+
+// list is a page of rows, as the operator wants to see them.
+func (h *Handler) list(t *table, path string, l views.List, show func(*fiber.Ctx, views.ListShape) error) {
+	t.get(path, auth.RightRead, func(c *fiber.Ctx) error {
+		s, err := h.shape(c, l)
+		if err != nil {
+			return err
+		}
+		return show(c, s)
+	})
 }
 
 // question is a page that asks, and the form on it that acts.

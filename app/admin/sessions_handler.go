@@ -12,10 +12,10 @@ import (
 
 const sessionsPath = root + "/sessions"
 
-func (h *Handler) showSessions(c *fiber.Ctx) error {
-	q := auth.SessionQuery{Address: c.Query("address"), Newer: c.Query("newer"), Older: c.Query("older")}
+func (h *Handler) showSessions(c *fiber.Ctx, s views.ListShape) error {
+	q := auth.SessionQuery{Address: c.Query("address"), PerPage: s.PerPage, Newer: c.Query("newer"), Older: c.Query("older")}
 	found, err := h.People.AllSessions(c.UserContext(), operator(c), q)
-	page, status := views.AllSessionsPage{Address: q.Address, MayEnd: operator(c).Role.May(auth.RightHelp)}, fiber.StatusOK
+	page, status := views.AllSessionsPage{Shape: s, Address: q.Address, MayEnd: operator(c).Role.May(auth.RightHelp)}, fiber.StatusOK
 	var invalid auth.Invalid
 	if errors.As(err, &invalid) {
 		page.Errors, status, err = invalid, fiber.StatusUnprocessableEntity, nil
