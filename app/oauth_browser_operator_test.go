@@ -59,6 +59,7 @@ func TestOperatorByKeys(t *testing.T) {
 	b.enter("#dialog button[type=submit]")
 	b.sees("Done. The audit log has it.")
 
+	b.enter(`[popovertarget="act-menu"]`)
 	b.enter("#do-view-as")
 	b.inDialog()
 	b.tabTo("#dialog #public_reason")

@@ -18,8 +18,11 @@ const (
 	FoundSession = "session" // that lives
 	FoundEvent   = "event"   // of the audit log
 	FoundRequest = "request" // that left events there
-	FoundBatch   = "batch"   // of acts, too
-	FoundView    = "view"    // of a member, by an operator
+	FoundBatch   = "batch"
+	FoundActs    = "acts"   // of a batch that is swept away
+	FoundReview  = "review" // that needs a person
+	FoundCheck   = "check"  // of the audit log
+	FoundView    = "view"   // of a member, by an operator
 	FoundMail    = "mail"
 )
 
@@ -27,6 +30,7 @@ const (
 type FoundThing struct {
 	Kind, ID string
 	Member   models.User // whose session it is
+	State    string      // of what needs a person
 }
 
 // Found is what a text leads operators to.
@@ -77,25 +81,46 @@ func (f *Found) findThings(ctx context.Context, db *models.DB, id string) error 
 	}
 	for _, one := range []struct {
 		kind string
-		look func() (models.User, error)
+		look func(*FoundThing) error
 	}{
-		{FoundSession, func() (models.User, error) { live, err := db.LiveSessionByID(ctx, id, true); return live.Person, err }},
-		{FoundEvent, func() (u models.User, err error) { _, err = db.AuditEventByID(ctx, id); return u, err }},
-		{FoundView, func() (u models.User, err error) { _, err = db.MemberViewByID(ctx, id); return u, err }},
-		{FoundMail, func() (u models.User, err error) { _, err = db.LoggedMailByID(ctx, id); return u, err }},
-		{FoundRequest, func() (u models.User, err error) { return u, anyEvent(ctx, db, models.AuditFilter{RequestID: id}) }},
-		{FoundBatch, func() (u models.User, err error) { return u, anyEvent(ctx, db, models.AuditFilter{BatchID: id}) }},
+		{FoundSession, func(f *FoundThing) error {
+			live, err := db.LiveSessionByID(ctx, id, true)
+			f.Member = live.Person
+			return err
+		}},
+		{FoundEvent, func(*FoundThing) error { _, err := db.AuditEventByID(ctx, id); return err }},
+		{FoundView, func(*FoundThing) error { _, err := db.MemberViewByID(ctx, id); return err }},
+		{FoundMail, func(*FoundThing) error { _, err := db.LoggedMailByID(ctx, id); return err }},
+		{FoundRequest, func(*FoundThing) error { return anyEvent(ctx, db, models.AuditFilter{RequestID: id}) }},
+		{FoundBatch, func(f *FoundThing) error { return findBatch(ctx, db, f) }},
+		{FoundReview, func(f *FoundThing) error {
+			item, err := db.ReviewItemByID(ctx, id)
+			f.State = item.State
+			return err
+		}},
+		{FoundCheck, func(*FoundThing) error { _, err := db.AuditCheckByID(ctx, id); return err }},
 	} {
-		owner, err := one.look()
+		thing := FoundThing{Kind: one.kind, ID: id}
+		err := one.look(&thing)
 		if errors.Is(err, models.ErrNotFound) {
 			continue
 		}
 		if err != nil {
 			return fmt.Errorf("find a %s: %w", one.kind, err)
 		}
-		f.Things = append(f.Things, FoundThing{one.kind, id, owner})
+		f.Things = append(f.Things, thing)
 	}
 	return nil
+}
+
+// findBatch finds a batch, or else the acts that it left in the audit log.
+func findBatch(ctx context.Context, db *models.DB, f *FoundThing) error {
+	_, err := db.BatchByID(ctx, f.ID)
+	if !errors.Is(err, models.ErrNotFound) {
+		return err
+	}
+	f.Kind = FoundActs
+	return anyEvent(ctx, db, models.AuditFilter{BatchID: f.ID})
 }
 
 // anyEvent is models.ErrNotFound where a filter of the audit log selects nothing.

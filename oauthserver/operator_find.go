@@ -14,11 +14,12 @@ const clientsFound = 6
 
 // Found is what a text leads operators to.
 type Found struct {
-	Clients []models.OAuthClient // of which a word of the name, the id or a redirect host begins with it
-	Client  *models.OAuthClient  // that has it for an id; nil: none
-	Consent *models.OAuthConsent // that has it
-	Family  *models.OAuthGrant   // of tokens
-	Key     string               // the id of the signing key that has it
+	Clients []models.OAuthClient     // of which a word of the name, the id or a redirect host begins with it
+	Client  *models.OAuthClient      // that has it for an id; nil: none
+	Consent *models.OAuthConsent     // that has it
+	Family  *models.OAuthGrant       // of tokens
+	Access  *models.OAuthAccessToken // that has it
+	Key     string                   // the id of the signing key that has it
 }
 
 // Find looks for what operators may mean by a text. Nothing of it is kept. Errors: ErrRefused.
@@ -49,6 +50,9 @@ func (f *Found) findByID(ctx context.Context, db *models.DB, id string) (err err
 	}
 	if f.Family, err = db.OAuthGrantByID(ctx, strings.ToUpper(id)); err != nil && !missing(err) {
 		return fmt.Errorf("find a family of tokens: %w", err)
+	}
+	if f.Access, err = db.OAuthAccessTokenByID(ctx, strings.ToUpper(id)); err != nil && !missing(err) {
+		return fmt.Errorf("find an access token: %w", err)
 	}
 	if f.Consent, err = db.OAuthConsentByID(ctx, strings.ToUpper(id)); err != nil && !missing(err) {
 		return fmt.Errorf("find a consent: %w", err)

@@ -58,8 +58,23 @@ func actPath(member, act string) string {
 
 func actLinkID(act, target string) string { return act + "-" + strings.ReplaceAll(target, ":", "-") }
 
-func (h MemberHead) actsOf(group string) []MemberActLink {
-	return slices.DeleteFunc(slices.Clone(h.Acts), func(l MemberActLink) bool { return actWords[l.Act].Group != group })
+// menu are the acts that are offered, by group. To see the place as the member does is a help to them.
+func (h MemberHead) menu() (groups []menuGroup) {
+	for _, heading := range actGroups {
+		group := menuGroup{Heading: heading}
+		for _, link := range h.Acts {
+			if actWords[link.Act].Group == heading {
+				group.Links = append(group.Links, menuAct{"do-" + link.Act, actPath(h.ID, link.Act), actWords[link.Act].Button})
+			}
+		}
+		if heading == "Help" && h.MayView {
+			group.Links = append(group.Links, menuAct{"do-view-as", viewAsPath(h.ID), "View as member"})
+		}
+		if len(group.Links) > 0 {
+			groups = append(groups, group)
+		}
+	}
+	return groups
 }
 
 var roleChoices = []option{

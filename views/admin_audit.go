@@ -220,6 +220,7 @@ var auditShortcuts = []struct {
 	{"Failed sign-ins today", AuditForm{What: []string{"auth.sign_in"}, Outcome: "failure", Days: 1}},
 	{"Operator actions this week", AuditForm{Operators: true, Days: 7}},
 	{"As a member", AuditForm{ViewedAs: true}},
+	{"Policy changes", AuditForm{What: []string{"admin.setting.change", "admin.setting.revert"}}},
 	{"Refused", AuditForm{Outcome: "refused"}},
 	{"Reuse detected", AuditForm{What: []string{"oauth.code.replay", "oauth.refresh.reuse"}}}, // oauth
 }

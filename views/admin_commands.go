@@ -33,6 +33,9 @@ func Commands() (list []Command) {
 		act("Acknowledge what needs review", "", reviewPath, reviewPath+"/:id/acknowledge"),
 		act("Snooze what needs review", "", reviewPath, reviewPath+"/:id/snooze"),
 		act("Change a setting", "Choose the setting first", settingsPath, settingsPath+"/:name/change"),
+		act("Put a setting back", "Choose the setting first", settingsPath, settingsPath+"/:name/revert/:version"),
+		act("Add a note", "Choose the member first", membersPath, memberPath(":id")+"/notes"),
+		act("Remove a note", "Choose the member first", membersPath, memberPath(":id")+"/notes/:note/remove"),
 		act("Add member", "", membersPath+"/new", membersPath+"/new"),
 		act("Act on many members", "Tick them, or filter the list", membersPath, membersPath+"/bulk"),
 		act("Start a batch", "Choose the batch first", batchesPath, batchesPath+"/:id/start"),
@@ -49,6 +52,10 @@ func Commands() (list []Command) {
 	for name, words := range jobActWords {
 		list = append(list, act(words.Button, "Choose the job first", jobsPath, jobsPath+"/:id/"+name))
 	}
+	list = append(list,
+		act(pauseWords[true].Button, "", jobsPath, queuePath(":name", true)), act(pauseWords[false].Button, "", jobsPath, queuePath(":name", false)),
+		act("Run periodic work", "", jobsPath, DutyRow{Name: ":name"}.path()),
+	)
 	list = append(list, oauthCommands()...) // oauth
 	return list
 }

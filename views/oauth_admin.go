@@ -150,6 +150,38 @@ var oauthActs = map[string]oauthActWords{
 	"revoke-key":    {Heading: "Revoke this key?", Button: "Revoke key", Does: "Nothing it signed counts any more. If it signs now, a new key takes its place at once.", Stays: "Clients may believe it for five minutes more: so long they keep what they read.", Keep: "Keep the key", Danger: true},
 }
 
+// oauthActGroups are the headings of the menus of acts on clients and sign-ins, and what stands under each; danger last.
+var oauthActGroups = []struct {
+	heading string
+	acts    []string
+}{
+	{"Help", []string{"verify", "unverify", "rotate-secret", "enable"}},
+	{"Access", []string{"revoke-tokens", "revoke-family", "revoke-app"}},
+	{"Client", []string{"disable", "delete"}},
+}
+
+// oauthMenu sorts acts into their groups, in the order given.
+func oauthMenu(acts []string, address func(act string) string) (groups []menuGroup) {
+	for _, one := range oauthActGroups {
+		group := menuGroup{Heading: one.heading}
+		for _, act := range acts {
+			if slices.Contains(one.acts, act) {
+				group.Links = append(group.Links, menuAct{"do-" + act, address(act), oauthActs[act].Button})
+			}
+		}
+		if len(group.Links) > 0 {
+			groups = append(groups, group)
+		}
+	}
+	return groups
+}
+
+func (h ClientHead) menu() []menuGroup {
+	return oauthMenu(h.Acts, func(act string) string { return clientPath(h.ID) + "/" + act })
+}
+
+func (p TokenPage) menu() []menuGroup { return oauthMenu(p.Acts, p.actPathOf) }
+
 // oauthReasons are offered first; each is long enough to stand alone.
 var oauthReasons = []option{
 	{"", "Another reason"},

@@ -14,7 +14,14 @@ func oauthCommands() []Command {
 	list = append(list,
 		act("Find out which token this is", "", tokensPath+"/find", tokensPath+"/find"),
 		act(oauthActs["revoke-family"].Button, "Choose the sign-in first", tokensPath, tokensPath+"/:id/revoke"),
+		act(oauthActs["revoke-app"].Button, "Choose one of their sign-ins first", tokensPath, tokensPath+"/:id/revoke-all"),
+		act(oauthActs["revoke-token"].Button, "Choose the sign-in first", tokensPath, tokensPath+"/:id/access/:access/revoke"),
 	)
+	for part, heading := range clientParts {
+		if part != "new" {
+			list = append(list, act(heading, "Choose the client first", clientsPath, clientPath(":id")+"/edit-"+part))
+		}
+	}
 	for name, filter := range clientActLists {
 		list = append(list, act(oauthActs[name].Button, "Choose the client first", withQuery(clientsPath, filter[0], filter[1]), clientPath(":id")+"/"+name))
 	}

@@ -32,6 +32,9 @@ func (h *Handler) findClients(c *fiber.Ctx, typed string, found *finds) error {
 	if family := there.Family; family != nil {
 		found.addThing(views.FoundRow{Path: tokensPath + "/" + family.ID, Label: "Tokens of a sign-in", Note: family.ClientID, Icon: "key"})
 	}
+	if access := there.Access; access != nil {
+		found.addThing(views.FoundRow{Path: tokensPath + "/" + access.GrantID, Label: "Access token", Note: access.ClientID, Icon: "key"})
+	}
 	if there.Key != "" {
 		found.addThing(views.FoundRow{Path: keysPath, Label: "Signing key", Icon: "key"})
 	}

@@ -110,6 +110,14 @@ func foundThing(thing auth.FoundThing) views.FoundRow {
 		return views.FoundRow{Path: mailsPath + "/" + thing.ID, Label: "Mail", Icon: "mail"}
 	case auth.FoundView:
 		return views.FoundRow{Path: root + "/views/" + thing.ID, Label: "View as a member", Icon: "user"}
+	case auth.FoundBatch:
+		return views.FoundRow{Path: root + "/batches/" + thing.ID, Label: "Batch", Icon: "check"}
+	case auth.FoundActs:
+		return views.FoundRow{Path: auditPath + "?batch=" + thing.ID, Label: "Events of this batch", Note: "Audit log", Icon: "clock"}
+	case auth.FoundReview:
+		return views.FoundRow{Path: reviewPath + "?state=" + thing.State, Label: "What needs review", Icon: "warning"}
+	case auth.FoundCheck:
+		return views.FoundRow{Path: checkPath(thing.ID), Label: "Check of the audit log", Icon: "shield"}
 	}
-	return views.FoundRow{Path: auditPath + "?" + thing.Kind + "=" + thing.ID, Label: "Events of this " + thing.Kind, Note: "Audit log", Icon: "clock"}
+	return views.FoundRow{Path: auditPath + "?request=" + thing.ID, Label: "Events of this request", Note: "Audit log", Icon: "clock"}
 }
