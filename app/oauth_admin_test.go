@@ -279,7 +279,7 @@ func TestStaleQuestion(t *testing.T) {
 func TestListParameters(t *testing.T) {
 	eachSweep(t, func(t *testing.T, s *sweep) {
 		admin := s.enter(t, "admin@example.test")
-		for _, query := range []string{"state=password_hash", "state=locked;drop", "state=%25", "older=x", "newer=%00", "older=" + strings.Repeat("A", 8<<10), "newer=a&older=b", "role=admin", "factor=password", "sort=email", "per=1000", "per=x"} {
+		for _, query := range []string{"state=password_hash", "state=locked;drop", "state=%25", "older=x", "newer=%00", "older=" + strings.Repeat("A", 8<<10), "newer=a&older=b", "role=admin", "factor=password", "sort=email", "per=1000", "per=x", "review=snoozed", "review=open%27", "client=%00"} {
 			if answer := admin.ask(t, get("/admin/users?"+query)); answer.status != http.StatusBadRequest && answer.status != http.StatusRequestHeaderFieldsTooLarge {
 				t.Errorf("%.60s: %d", query, answer.status)
 			}
@@ -325,11 +325,12 @@ func TestListParameters_Places(t *testing.T) {
 func TestMemberPages(t *testing.T) {
 	eachSweep(t, func(t *testing.T, s *sweep) {
 		for i := range 60 {
-			s.newPerson(t, fmt.Sprintf("paged%02d@example.test", i))
+			subject := s.idOf(t, s.newPerson(t, fmt.Sprintf("paged%02d@example.test", i)))
+			s.must(t, s.db.CreateOAuthGrant(t.Context(), &models.OAuthGrant{ID: models.NewID(), ClientID: demoClientID, Subject: subject, CreatedAt: s.clock.Now(), EndsAt: s.clock.Now()}))
 			s.clock.Add(time.Second)
 		}
 		admin := s.enter(t, "admin@example.test")
-		for _, start := range []string{"/admin/users?q=paged", "/admin/users?q=somebody", "/admin/users"} {
+		for _, start := range []string{"/admin/users?q=paged", "/admin/users?q=somebody", "/admin/users", "/admin/users?client=demo"} {
 			seen, path, last := map[string]int{}, start, ""
 			for pages := 0; path != "" && pages < 10; pages++ {
 				answer := admin.ask(t, get(path))
@@ -352,7 +353,7 @@ func TestMemberPages(t *testing.T) {
 			}
 			place, _ := url.Parse(last)
 			older := place.Query().Get("older")
-			for _, elsewhere := range []string{"/admin/users?state=operator&older=" + older, "/admin/users?q=other&older=" + older} {
+			for _, elsewhere := range []string{"/admin/users?state=operator&older=" + older, "/admin/users?review=open&older=" + older, "/admin/users?q=other&older=" + older} {
 				if answer := admin.ask(t, get(elsewhere)); answer.status != http.StatusBadRequest {
 					t.Errorf("a place of %s at %.40s: %d", start, elsewhere, answer.status)
 				}

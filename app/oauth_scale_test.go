@@ -124,6 +124,8 @@ func (c *crowdHouse) deep(list string) string {
 var scaledLists = []struct{ name, list, search string }{
 	{"members", "/admin/users", "/admin/users?q=person500%40site500"},
 	{"members who are locked", "/admin/users?state=locked", ""},
+	{"members by client", "/admin/users?client=CCCCCCCCCCCCCCC10000048271", ""},
+	{"members who need review", "/admin/users?review=open", ""},
 	{"sessions", "/admin/sessions", "/admin/sessions?address=10.5.5.5"},
 	{"audit", "/admin/audit?all=1", "/admin/audit?person=person500%40site500.example.test"},
 	{"failures in the audit log", "/admin/audit?outcome=failure", ""},

@@ -32,6 +32,8 @@ func (q MemberQuery) details() map[string]any {
 	details := map[string]any{}
 	for key, value := range map[string]string{
 		"members": q.State, "role": q.Role, "factor": q.Factor, "joined_from": q.JoinedFrom, "joined_to": q.JoinedTo, "seen_from": q.SeenFrom, "seen_to": q.SeenTo,
+		"review": q.Review,
+		"client": q.Client, // oauth
 	} {
 		if value != "" {
 			details[key] = value

@@ -132,5 +132,6 @@ func (l *memberList) found(ctx context.Context, to *MemberPage) error {
 
 // name is what the places of a list are sealed for.
 func (q MemberQuery) name(op Operator, sort models.MemberSort) string {
-	return strings.Join([]string{"members", op.ID, string(sort), q.State, q.Role, q.Factor, q.JoinedFrom, q.JoinedTo, q.SeenFrom, q.SeenTo, strings.TrimSpace(q.Term)}, "|")
+	q.Term, q.Sort, q.PerPage, q.Newer, q.Older = strings.TrimSpace(q.Term), string(sort), 0, "", ""
+	return fmt.Sprintf("members|%s|%+v", op.ID, q)
 }

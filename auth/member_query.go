@@ -2,8 +2,10 @@ package auth
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"latchkey/models"
@@ -18,6 +20,10 @@ type MemberQuery struct {
 	State  string // models.MemberActive or one of models.MemberStates; empty: all
 	Role   string // of an operator; empty: everybody
 	Factor string // one of models.MemberFactors; empty: all
+	Review string // models.ReviewOpen; empty: all
+	Client string // that they use or used // oauth
+
+	Wrong Invalid `json:"-"` // what whoever read it found wrong
 
 	JoinedFrom, JoinedTo string // days, the last one included; empty: open
 	SeenFrom, SeenTo     string
@@ -27,11 +33,16 @@ type MemberQuery struct {
 	Newer, Older string // a place that a page before named; at most one of them
 }
 
-// filter reads what was asked, and refuses what no index answers: a page must not look through a million people for a few. A
-// search looks at a bounded number of matches, and a role is rare; with those, everything else may go together. Errors: Invalid.
+// filter reads what was asked, and refuses what no index answers: a page must not look through a million people for a few. Errors:
+// Invalid.
 func (q MemberQuery) filter() (f models.MemberFilter, err error) {
 	f = models.MemberFilter{Term: strings.TrimSpace(q.Term), State: q.State, Role: q.Role, Factor: q.Factor}
+	f.Client = q.Client // oauth
+	if q.Review != "" {
+		f.Review = ReviewOperators // the one kind that is about a member
+	}
 	wrong := Invalid{}
+	maps.Copy(wrong, q.Wrong)
 	if utf8.RuneCountInString(f.Term) > memberQueryMax {
 		wrong["q"] = fmt.Sprintf("Use at most %d characters", memberQueryMax)
 	}
@@ -42,19 +53,31 @@ func (q MemberQuery) filter() (f models.MemberFilter, err error) {
 	if f.SeenFrom, f.SeenTo, ok = models.DaysBetween(q.SeenFrom, q.SeenTo); !ok {
 		wrong["seen_from"] = models.WrongDays
 	}
-	seen := !f.SeenFrom.IsZero() || !f.SeenTo.IsZero()
-	joined := !f.JoinedFrom.IsZero() || !f.JoinedTo.IsZero()
-	switch {
-	case f.Term != "" || len(wrong) > 0:
-	case seen && (f.State != "" || f.Role != "" || f.Factor != "" || joined):
-		wrong["seen_from"] = "Last seen goes with a search only. Clear it, or the other filters"
-	case f.State != "" && f.Factor != "" && f.Role == "":
-		wrong["factor"] = "Choose a state or a second step, or add a role or a search"
+	if len(wrong) == 0 {
+		wrong = apart(f)
 	}
 	if len(wrong) > 0 {
 		return f, wrong
 	}
 	return f, nil
+}
+
+// apart says what does not go together. A search looks at a bounded number of matches, and few have a role or need review: with
+// those, all else does.
+func apart(f models.MemberFilter) Invalid {
+	rest := f
+	rest.SeenFrom, rest.SeenTo = time.Time{}, time.Time{}
+	few := f.Role+f.Review != ""
+	switch {
+	case f.Term != "":
+	case rest != f && rest != models.MemberFilter{}:
+		return Invalid{"seen_from": "Last seen goes with a search only. Clear it, or the other filters"}
+	case f.State != "" && f.Factor != "" && !few:
+		return Invalid{"factor": "Choose a state or a second step, or add a role or a search"}
+	case f.Client != "" && f.State+f.Factor != "" && !few: // oauth
+		return Invalid{"client": "Clear it, or the state and the second step, or add a role or a search"} // oauth
+	}
+	return nil
 }
 
 // sortOf is the order that the list is in. Only the whole list has all of them.
@@ -73,6 +96,6 @@ func (q MemberQuery) sortOf(f models.MemberFilter) models.MemberSort {
 // Known tells whether every choice is one of a list, as our forms make them.
 func (q MemberQuery) Known() bool {
 	one := func(word string, of ...string) bool { return word == "" || slices.Contains(of, word) }
-	return (q.State == "" || models.MemberState(q.State)) && (q.Role == "" || slices.Contains(Roles, Role(q.Role))) && one(q.Factor, models.MemberFactors...) &&
+	return (q.State == "" || models.MemberState(q.State)) && (q.Role == "" || slices.Contains(Roles, Role(q.Role))) && one(q.Factor, models.MemberFactors...) && one(q.Review, models.ReviewOpen) &&
 		(q.Sort == "" || slices.Contains(models.MemberSorts, models.MemberSort(q.Sort))) && (q.PerPage == 0 || slices.Contains(PageSizes, q.PerPage)) && (q.Newer == "" || q.Older == "")
 }

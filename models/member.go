@@ -40,6 +40,8 @@ type MemberFilter struct {
 	Role   string // of an operator
 	Factor string // one of MemberFactors
 	Term   string // the start of an address, of a domain, of a word of the name, or an id
+	Review string // the kind of an item of the review that is open about them, of which there are few
+	Client string // that they use or used // oauth
 
 	JoinedFrom, JoinedTo time.Time // JoinedTo is the first moment that is too late; zero: open
 	SeenFrom, SeenTo     time.Time // when they were last seen; who never was counts as seen when they joined
@@ -94,6 +96,9 @@ func (db *DB) inState(list *gorm.DB, state string) *gorm.DB {
 var factorConditions = map[string]string{
 	FactorNone: "apps = 0 AND passkeys = 0", FactorApp: "apps > 0", FactorPasskey: "passkeys > 0", FactorCodesLow: "codes <= 3 AND (apps > 0 OR passkeys > 0)",
 }
+
+// few tells whether a filter leaves so few that the rest of it may be compared, whatever it is.
+func (f MemberFilter) few() bool { return f.Role+f.Review != "" }
 
 // between narrows a list to a span of a column.
 func between(list *gorm.DB, column string, from, to time.Time) *gorm.DB {

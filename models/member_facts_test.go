@@ -90,6 +90,9 @@ func must(t *testing.T, err error) {
 func TestMemberFilters(t *testing.T) {
 	modelstest.EachInSteps(t, func(t *testing.T, db *models.DB, clock *modelstest.Clock) {
 		manyMembers(t, db)
+		sayer(t, db)("INSERT INTO review_items (id, kind, subject, detail, severity, times, first_at, last_at, state) SELECT 'R' || id, 'test', id, '', 'alert', 1, created_at, created_at, 'open' FROM users WHERE role <> ''",
+			"INSERT INTO review_items (id, kind, subject, detail, severity, times, first_at, last_at, state) SELECT 'S' || id, 'test', id, '', 'alert', 1, created_at, created_at, 'snoozed' FROM users WHERE id = 'U7'",
+			"INSERT INTO review_items (id, kind, subject, detail, severity, times, first_at, last_at, state) SELECT 'X' || id, 'others', id, '', 'alert', 1, created_at, created_at, 'open' FROM users WHERE id = 'U8'")
 		at := func(n int) time.Time { return time.Date(2026, 1, 1, 0, 0, n, 0, time.UTC) }
 		for name, c := range map[string]struct {
 			f    models.MemberFilter
@@ -107,6 +110,9 @@ func TestMemberFilters(t *testing.T) {
 			"app in a span":          {models.MemberFilter{Factor: models.FactorApp, JoinedFrom: at(70), JoinedTo: at(210)}, models.MembersByJoining, 2},
 			"seen in a span":         {models.MemberFilter{SeenFrom: at(100), SeenTo: at(400)}, models.MembersByLastSeen, 300},
 			"by address":             {models.MemberFilter{}, models.MembersByAddress, -1},
+			"in review":              {models.MemberFilter{Review: "test"}, models.MembersByJoining, 6},
+			"in review and locked":   {models.MemberFilter{Review: "test", State: models.MemberLocked, Factor: models.FactorNone}, models.MembersByJoining, 2},
+			"found in review":        {models.MemberFilter{Review: "test", Term: "member1"}, models.MembersByJoining, 2},
 			"found":                  {models.MemberFilter{Term: "member14"}, models.MembersByJoining, 1111},
 			"found and locked":       {models.MemberFilter{Term: "member14", State: models.MemberLocked}, models.MembersByJoining, 3},
 			"found with an app":      {models.MemberFilter{Term: "member141", Factor: models.FactorApp}, models.MembersByJoining, 1},

@@ -48,6 +48,32 @@ func TestListsUseIndexes_Members(t *testing.T) {
 	})
 }
 
+// TestListsUseIndexes_MembersInReview (D-08): who needs review is read from the items about members, of which there are few, and
+// then one by one: that alone is sorted.
+func TestListsUseIndexes_MembersInReview(t *testing.T) {
+	modelstest.EachInSteps(t, func(t *testing.T, db *models.DB, _ *modelstest.Clock) {
+		manyMembers(t, db)
+		sayer(t, db)("INSERT INTO review_items (id, kind, subject, detail, severity, times, first_at, last_at, state) SELECT 'R' || id, 'test', id, '', 'alert', 1, created_at, created_at, 'open' FROM users WHERE role <> ''",
+			"INSERT INTO review_items (id, kind, subject, detail, severity, times, first_at, last_at, state) SELECT 'X' || id, 'others', id, '', 'alert', 1, created_at, created_at, 'open' FROM users WHERE locked_at IS NOT NULL", "ANALYZE")
+		plans := newPlanner(t, db)
+		if db.Dialect() == "postgres" {
+			for _, way := range []string{"seqscan", "bitmapscan", "sort", "incremental_sort"} { // as it is at work
+				if _, err := plans.conn.ExecContext(t.Context(), "RESET enable_"+way); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		key := map[string]string{"sqlite": "SEARCH review_items USING INDEX review_items_thing (kind=?)\nSEARCH users USING INDEX sqlite_autoindex_users_1 (id=?)", "postgres": "users_pkey on users"}[db.Dialect()]
+		for _, f := range []models.MemberFilter{{Review: "test"}, {Review: "test", State: models.MemberActive, Factor: models.FactorNone}} {
+			for _, s := range db.MemberStatements(t.Context(), f, models.MembersByJoining, models.MemberPlace{At: time.Date(2026, 1, 1, 4, 0, 0, 0, time.UTC), ID: "U14400"}) {
+				if _, plan := plans.of(s); !strings.Contains(plan, key) {
+					t.Errorf("%+v is found by\n%s\n%s", f, plan, s.SQL)
+				}
+			}
+		}
+	})
+}
+
 // manyMembers makes as many people as make a planner think.
 func manyMembers(t *testing.T, db *models.DB) {
 	t.Helper()

@@ -68,7 +68,7 @@ type memberWalk struct {
 	text    bool // the key is a text, which names the row by itself and goes upwards
 }
 
-// memberWalk chooses the table. A role is rare, so its index is walked whatever else is asked; what is asked of the facts is
+// memberWalk chooses the table. Few have a role or need review, so these are walked whatever else is asked, and the rest is
 // compared there.
 func (db *DB) memberWalk(ctx context.Context, f MemberFilter, sort MemberSort) memberWalk {
 	list := db.read(ctx)
@@ -78,12 +78,25 @@ func (db *DB) memberWalk(ctx context.Context, f MemberFilter, sort MemberSort) m
 		return memberWalk{list: list.Select("last_seen_at AS place_at, user_id AS place_id"), key: "last_seen_at", id: "user_id"}
 	case sort == MembersByAddress:
 		return memberWalk{list: list.Table("users").Select("email AS place_text, id AS place_id"), key: "email", text: true}
-	case f.Factor != "" && f.Role == "":
+	case f.Review != "" && f.Role == "":
+		return db.reviewWalk(list, f)
+	case f.Client != "" && !f.few(): // oauth
+		return clientWalk(list, f) // oauth
+	case f.Factor != "" && !f.few():
 		list = between(list.Table("member_facts").Where(factorConditions[f.Factor]), "member_facts.joined_at", f.JoinedFrom, f.JoinedTo)
 		return memberWalk{list: list.Select("joined_at AS place_at, user_id AS place_id"), key: "joined_at", id: "user_id"}
 	}
 	list = db.comparedUsers(list.Table("users"), f)
 	return memberWalk{list: list.Select("created_at AS place_at, id AS place_id"), key: "created_at", id: "id"}
+}
+
+// reviewWalk reads whom the open items of a kind are about, and sorts them: finders write few. The join is a cross one for SQLite,
+// which would walk an index of users else.
+func (db *DB) reviewWalk(list *gorm.DB, f MemberFilter) memberWalk {
+	list = list.Table("review_items").Joins("CROSS JOIN users").Where("users.id = review_items.subject AND review_items.kind = ? AND review_items.state = ?", f.Review, ReviewOpen)
+	f.Review = ""
+	list = db.comparedUsers(list, f).Select("users.created_at AS place_at, users.id AS place_id")
+	return memberWalk{list: list, key: "users.created_at", id: "users.id"}
 }
 
 // comparedUsers narrows a list of users to all that a filter asks but the term.
@@ -92,6 +105,10 @@ func (db *DB) comparedUsers(list *gorm.DB, f MemberFilter) *gorm.DB {
 	if f.Role != "" {
 		list = list.Where("users.role <> '' AND users.role = ?", f.Role)
 	}
+	if f.Review != "" {
+		list = list.Where("users.id IN (SELECT subject FROM review_items WHERE kind = ? AND state = ?)", f.Review, ReviewOpen)
+	}
+	list = ofClient(list, f.Client) // oauth
 	if f.Factor == "" && f.SeenFrom.IsZero() && f.SeenTo.IsZero() {
 		return list
 	}

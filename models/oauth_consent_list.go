@@ -38,8 +38,12 @@ func (q OAuthConsentQuery) where(list *gorm.DB, now time.Time) *gorm.DB {
 	if q.Subject != "" {
 		list = list.Where("subject = ?", q.Subject)
 	}
-	if q.ClientID != "" {
-		list = list.Where(q.table()+".client_id = ?", q.ClientID)
+	switch {
+	case q.ClientID == "":
+	case q.table() == "oauth_consents":
+		list = list.Where("oauth_consents.client_id = ?", q.ClientID)
+	default:
+		list = list.Where("oauth_consent_scopes.client_id = ?", q.ClientID)
 	}
 	switch {
 	case q.Scope == "":

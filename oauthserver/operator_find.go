@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"latchkey/models"
@@ -38,6 +39,37 @@ func (s *Server) Find(ctx context.Context, by Operator, typed string) (f Found, 
 		err = f.findByID(ctx, s.db, typed)
 	}
 	return f, err
+}
+
+// clientsMeant is how many clients are looked at for the one that is meant.
+const clientsMeant = 50
+
+// ClientsMeant are the clients that an operator may mean by a text: the one with that id, the one with that name, or those that a
+// search would find. Errors: ErrRefused.
+func (s *Server) ClientsMeant(ctx context.Context, by Operator, typed string) ([]models.OAuthClient, error) {
+	if err := by.reads(); err != nil {
+		return nil, err
+	}
+	client, err := s.db.OAuthClientByID(ctx, typed)
+	if err == nil {
+		return []models.OAuthClient{*client}, nil
+	}
+	if !errors.Is(err, models.ErrNotFound) {
+		return nil, fmt.Errorf("find a client: %w", err)
+	}
+	first, _, several := strings.Cut(typed, " ") // a term is one word
+	found, err := s.db.FindOAuthClients(ctx, first, clientsMeant)
+	if err != nil {
+		return nil, fmt.Errorf("find clients: %w", err)
+	}
+	unlike := func(c models.OAuthClient) bool {
+		return several && !strings.HasPrefix(strings.ToLower(c.Name), strings.ToLower(typed))
+	}
+	found = slices.DeleteFunc(found, unlike)
+	if i := slices.IndexFunc(found, func(c models.OAuthClient) bool { return strings.EqualFold(c.Name, typed) }); i >= 0 {
+		return found[i : i+1], nil
+	}
+	return found, nil
 }
 
 func (f *Found) findByID(ctx context.Context, db *models.DB, id string) (err error) {

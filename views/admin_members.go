@@ -24,6 +24,8 @@ type MembersForm struct {
 	Query                string // the start of an address, a domain, a word of the name, or an id
 	State                string // one of memberStates; empty: all
 	Role, Factor         string
+	Review               string // "open": something about them needs a person
+	Client, ClientName   string // whom they use or used // oauth
 	JoinedFrom, JoinedTo string // days, as date fields give them
 	SeenFrom, SeenTo     string
 	Errors               Errors
@@ -47,6 +49,7 @@ var (
 	}
 	memberRoles   = []option{{"", "Any"}, {"auditor", "Auditor"}, {"support", "Support"}, {"administrator", "Administrator"}}
 	memberFactors = []option{{"", "Any"}, {"none", "No second step"}, {"app", "Authenticator app"}, {"passkey", "Passkey"}, {"codes-low", "Few recovery codes left"}}
+	memberReviews = []option{{"", "Any"}, {"open", "Needs review"}}
 	memberSorts   = []option{{"joined", "Newest"}, {"seen", "Last seen"}, {"address", "Address"}}
 )
 
@@ -57,7 +60,8 @@ var MemberList = List{Name: "members", columns: []option{{"state", "State"}, {"s
 func (f MembersForm) Selection() url.Values {
 	query := url.Values{}
 	for name, value := range map[string]string{
-		"q": f.Query, "state": f.State, "role": f.Role, "factor": f.Factor,
+		"q": f.Query, "state": f.State, "role": f.Role, "factor": f.Factor, "review": f.Review,
+		"client":      f.Client, // oauth
 		"joined_from": f.JoinedFrom, "joined_to": f.JoinedTo, "seen_from": f.SeenFrom, "seen_to": f.SeenTo,
 	} {
 		if value != "" {
@@ -71,13 +75,18 @@ func (f MembersForm) filtered() bool { return len(f.Selection()) > 0 }
 
 // rare tells whether a filter is set that is usually folded away.
 func (f MembersForm) rare() bool {
-	return f.Role+f.Factor+f.JoinedFrom+f.JoinedTo+f.SeenFrom+f.SeenTo != "" || len(f.Errors) > 0
+	rest := f.Selection()
+	rest.Del("q")
+	rest.Del("state")
+	return len(rest)+len(f.Errors) > 0
 }
 
 // chips are the active filters.
 func (f MembersForm) chips() []filterChip {
 	return chipsOf(membersPath, f.Selection(),
 		filterWords{"q", "Starts with " + f.Query}, filterWords{"state", labelOf(memberStates, f.State)}, filterWords{"role", labelOf(memberRoles, f.Role)}, filterWords{"factor", labelOf(memberFactors, f.Factor)},
+		filterWords{"review", labelOf(memberReviews, f.Review)},
+		filterWords{"client", f.clientChip()}, // oauth
 		filterWords{"joined_from", "Joined from " + f.JoinedFrom}, filterWords{"joined_to", "Joined until " + f.JoinedTo}, filterWords{"seen_from", "Seen from " + f.SeenFrom}, filterWords{"seen_to", "Seen until " + f.SeenTo})
 }
 

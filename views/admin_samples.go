@@ -115,7 +115,7 @@ func memberListSamples() []Sample {
 		{Name: "figures", Page: operatorOn(figuresPath).in(Figures(FiguresPage{Span: "30d", Charts: append(sampleDayCharts(), emptyChart())}))},
 		{Name: "figures-new", Page: operatorOn(figuresPath).in(Figures(FiguresPage{Span: "1y"}))},
 		{Name: "members", Page: operatorOn(membersPath).in(Members(MembersPage{Counts: counts, Rows: rows, Older: membersPath + "?older=c2FtcGxl", Shape: sampleShape(MemberList, membersPath), MayAdd: true, MayBulk: true, MayExport: true}))},
-		{Name: "members-found", Page: operatorOn(membersPath).in(Members(MembersPage{Counts: counts, Form: MembersForm{Query: "ada", State: "locked", Role: "support", Factor: "codes-low", JoinedFrom: "2026-01-01", JoinedTo: "2026-03-31"}, Rows: rows[:1], Newer: membersPath + "?newer=c2FtcGxl&q=ada", Shape: sampleShape(MemberList, membersPath), Partial: true}))},
+		{Name: "members-found", Page: operatorOn(membersPath).in(Members(MembersPage{Counts: counts, Form: MembersForm{Query: "ada", State: "locked", Role: "support", Factor: "codes-low", Review: "open", JoinedFrom: "2026-01-01", JoinedTo: "2026-03-31"}, Rows: rows[:1], Newer: membersPath + "?newer=c2FtcGxl&q=ada", Shape: sampleShape(MemberList, membersPath), Partial: true}))},
 		{Name: "members-bulk-rejected", Page: operatorOn(membersPath).in(Members(MembersPage{Rows: rows, MayBulk: true, Bulk: Errors{"act": "Tick members first, or take all that match"}}))},
 		{Name: "members-none-of-this", Page: operatorOn(membersPath).in(Members(MembersPage{Form: MembersForm{Query: "nobody"}}))},
 		{Name: "members-none", Page: operatorOn(membersPath).in(Members(MembersPage{MayAdd: true}))},

@@ -5,6 +5,7 @@ import "time"
 // oauthAdminSamples are the operator's pages about clients, consents and keys.
 func oauthAdminSamples() []Sample {
 	list := append(clientListSamples(), clientSamples()...)
+	list = append(list, membersOfClientSamples()...)
 	list = append(list, clientFormSamples()...)
 	list = append(list, consentSamples()...)
 	list = append(list, adminTokenSamples()...)
@@ -31,6 +32,17 @@ func clientListSamples() []Sample {
 		{Name: "clients-none-of-this", Page: at.in(Clients(ClientsPage{Origin: "cli", Proof: "none", Scopes: sampleScopes, Scope: "https://a-rather-long-name-of-a-scope.department.example.test/read"}))},
 		{Name: "clients-none", Page: at.in(Clients(ClientsPage{MayAdd: true}))},
 		{Name: "clients-none-to-read", Page: at.in(Clients(ClientsPage{}))},
+	}
+}
+
+// membersOfClientSamples are the list of members, narrowed to a client.
+func membersOfClientSamples() []Sample {
+	at, form := operatorOn(membersPath), MembersForm{Client: "q0ZpG3nUQ5m3cXn1m1aV9w", ClientName: "Weekly planner for very busy people and their teams"}
+	rejected := MembersForm{Client: "the", Errors: Errors{"client": "Several clients begin so. Type more of the name, or the id"}}
+	return []Sample{
+		{Name: "members-of-client", Page: at.in(Members(MembersPage{Form: form, Rows: sampleMembers()[:2], MayExport: true}))},
+		{Name: "members-of-client-none", Page: at.in(Members(MembersPage{Form: form})), OtherWords: true},
+		{Name: "members-of-client-rejected", Page: at.in(Members(MembersPage{Form: rejected})), OtherWords: true},
 	}
 }
 

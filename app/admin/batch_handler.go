@@ -23,7 +23,7 @@ func (h *Handler) submitBulk(c *fiber.Ctx) error {
 	if err != nil {
 		return fiber.ErrBadRequest
 	}
-	form, q, err := readMemberQuery(first(asked))
+	form, q, err := h.readMemberQuery(c, first(asked))
 	if err != nil {
 		return err
 	}

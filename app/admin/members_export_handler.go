@@ -30,7 +30,7 @@ func (h *Handler) memberRecord(m models.Member) []any {
 // exportMembers downloads everybody whom the list at the same address would show, page by page.
 func (h *Handler) exportMembers(format string) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		_, q, err := readMemberQuery(c.Queries())
+		_, q, err := h.readMemberQuery(c, c.Queries())
 		if err != nil {
 			return err
 		}

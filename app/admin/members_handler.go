@@ -13,7 +13,7 @@ import (
 const membersPath = root + "/users"
 
 func (h *Handler) showMembers(c *fiber.Ctx, s views.ListShape) error {
-	form, q, err := readMemberQuery(c.Queries())
+	form, q, err := h.readMemberQuery(c, c.Queries())
 	if err != nil {
 		return err
 	}
@@ -50,20 +50,21 @@ func (h *Handler) listMembers(c *fiber.Ctx, page views.MembersPage, q auth.Membe
 }
 
 // readMemberQuery reads an address of the list. What is chosen from a list is one of the list.
-func readMemberQuery(asked map[string]string) (form views.MembersForm, q auth.MemberQuery, err error) {
+func (h *Handler) readMemberQuery(c *fiber.Ctx, asked map[string]string) (form views.MembersForm, q auth.MemberQuery, err error) {
 	form = views.MembersForm{
-		Query: asked["q"], State: asked["state"], Role: asked["role"], Factor: asked["factor"],
+		Query: asked["q"], State: asked["state"], Role: asked["role"], Factor: asked["factor"], Review: asked["review"],
 		JoinedFrom: asked["joined_from"], JoinedTo: asked["joined_to"], SeenFrom: asked["seen_from"], SeenTo: asked["seen_to"],
 	}
 	q = auth.MemberQuery{
-		Term: form.Query, State: form.State, Role: form.Role, Factor: form.Factor,
+		Term: form.Query, State: form.State, Role: form.Role, Factor: form.Factor, Review: form.Review,
 		JoinedFrom: form.JoinedFrom, JoinedTo: form.JoinedTo, SeenFrom: form.SeenFrom, SeenTo: form.SeenTo,
 		Newer: asked["newer"], Older: asked["older"],
 	}
 	if !q.Known() {
 		return form, q, fiber.ErrBadRequest
 	}
-	return form, q, nil
+	err = h.readClientUsed(c, asked["client"], &form, &q) // oauth
+	return form, q, err
 }
 
 func (h *Handler) memberCounts(c *fiber.Ctx) (counts []views.MemberCount, err error) {

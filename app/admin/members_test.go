@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -49,6 +50,7 @@ func rowsOf(b *apptest.Browser) (rows []string) {
 func TestMembersFilters(t *testing.T) {
 	eachAudit(t, ordinary, func(st *auditSite) {
 		st.peopled(9)
+		st.review("row02@example.test", "row03@example.test")
 		b := st.signedIn(auditor)
 		for query, want := range map[string][]string{
 			"state=locked&q=row":                          {"row00", "row03", "row06"},
@@ -63,6 +65,10 @@ func TestMembersFilters(t *testing.T) {
 			"seen_to=" + st.day(0) + "&q=row08":           {"row08"},
 			"sort=address&state=locked":                   {"row06", "row03", "row00"}, // a filter has one order
 			"role=administrator&state=locked&factor=none": nil,
+			"review=open":                                 {"row03", "row02"},
+			"review=open&state=locked&factor=none":        {"row03"},
+			"review=open&q=row":                           {"row02", "row03"},
+			"review=open&joined_from=" + st.day(1):        nil,
 		} {
 			if got := rowsOf(b.Visit("/admin/users?" + query)); b.Status != http.StatusOK || !slices.Equal(got, want) {
 				t.Errorf("%s: %d %v, want %v", query, b.Status, got, want)
@@ -71,6 +77,7 @@ func TestMembersFilters(t *testing.T) {
 		for query, sentence := range map[string]string{
 			"state=locked&factor=app":                 "Choose a state or a second step",
 			"seen_from=2026-01-01&state=locked":       "Last seen goes with a search only",
+			"seen_from=2026-01-01&review=open":        "Last seen goes with a search only",
 			"joined_from=2026-02-01&joined_to=yes":    "Choose two days",
 			"seen_from=2026-02-01&seen_to=2026-01-01": "Choose two days",
 		} {
@@ -79,6 +86,20 @@ func TestMembersFilters(t *testing.T) {
 			}
 		}
 	})
+}
+
+// review says of members that they have no second factor, as of operators.
+func (st *auditSite) review(emails ...string) {
+	st.Helper()
+	finder := models.ReviewFinder{Kind: auth.ReviewOperators, Find: func(context.Context) (found []models.ReviewFinding, err error) {
+		for _, email := range emails {
+			found = append(found, models.ReviewFinding{Subject: st.user(email).ID, Severity: models.SeverityWarning})
+		}
+		return found, nil
+	}}
+	if err := st.db.RefreshReview(st.Context(), finder); err != nil {
+		st.Fatal(err)
+	}
 }
 
 // day is the date of today, or so many days later.
@@ -169,6 +190,10 @@ func TestMembersExport(t *testing.T) {
 			t.Fatal(err)
 		}
 		b := st.signedIn(auditor)
+		st.review("row04@example.test")
+		if rows := tableOf(t, b.Visit("/admin/users?review=open").Click("CSV").Body); len(rows) != 3 || rows[1][1] != "row04@example.test" {
+			t.Errorf("who needs review: %q", rows)
+		}
 		rows := tableOf(t, b.Visit("/admin/users?q=row&state=locked").Click("CSV").Body)
 		last := rows[len(rows)-1]
 		if len(rows) != 12 || rows[0][1] != "email" || last[0] != "#end" || last[1] != "10" {
@@ -189,10 +214,13 @@ func TestMembersExport(t *testing.T) {
 		}
 		var told []string
 		for _, e := range st.logged(models.AuditFilter{Actions: []models.Action{auth.AuditMemberExport}}) {
-			told = append(told, fmt.Sprint(e.Meta["format"], " ", e.Meta["members"], " ", e.Meta["searched"], " ", e.Meta["state"], " ", e.Meta["rows"]))
+			told = append(told, fmt.Sprint(e.Meta["format"], " ", e.Meta["members"], " ", e.Meta["searched"], " ", e.Meta["review"], " ", e.Meta["state"], " ", e.Meta["rows"]))
 		}
 		slices.Sort(told)
-		if want := []string{"csv locked true begun <nil>", "csv locked true complete 10", "ndjson <nil> <nil> begun <nil>", "ndjson <nil> <nil> complete 33"}; !slices.Equal(told, want) {
+		if want := []string{
+			"csv <nil> <nil> open begun <nil>", "csv <nil> <nil> open complete 1", "csv locked true <nil> begun <nil>", "csv locked true <nil> complete 10",
+			"ndjson <nil> <nil> <nil> begun <nil>", "ndjson <nil> <nil> <nil> complete 33",
+		}; !slices.Equal(told, want) {
 			t.Errorf("events: %q", told)
 		}
 		if b.Visit("/admin/users/export.csv?state=locked&factor=app"); b.Status != http.StatusBadRequest {

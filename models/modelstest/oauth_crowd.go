@@ -82,6 +82,7 @@ var crowdStatements = []string{
 	`INSERT INTO oauth_consents (id, subject, client_id, scopes, remembered, created_at, expires_at)
 		SELECT {id K i}, {id M i}, {id C (1 + i % CLIENTS * 1000)}, '["openid"]', TRUE, {ago i * 27}, {ago -1000000} FROM {n 1}`,
 	`INSERT INTO oauth_consent_scopes (consent_id, client_id, scope, created_at) SELECT id, client_id, 'openid', created_at FROM oauth_consents`,
+	`INSERT INTO oauth_member_clients (client_id, joined_at, user_id) SELECT c.client_id, u.created_at, u.id FROM oauth_consents c JOIN users u ON u.id = c.subject`,
 	`INSERT INTO oauth_access_tokens (id, hash, grant_id, client_id, scopes, created_at, expires_at)
 		SELECT {id T i}, {bytes i}, {id G (1 + i % MEMBERS)}, {id C (1 + i % MEMBERS % CLIENTS * 1000)}, '["openid"]', {ago i * 5}, {ago -1000000} FROM {n 5}`,
 	`INSERT INTO mail_log (id, job_id, user_id, to_address, kind, decoy, state, tries, created_at, tried_at)
