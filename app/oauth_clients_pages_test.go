@@ -330,6 +330,24 @@ func TestEditsMeet(t *testing.T) {
 	})
 }
 
+// TestTakenAddress (D-31): who takes a redirect address away is told once how many sign-ins of 30 days used it, with what was
+// typed; another that nobody used goes at once.
+func TestTakenAddress(t *testing.T) {
+	eachSite(t, func(t *testing.T, s site) {
+		p := s.newParty(t, nil)
+		member, admin := s.signIn(t, "member@example.test"), s.signIn(t, "admin@example.test")
+		v := p.begin()
+		member.Visit(v.address).Submit("Allow")
+		v.redeem(t, member)
+		why, path := apptest.Set("reason", "The old system is switched off"), "/admin/clients/"+p.ClientID
+		admin.Visit(path + "/addresses").Sees("1 sign-in in 30 days").Click("Edit Addresses").Sees("1 sign-in in 30 days").SeesNot("You take it away")
+		admin.Submit("Save changes", apptest.Set("redirect_uris", "https://new.example/cb"), why)
+		admin.Sees("Sign-ins used an address that you take away", "You take it away", "https://new.example/cb", "The old system is switched off")
+		admin.Submit("Save changes").Sees("Done.").Visit(path+"/addresses").Sees("https://new.example/cb", "No sign-in in 30 days")
+		admin.Visit(path+"/edit-addresses").Submit("Save changes", apptest.Set("redirect_uris", "https://newer.example/cb"), why).Sees("Done.")
+	})
+}
+
 // TestClientJourney: an operator makes a client, a member uses it, and the operator stops it, all through the pages.
 func TestClientJourney(t *testing.T) {
 	eachSite(t, func(t *testing.T, s site) {
@@ -339,8 +357,8 @@ func TestClientJourney(t *testing.T) {
 		admin.Submit("Create client", apptest.Set("name", "Journal"), apptest.Set("client_id", "journal"), apptest.Set("redirect_uris", "https://journal.example/cb"), why)
 		admin.Sees("Save this secret now", "Client created").Submit("I have saved it").Sees("Current secret").SeesNot("Save this secret now")
 		admin.Click("Policies").Sees("Not set").Click("Edit policies").Submit("Save changes", apptest.Set("consent", "always"), apptest.Set("access_token_seconds", "5"), why)
-		admin.Sees("Access lives: must be 60 to 86400").Submit("Save changes", apptest.Set("access_token_seconds", "300"), why)
-		admin.Sees("Done.", "Members are asked each time").Click("Secrets").Visit("/admin/clients/journal/rotate-secret")
+		admin.Sees("Access lives: must be 60 to 86400").Submit("Save changes", apptest.Set("access_token_seconds", "300"), apptest.Set("code_seconds", "30"), apptest.Set("id_token_alg", "ES256"), why)
+		admin.Sees("Done.", "Members are asked each time").Click("Policies").Sees("30 seconds", "ES256", "The same for all").Click("Secrets").Visit("/admin/clients/journal/rotate-secret")
 		admin.Submit("Rotate secret", apptest.Set("overlap", "24h"), why).Sees("Save this secret now", "Old secret").Click("End now the old secret").Submit("End old secret", why).SeesNot("Old secret")
 
 		member := s.signIn(t, "member@example.test")

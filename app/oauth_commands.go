@@ -24,15 +24,30 @@ type clientJSON struct {
 	PostLogout   []string  `json:"post_logout_redirect_uris"`
 	Grants       []string  `json:"grant_types"`
 	Scopes       []string  `json:"scopes"`
+	IDTokenAlg   string    `json:"id_token_signed_response_alg,omitempty"`
+	Lives        lives     `json:"lives,omitempty"` // its own ones
 	Disabled     bool      `json:"disabled"`
 	Created      time.Time `json:"created_at"`
 	Secret       string    `json:"client_secret,omitempty"`
 }
 
+// lives are lifetimes in seconds, by the name of their flag.
+type lives map[string]int
+
+func livesOf(c models.OAuthClient) lives {
+	own := lives{}
+	for _, life := range clientLives {
+		if n := *life.seconds(&c); n != 0 {
+			own[life.flag] = n
+		}
+	}
+	return own
+}
+
 func clientAsJSON(c models.OAuthClient, secret string) clientJSON {
 	return clientJSON{
 		ID: c.ID, Name: c.Name, Kind: c.Kind, AuthMethod: c.AuthMethod, RedirectURIs: c.RedirectURIs,
-		PostLogout: c.PostLogoutRedirectURIs, Grants: c.Grants, Scopes: c.Scopes, Disabled: !c.Enabled(), Created: c.CreatedAt, Secret: secret,
+		PostLogout: c.PostLogoutRedirectURIs, Grants: c.Grants, Scopes: c.Scopes, IDTokenAlg: c.IDTokenAlg, Lives: livesOf(c), Disabled: !c.Enabled(), Created: c.CreatedAt, Secret: secret,
 	}
 }
 
@@ -50,6 +65,10 @@ func clientCommand() *cobra.Command {
 	flags.StringArray("grant", nil, "authorization_code, refresh_token or client_credentials; default: what suits its kind")
 	flags.String("auth-method", "", "client_secret_basic, client_secret_post or none")
 	flags.String("access-token", "", "opaque")
+	flags.String("id-token-alg", "", "what signs its ID tokens, RS256 or ES256; default: as for new clients")
+	for _, life := range clientLives {
+		flags.Int(life.flag, 0, "seconds that "+life.of+"; default: what holds for all clients")
+	}
 	disable := &cobra.Command{Use: "disable ID", Short: "Stop a client everywhere, at once", Args: cobra.ExactArgs(1), RunE: inHouse(runClientDisable)}
 	enable := &cobra.Command{Use: "enable ID", Short: "Let a client begin again; what ended stays ended", Args: cobra.ExactArgs(1), RunE: inHouse(runClientEnable)}
 	rotate := &cobra.Command{Use: "rotate-secret ID", Short: "Give a client a new secret, shown once", Args: cobra.ExactArgs(1), RunE: inHouse(runClientRotate)}
@@ -63,6 +82,18 @@ func clientCommand() *cobra.Command {
 		withReason(&cobra.Command{Use: "delete ID", Short: "Erase a disabled client and all it was given", Args: cobra.ExactArgs(1), RunE: inHouse(runClientDelete)}),
 	)
 	return cmd
+}
+
+// clientLives are the lifetimes that a client may have its own of.
+var clientLives = []struct {
+	flag, of string
+	seconds  func(*models.OAuthClient) *int
+}{
+	{"code-seconds", "a code lives", func(c *models.OAuthClient) *int { return &c.CodeSeconds }},
+	{"access-token-seconds", "an access token lives", func(c *models.OAuthClient) *int { return &c.AccessTokenSeconds }},
+	{"id-token-seconds", "an ID token lives", func(c *models.OAuthClient) *int { return &c.IDTokenSeconds }},
+	{"refresh-idle-seconds", "a refresh token lives unused", func(c *models.OAuthClient) *int { return &c.RefreshIdleSeconds }},
+	{"refresh-absolute-seconds", "refresh tokens live in all", func(c *models.OAuthClient) *int { return &c.RefreshAbsoluteSeconds }},
 }
 
 func operatorOf(cmd *cobra.Command) oauthserver.Operator {
@@ -84,11 +115,15 @@ func runClientCreate(cmd *cobra.Command, _ []string, h *house) error {
 	if flagValue(flags.GetBool("public")) {
 		method = "none"
 	}
-	client, secret, err := h.oauth.CreateClient(cmd.Context(), operatorOf(cmd), models.OAuthClient{
+	asked := models.OAuthClient{
 		Name: text("name"), Kind: text("kind"), AuthMethod: method, RedirectURIs: list("redirect-uri"),
 		PostLogoutRedirectURIs: list("post-logout-uri"), Scopes: list("scope"),
-		Grants: list("grant"), PKCE: text("pkce"), AccessTokenFormat: text("access-token"), Verified: true, Provenance: "cli",
-	})
+		Grants: list("grant"), PKCE: text("pkce"), AccessTokenFormat: text("access-token"), IDTokenAlg: text("id-token-alg"), Verified: true, Provenance: "cli",
+	}
+	for _, life := range clientLives {
+		*life.seconds(&asked) = flagValue(flags.GetInt(life.flag))
+	}
+	client, secret, err := h.oauth.CreateClient(cmd.Context(), operatorOf(cmd), asked)
 	if err != nil {
 		return err
 	}

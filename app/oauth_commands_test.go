@@ -11,9 +11,12 @@ import (
 func TestCommands_Client(t *testing.T) {
 	inFolder(t)
 	made := jsonOf[clientJSON](t, "client", "create", "--name", "Digest", "--redirect-uri", "https://digest.example/callback",
-		"--post-logout-uri", "https://digest.example/bye", "--scope", "openid", "--reason", "test")
+		"--post-logout-uri", "https://digest.example/bye", "--scope", "openid", "--reason", "test", "--id-token-alg", "ES256", "--code-seconds", "30", "--refresh-idle-seconds", "7200")
 	if made.ID == "" || len(made.PostLogout) != 1 || !strings.HasPrefix(made.Secret, "lk_cs_") || made.Kind != "web" {
 		t.Errorf("made %+v", made)
+	}
+	if made.IDTokenAlg != "ES256" || len(made.Lives) != 2 || made.Lives["code-seconds"] != 30 || made.Lives["refresh-idle-seconds"] != 7200 {
+		t.Errorf("its own policies: %+v", made)
 	}
 	if rotated := jsonOf[map[string]string](t, "client", "rotate-secret", made.ID, "--overlap", "1h", "--reason", "test"); rotated["client_secret"] == made.Secret || rotated["client_secret"] == "" {
 		t.Errorf("rotated to %v", rotated)
@@ -47,6 +50,12 @@ func TestCommands_Client(t *testing.T) {
 	code, _, stderr := command(t, "client", "create", "--redirect-uri", "http://digest.example/#x")
 	if code != 1 || !strings.Contains(stderr, "name") || !strings.Contains(stderr, "redirect_uri") {
 		t.Errorf("exit %d, %q: want both mistakes at once", code, stderr)
+	}
+	code, _, stderr = command(t, "client", "create", "--name", "Digest", "--redirect-uri", "https://digest.example/callback", "--id-token-alg", "HS256", "--code-seconds", "5", "--access-token", "jwt")
+	for _, field := range []string{"id_token_alg", "code_seconds", "access_token_format"} {
+		if code != 1 || !strings.Contains(stderr, field) {
+			t.Errorf("exit %d, %q: nothing of %s", code, stderr, field)
+		}
 	}
 }
 

@@ -128,6 +128,9 @@ func (db *DB) DeleteOAuthClient(ctx context.Context, id string) error {
 		if err := spent(tx.write(ctx).Where("id = ? AND disabled_at IS NOT NULL", id).Delete(&OAuthClient{})); err != nil {
 			return err
 		}
+		if err := tx.write(ctx).Delete(&OAuthRedirectUse{}, "client_id = ?", id).Error; err != nil {
+			return err
+		}
 		return tx.unindex(ctx, searchClient, id)
 	})
 }

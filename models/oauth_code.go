@@ -3,6 +3,8 @@ package models
 import (
 	"context"
 	"time"
+
+	"gorm.io/gorm/clause"
 )
 
 // OAuthCode is an authorization code, stored as its hash, with what its redemption must match.
@@ -44,7 +46,17 @@ func (db *DB) UseOAuthCode(ctx context.Context, id string) error {
 	return spent(db.write(ctx).Model(&OAuthCode{}).Where("id = ? AND used_at IS NULL AND expires_at > ?", id, now).Update("used_at", now))
 }
 
-// SweepOAuthCodes deletes at most limit codes that expired before.
+// SweepOAuthCodes deletes at most limit codes that expired before. How many were redeemed outlives them: it is kept in the same
+// transaction.
 func (db *DB) SweepOAuthCodes(ctx context.Context, before time.Time, limit int) (int64, error) {
-	return db.sweep(ctx, &OAuthCode{}, limit, "expires_at < ?", before)
+	var gone []OAuthCode
+	err := db.InTx(ctx, func(tx *Tx) error {
+		old := tx.write(ctx).Model(&OAuthCode{}).Select("id").Where("expires_at < ?", before).Limit(limit)
+		told := clause.Returning{Columns: []clause.Column{{Name: "client_id"}, {Name: "redirect_uri"}, {Name: "used_at"}}}
+		if err := tx.write(ctx).Clauses(told).Where("id IN (?)", old).Delete(&gone).Error; err != nil {
+			return err
+		}
+		return tx.countRedirects(ctx, gone)
+	})
+	return int64(len(gone)), err
 }

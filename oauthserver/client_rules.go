@@ -213,7 +213,7 @@ func (s *Server) checkPolicy(c *models.OAuthClient, mistakes Invalid) {
 	one("consent", c.Consent, "ask", "always", "skip")
 	one("refresh", c.Refresh, "rotate", "off")
 	one("access_token_format", c.AccessTokenFormat, accessTokenFormat)
-	one("id_token_alg", c.IDTokenAlg, s.cfg.Algs...)
+	one("id_token_alg", c.IDTokenAlg, s.algs()...)
 	if c.PKCE == "optional" && c.Public() {
 		mistakes.add("pkce", "can be optional only for a client with a secret")
 	}

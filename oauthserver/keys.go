@@ -40,12 +40,9 @@ func (s *Server) EnsureKeys(ctx context.Context) error {
 	return nil
 }
 
-// algs are the configured algorithms; RS256 is always among them, because every client knows it.
+// algs are the configured algorithms, after the usual one, which is always among them.
 func (s *Server) algs() []string {
-	if slices.Contains(s.cfg.Algs, "RS256") {
-		return s.cfg.Algs
-	}
-	return append([]string{"RS256"}, s.cfg.Algs...)
+	return append([]string{usualAlg}, slices.DeleteFunc(slices.Clone(s.cfg.Algs), func(alg string) bool { return alg == usualAlg })...)
 }
 
 // addKey makes a key, unless another process was first.

@@ -135,16 +135,19 @@ func TestPolicies(t *testing.T) {
 		return found
 	}
 	plain := of(models.OAuthClient{})
-	own := of(models.OAuthClient{Consent: "skip", PKCE: "optional", AuthMethod: "none", AccessTokenSeconds: 300, RefreshAlways: true, IDTokenSeconds: 90})
+	own := of(models.OAuthClient{Consent: "skip", PKCE: "optional", AuthMethod: "none", AccessTokenSeconds: 300, RefreshAlways: true, IDTokenSeconds: 90, IDTokenAlg: "ES256"})
 	for _, c := range []struct{ got, want Policy }{
-		{plain["consent"], Policy{"consent", "ask", "", "ask", ""}},
-		{own["consent"], Policy{"consent", "ask", "skip", "skip", ""}},
-		{own["pkce"], Policy{"pkce", "required", "optional", "required", ""}},
-		{plain["access_token_seconds"], Policy{"access_token_seconds", "1 hour", "", "1 hour", "access-token"}},
-		{own["access_token_seconds"], Policy{"access_token_seconds", "1 hour", "5 minutes", "5 minutes", "access-token"}},
-		{own["id_token_seconds"], Policy{"id_token_seconds", "1 hour", "90 seconds", "90 seconds", "id-token"}},
-		{own["refresh_always"], Policy{"refresh_always", "no", "yes", "yes", ""}},
-		{plain["refresh_idle_seconds"], Policy{"refresh_idle_seconds", "30 days", "", "30 days", "refresh-idle"}},
+		{plain["consent"], Policy{"consent", "ask", "", "ask", "", false}},
+		{own["consent"], Policy{"consent", "ask", "skip", "skip", "", false}},
+		{own["pkce"], Policy{"pkce", "required", "optional", "required", "", false}},
+		{plain["access_token_seconds"], Policy{"access_token_seconds", "1 hour", "", "1 hour", "access-token", false}},
+		{own["access_token_seconds"], Policy{"access_token_seconds", "1 hour", "5 minutes", "5 minutes", "access-token", false}},
+		{own["id_token_seconds"], Policy{"id_token_seconds", "1 hour", "90 seconds", "90 seconds", "id-token", false}},
+		{own["refresh_always"], Policy{"refresh_always", "no", "yes", "yes", "", false}},
+		{plain["refresh_idle_seconds"], Policy{"refresh_idle_seconds", "30 days", "", "30 days", "refresh-idle", false}},
+		{plain["access_token_format"], Policy{"access_token_format", "opaque", "", "opaque", "access-token-format", true}},
+		{plain["code_seconds"], Policy{"code_seconds", "1 minute", "", "1 minute", "authorization-code", false}},
+		{own["id_token_alg"], Policy{"id_token_alg", "RS256", "ES256", "ES256", "", false}},
 	} {
 		if c.got != c.want {
 			t.Errorf("%+v, want %+v", c.got, c.want)

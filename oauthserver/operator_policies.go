@@ -9,11 +9,16 @@ import (
 
 // Policy is one rule for a client: what holds for all, its own (empty: none), and what holds for it. Setting names where what
 // holds for all is changed; empty: nowhere.
-type Policy struct{ Name, Server, Own, Result, Setting string }
+type Policy struct {
+	Name, Server, Own, Result, Setting string
+	Fixed                              bool // no client has its own
+}
 
-// Policies are the rules that a client may have its own of, under the names of its registration.
+// Policies are the rules that hold for a client, under the names of its registration.
 func (s *Server) Policies(c models.OAuthClient) []Policy {
-	own := func(name, server, own string) Policy { return Policy{name, server, own, cmp.Or(own, server), ""} }
+	own := func(name, server, own string) Policy {
+		return Policy{Name: name, Server: server, Own: own, Result: cmp.Or(own, server)}
+	}
 	lives := func(name, setting string, l life, seconds int) Policy {
 		p := Policy{Name: name, Server: models.LengthInWords(s.usual(l)), Result: models.LengthInWords(s.lasts(l, seconds)), Setting: setting}
 		if seconds != 0 {
@@ -21,7 +26,7 @@ func (s *Server) Policies(c models.OAuthClient) []Policy {
 		}
 		return p
 	}
-	always := Policy{"refresh_always", "no", "", "no", ""}
+	always := own("refresh_always", "no", "")
 	if c.RefreshAlways {
 		always.Own, always.Result = "yes", "yes"
 	}
@@ -34,7 +39,7 @@ func (s *Server) Policies(c models.OAuthClient) []Policy {
 		access = lives("access_token_seconds", "service-token", lifeServiceToken, c.AccessTokenSeconds)
 	}
 	return append(policies,
-		own("access_token_format", accessTokenFormat, c.AccessTokenFormat),
+		Policy{Name: "access_token_format", Server: accessTokenFormat, Result: accessTokenFormat, Setting: "access-token-format", Fixed: true},
 		own("id_token_alg", usualAlg, c.IDTokenAlg),
 		lives("code_seconds", "authorization-code", lifeCode, c.CodeSeconds),
 		access,
@@ -43,6 +48,9 @@ func (s *Server) Policies(c models.OAuthClient) []Policy {
 		lives("refresh_absolute_seconds", "refresh-absolute", lifeRefreshAbsolute, c.RefreshAbsoluteSeconds),
 	)
 }
+
+// IDTokenAlgs are the algorithms that an ID token can be signed with, the usual one first.
+func (s *Server) IDTokenAlgs() []string { return s.algs() }
 
 // Scopes is the registry.
 func (s *Server) Scopes() []Scope { return s.cfg.Scopes }

@@ -23,6 +23,7 @@ var sweepers = []sweeper{
 	{"oauth_interactions", time.Hour, (*models.DB).SweepOAuthInteractions},
 	{"oauth_consents", 0, (*models.DB).SweepOAuthConsents},
 	{"oauth_codes", day, (*models.DB).SweepOAuthCodes}, // a replay is noticed that long
+	{"oauth_redirect_uses", redirectUsesKept, (*models.DB).SweepOAuthRedirectUses},
 	{"oauth_access_tokens", time.Hour, (*models.DB).SweepOAuthAccessTokens},
 	{"oauth_grants answers", lifeRetry.most, (*models.DB).WipeOAuthAnswers},
 	{"oauth_grants unredeemed", day, (*models.DB).SweepUnredeemedOAuthGrants},

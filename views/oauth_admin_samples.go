@@ -1,6 +1,9 @@
 package views
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // oauthAdminSamples are the operator's pages about clients, consents and keys.
 func oauthAdminSamples() []Sample {
@@ -64,7 +67,7 @@ func clientSamples() []Sample {
 	robot.ClientHead, robot.Itself, robot.Grants = ClientHead{ID: "night-job", Name: "Night job", Kind: "service", Verified: true, MayEdit: true}, true, []string{"client_credentials"}
 	skip := page
 	skip.Consent = "skip"
-	addresses := ClientAddressesPage{ClientHead: head, Redirects: []string{"https://client.example/callback", "https://a-rather-long-name-of-a-host.department.client.example/sign-in/callback?tenant=1"}, PostLogout: []string{"https://client.example/"}}
+	addresses := ClientAddressesPage{ClientHead: head, Redirects: sampleUses, PostLogout: []string{"https://client.example/"}}
 	secrets := ClientSecretsPage{ClientHead: head, Issuer: "https://latchkey.example.test", Rows: []SecretRow{
 		{ID: "S1", Created: sampleNow},
 		{ID: "S2", Created: sampleNow.AddDate(-1, 0, 0), Ends: sampleNow.AddDate(0, 0, 1), LastUsed: sampleNow.Add(-time.Minute), MayEnd: true},
@@ -87,6 +90,7 @@ func clientSamples() []Sample {
 		{Name: "client-secrets-none", Page: operatorOn(path + "/secrets").in(ClientSecrets(bereft))},
 		{Name: "client-policies", Page: operatorOn(path + "/policies").in(ClientPolicies(ClientPoliciesPage{ClientHead: head, Rows: []PolicyRow{
 			{Name: ClientFieldLabel("pkce"), Server: "required", Result: "required"}, {Name: ClientFieldLabel("access_token_seconds"), Server: "1 hour", Own: "5 minutes", Result: "5 minutes", Setting: "access-token"},
+			{Name: ClientFieldLabel("access_token_format"), Server: "opaque", Result: "opaque", Setting: "access-token-format", Fixed: true},
 		}}))},
 		{Name: "client-consents", Page: operatorOn(path + "/consents").in(ClientConsents(ClientConsentsPage{ClientHead: head, Rows: rows, Older: path + "/consents?older=c2FtcGxl"}))},
 		{Name: "client-tokens", Page: operatorOn(path + "/tokens").in(ClientTokens(ClientTokensPage{ClientHead: head, Rows: sampleTokenFamilies()[2:], Older: path + "/tokens?older=c2FtcGxl"}))},
@@ -96,6 +100,11 @@ func clientSamples() []Sample {
 		{Name: "client-activity-none", Page: operatorOn(path + "/activity").in(ClientActivity(ClientActivityPage{ClientHead: head}))},
 		{Name: "client-consents-none", Page: operatorOn(path + "/consents").in(ClientConsents(ClientConsentsPage{ClientHead: head}))},
 	}
+}
+
+var sampleUses = []RedirectUse{
+	{URI: "https://client.example/callback", SignIns: 1240}, {URI: "https://client.example/old"},
+	{URI: "https://a-rather-long-name-of-a-host.department.client.example/sign-in/callback?tenant=1", SignIns: CountMost + 1},
 }
 
 func clientFormSamples() (list []Sample) {
@@ -112,8 +121,15 @@ func clientFormSamples() (list []Sample) {
 		"redirect_uris": "Answers go to: \"http://client.example/cb\" must be https", "reason": "Say why in at least 10 characters",
 	}}})
 	for _, part := range []string{"name", "addresses", "grants", "policies"} {
-		add("client-edit-"+part, ClientFormPage{Part: part, ID: "demo-client", Name: "Demo client", Form: ClientForm{Kind: "web", Name: "Demo client", Redirects: "https://client.example/callback", Grants: "authorization_code", Scopes: "openid", Access: "300", Version: "v1"}})
+		uses := map[string][]RedirectUse{"addresses": sampleUses}[part]
+		add("client-edit-"+part, ClientFormPage{Part: part, ID: "demo-client", Name: "Demo client", Algs: []string{"RS256", "ES256"}, Uses: uses, Form: ClientForm{Kind: "web", Name: "Demo client", Redirects: "https://client.example/callback", Grants: "authorization_code", Scopes: "openid", Access: "300", Version: "v1"}})
 	}
+	gone := slices.Clone(sampleUses)
+	gone[0].Gone, gone[2].Gone = true, true
+	add("client-edit-addresses-gone", ClientFormPage{Part: "addresses", ID: "demo-client", Name: "Demo client", Uses: gone, Form: ClientForm{
+		Kind: "web", Redirects: "https://client.example/old", Told: gone[0].URI + "\n" + gone[2].URI, Reason: "The old system is switched off", Version: "v1",
+		Errors: Errors{"redirect_uris": "Sign-ins used an address that you take away. Save again to take it away"},
+	}})
 	add("client-edit-changed", ClientFormPage{Part: "name", ID: "demo-client", Name: "Demo client", Changed: true, Now: []PolicyRow{{Name: "Name", Result: "Demo client"}}, Form: ClientForm{Kind: "web", Name: "Demonstration", Version: "v2"}})
 	return list
 }

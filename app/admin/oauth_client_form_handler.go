@@ -2,6 +2,7 @@ package admin
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,6 +35,7 @@ func (h *Handler) drawClientForm(c *fiber.Ctx, status int, page views.ClientForm
 			page.Begins = append(page.Begins, views.PolicyRow{Name: s.Label, Result: s.Kind.Say(s.Value)})
 		}
 	}
+	page.Algs = h.OAuth.IDTokenAlgs()
 	return views.Render(c, status, views.ClientEdit(page))
 }
 
@@ -118,40 +120,43 @@ var clientParts = map[string]clientPart{
 func text(list models.Strings) string { return strings.Join(list, "\n") }
 
 func showPolicies(c models.OAuthClient, f *views.ClientForm) {
-	f.PKCE, f.Consent, f.Refresh = c.PKCE, c.Consent, c.Refresh
+	f.PKCE, f.Consent, f.Refresh, f.IDTokenAlg = c.PKCE, c.Consent, c.Refresh, c.IDTokenAlg
 	if c.RefreshAlways {
 		f.RefreshAlways = "on"
 	}
-	for into, seconds := range lifeFields(&c, f) {
-		if *seconds != 0 {
-			*into = strconv.Itoa(*seconds)
+	for _, field := range lifeFields(&c, f) {
+		if *field.seconds != 0 {
+			*field.typed = strconv.Itoa(*field.seconds)
 		}
 	}
 }
 
-// lifeFields pairs what is typed with where it is kept.
-func lifeFields(c *models.OAuthClient, f *views.ClientForm) map[*string]*int {
-	return map[*string]*int{
-		&f.Access: &c.AccessTokenSeconds, &f.IDToken: &c.IDTokenSeconds, &f.RefreshIdle: &c.RefreshIdleSeconds, &f.RefreshAbsolute: &c.RefreshAbsoluteSeconds,
+// lifeFields pairs what is typed with where it is kept, by the name of the field.
+func lifeFields(c *models.OAuthClient, f *views.ClientForm) map[string]lifeField {
+	return map[string]lifeField{
+		"code_seconds": {&f.Code, &c.CodeSeconds}, "access_token_seconds": {&f.Access, &c.AccessTokenSeconds}, "id_token_seconds": {&f.IDToken, &c.IDTokenSeconds},
+		"refresh_idle_seconds": {&f.RefreshIdle, &c.RefreshIdleSeconds}, "refresh_absolute_seconds": {&f.RefreshAbsolute, &c.RefreshAbsoluteSeconds},
 	}
 }
 
+type lifeField struct {
+	typed   *string
+	seconds *int
+}
+
 func takePolicies(f views.ClientForm, c *models.OAuthClient, wrong views.Errors) {
-	c.PKCE, c.Consent, c.Refresh, c.RefreshAlways = f.PKCE, f.Consent, f.Refresh, f.RefreshAlways == "on"
-	names := map[*string]string{
-		&f.Access: "access_token_seconds", &f.IDToken: "id_token_seconds", &f.RefreshIdle: "refresh_idle_seconds", &f.RefreshAbsolute: "refresh_absolute_seconds",
-	}
-	for typed, seconds := range lifeFields(c, &f) {
-		text := strings.TrimSpace(*typed)
-		if *seconds = 0; text == "" {
+	c.PKCE, c.Consent, c.Refresh, c.RefreshAlways, c.IDTokenAlg = f.PKCE, f.Consent, f.Refresh, f.RefreshAlways == "on", f.IDTokenAlg
+	for name, field := range lifeFields(c, &f) {
+		text := strings.TrimSpace(*field.typed)
+		if *field.seconds = 0; text == "" {
 			continue
 		}
 		n, err := strconv.Atoi(text)
 		if err != nil || n <= 0 {
-			wrong[names[typed]] = views.ClientFieldLabel(names[typed]) + ": must be a number of seconds"
+			wrong[name] = views.ClientFieldLabel(name) + ": must be a number of seconds"
 			continue
 		}
-		*seconds = n
+		*field.seconds = n
 	}
 }
 
@@ -161,10 +166,40 @@ func (h *Handler) showClientEdit(part string) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		form := views.ClientForm{Kind: r.Client.Kind, Version: r.Version}
+		form := views.ClientForm{Version: r.Version}
 		clientParts[part].show(r.Client, &form)
-		return h.drawClientForm(c, fiber.StatusOK, views.ClientFormPage{Part: part, ID: r.Client.ID, Name: oauthserver.ShownName(&r.Client), Form: form})
+		page, err := h.clientFormPage(c, part, r.Client, form)
+		if err != nil {
+			return err
+		}
+		return h.drawClientForm(c, fiber.StatusOK, page)
 	}
+}
+
+// clientFormPage is a part of a client with what was typed. Addresses say how many sign-ins use them.
+func (h *Handler) clientFormPage(c *fiber.Ctx, part string, client models.OAuthClient, form views.ClientForm) (views.ClientFormPage, error) {
+	form.Kind = client.Kind
+	page := views.ClientFormPage{Part: part, ID: client.ID, Name: oauthserver.ShownName(&client), Form: form}
+	if part != "addresses" {
+		return page, nil
+	}
+	var err error
+	if page.Uses, err = h.redirectUses(c, client); err != nil {
+		return page, err
+	}
+	kept := lines(form.Redirects)
+	for i, use := range page.Uses {
+		page.Uses[i].Gone = !slices.Contains(kept, use.URI)
+	}
+	return page, nil
+}
+
+func (h *Handler) redirectUses(c *fiber.Ctx, client models.OAuthClient) (rows []views.RedirectUse, err error) {
+	uses, err := h.OAuth.RedirectUses(c.UserContext(), h.oauthOperator(c), client)
+	for _, use := range uses {
+		rows = append(rows, views.RedirectUse{URI: use.URI, SignIns: use.SignIns})
+	}
+	return rows, oauthFault(err, auth.RightRead)
 }
 
 // submitClientEdit changes the fields of one part; all else stays as it is now. What somebody else changed meanwhile is
@@ -179,8 +214,13 @@ func (h *Handler) submitClientEdit(part string) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		page := views.ClientFormPage{Part: part, ID: r.Client.ID, Name: oauthserver.ShownName(&r.Client), Form: form}
-		page.Form.Kind = r.Client.Kind
+		page, err := h.clientFormPage(c, part, r.Client, form)
+		if err != nil {
+			return err
+		}
+		if tellGone(&page) {
+			return h.drawClientForm(c, fiber.StatusUnprocessableEntity, page)
+		}
 		err = h.editClient(c, part, r.Client, form)
 		var invalid oauthserver.Invalid
 		switch {
@@ -195,6 +235,21 @@ func (h *Handler) submitClientEdit(part string) fiber.Handler {
 		}
 		return oauthFault(err, auth.RightOperate)
 	}
+}
+
+// tellGone says, once for each address, that sign-ins used what would be taken away.
+func tellGone(page *views.ClientFormPage) (tells bool) {
+	told := lines(page.Form.Told)
+	for _, use := range page.Uses {
+		if use.Gone && use.SignIns > 0 && !slices.Contains(told, use.URI) {
+			told, tells = append(told, use.URI), true
+		}
+	}
+	if tells {
+		page.Form.Told = text(told)
+		page.Form.Errors = views.Errors{"redirect_uris": "Sign-ins used an address that you take away. Save again to take it away"}
+	}
+	return tells
 }
 
 func (h *Handler) editClient(c *fiber.Ctx, part string, client models.OAuthClient, form views.ClientForm) error {
@@ -218,7 +273,7 @@ func differences(part string, client models.OAuthClient, typed views.ClientForm)
 		{"redirect_uris", now.Redirects, typed.Redirects}, {"post_logout_redirect_uris", now.PostLogout, typed.PostLogout}, {"landing_origins", now.Landing, typed.Landing},
 		{"grants", now.Grants, typed.Grants}, {"scopes", now.Scopes, typed.Scopes}, {"default_scopes", now.DefaultScopes, typed.DefaultScopes},
 		{"pkce", now.PKCE, typed.PKCE}, {"consent", now.Consent, typed.Consent}, {"refresh", now.Refresh, typed.Refresh}, {"refresh_always", now.RefreshAlways, typed.RefreshAlways},
-		{"access_token_seconds", now.Access, typed.Access}, {"id_token_seconds", now.IDToken, typed.IDToken},
+		{"id_token_alg", now.IDTokenAlg, typed.IDTokenAlg}, {"code_seconds", now.Code, typed.Code}, {"access_token_seconds", now.Access, typed.Access}, {"id_token_seconds", now.IDToken, typed.IDToken},
 		{"refresh_idle_seconds", now.RefreshIdle, typed.RefreshIdle}, {"refresh_absolute_seconds", now.RefreshAbsolute, typed.RefreshAbsolute},
 	} {
 		if text(lines(field.now)) != text(lines(field.typed)) {

@@ -54,8 +54,12 @@ func (h *Handler) showClientAddresses(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	uses, err := h.redirectUses(c, r.Client)
+	if err != nil {
+		return err
+	}
 	return views.Render(c, fiber.StatusOK, views.ClientAddresses(views.ClientAddressesPage{
-		ClientHead: h.clientHead(c, r), Redirects: r.Client.RedirectURIs, PostLogout: r.Client.PostLogoutRedirectURIs, Landing: r.Client.LandingOrigins,
+		ClientHead: h.clientHead(c, r), Redirects: uses, PostLogout: r.Client.PostLogoutRedirectURIs, Landing: r.Client.LandingOrigins,
 	}))
 }
 
@@ -97,7 +101,7 @@ func (h *Handler) showClientPolicies(c *fiber.Ctx) error {
 	}
 	page := views.ClientPoliciesPage{ClientHead: h.clientHead(c, r)}
 	for _, p := range h.OAuth.Policies(r.Client) {
-		page.Rows = append(page.Rows, views.PolicyRow{Name: views.ClientFieldLabel(p.Name), Server: p.Server, Own: p.Own, Result: p.Result, Setting: p.Setting})
+		page.Rows = append(page.Rows, views.PolicyRow{Name: views.ClientFieldLabel(p.Name), Server: p.Server, Own: p.Own, Result: p.Result, Setting: p.Setting, Fixed: p.Fixed})
 	}
 	return views.Render(c, fiber.StatusOK, views.ClientPolicies(page))
 }
