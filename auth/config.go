@@ -73,7 +73,7 @@ type Config struct {
 	ArgonThreads             uint8         // 1
 	HashSlots, HashQueue     int           // all processors but one, 16 times GOMAXPROCS
 	HashWait                 time.Duration // 5 s
-	NoPasswordReset          bool          // no reset by mail: its routes do not exist
+	NoPasswordReset          bool          // nobody asks for a reset by mail: only operators send links
 
 	// Sign-in by mail.
 	NoLoginLink      bool          // none: its routes do not exist

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,7 +60,7 @@ func (s *Service) mailSecondFactorFailures(ctx context.Context, userID string) e
 			return err
 		}
 		content, err := views.MailSecondFactorFailures(ctx, views.MailSecondFactorFailuresData{
-			Tries: s.most(limitSecondStepAll), ResetURL: s.url("/password/forgot"), SecurityContext: security,
+			Tries: s.most(limitSecondStepAll), ResetURL: cmp.Or(s.forgotURL(), s.url("/account/password")), SecurityContext: security,
 		})
 		return s.send(ctx, tx, letter{kind: mailSecondFactorFailures, to: u.Email}, content, err)
 	})

@@ -36,10 +36,14 @@ type addressee struct {
 	email     string
 	owner     *models.User // nil: a decoy
 	pendingID string       // the step of the browser that asked
+	operator  bool         // one of them sends it
 }
 
 func (a addressee) link(purpose string, ttl time.Duration) mailLink {
-	link := mailLink{purpose: purpose, email: a.email, pendingID: a.pendingID, ttl: ttl, codeTTL: ttl}
+	link := mailLink{purpose: purpose, email: a.email, pendingID: a.pendingID, ttl: ttl}
+	if a.pendingID != "" { // a code is typed in the browser that asked; nobody else's leads anywhere
+		link.codeTTL = ttl
+	}
 	if a.owner != nil {
 		link.userID, link.epoch = &a.owner.ID, a.owner.Epoch
 	}

@@ -101,12 +101,20 @@ func (s *Service) mailTaken(ctx context.Context, tx *models.Tx, email, pendingID
 		return err
 	}
 	content, err := views.MailAccountExists(ctx, views.MailAccountExistsData{
-		SignInURL: s.url("/login"), ResetURL: s.url("/password/forgot"),
+		SignInURL: s.url("/login"), ResetURL: s.forgotURL(),
 	})
 	return s.send(ctx, tx, letter{kind: mailAccountExists, to: email, decoy: decoy}, content, err)
 }
 
-// mailReset sends link and code to choose a new password; without a person it is a decoy.
+// forgotURL is where somebody who forgot their password asks for another one; empty: nowhere.
+func (s *Service) forgotURL() string {
+	if s.cfg().NoPasswordReset {
+		return ""
+	}
+	return s.url("/password/forgot")
+}
+
+// mailReset sends a link to choose a new password, to a browser that asked with a code; without a person it is a decoy.
 func (s *Service) mailReset(ctx context.Context, tx *models.Tx, to addressee) error {
 	row, token, code, err := s.issueLink(ctx, tx, to.link(purposeReset, s.cfg().ResetTTL))
 	if err != nil {
@@ -114,8 +122,9 @@ func (s *Service) mailReset(ctx context.Context, tx *models.Tx, to addressee) er
 	}
 	content, err := views.MailPasswordReset(ctx, views.MailPasswordResetData{
 		Link: s.url("/password/reset/" + token), Code: code, TTL: s.cfg().ResetTTL, Passwordless: to.owner != nil && to.owner.PasswordHash == "",
-		Secured: to.owner != nil && to.owner.PasswordHash == "" && to.owner.MustChangePassword,
-		Added:   to.owner != nil && to.owner.PasswordHash == "" && !to.owner.Verified() && to.owner.LastSignUpAt == nil,
+		Secured:  to.owner != nil && to.owner.PasswordHash == "" && to.owner.MustChangePassword,
+		Operator: to.operator,
+		Added:    to.owner != nil && to.owner.PasswordHash == "" && !to.owner.Verified() && to.owner.LastSignUpAt == nil,
 	})
 	return s.send(ctx, tx, letter{kind: mailPasswordReset, to: to.email, tokenID: row.ID, decoy: to.owner == nil}, content, err)
 }

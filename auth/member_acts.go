@@ -81,7 +81,7 @@ func doSendReset(s *Service, ctx context.Context, tx *models.Tx, a *memberActing
 	if err != nil {
 		return err
 	}
-	return s.mailReset(ctx, tx, addressee{email: a.member.Email, owner: &a.member})
+	return s.mailReset(ctx, tx, addressee{email: a.member.Email, owner: &a.member, operator: true})
 }
 
 // ended is the event of a session that the operator ends.
@@ -140,7 +140,7 @@ func doForceReset(s *Service, ctx context.Context, tx *models.Tx, a *memberActin
 	if err != nil {
 		return fmt.Errorf("read person: %w", err)
 	}
-	return s.mailReset(ctx, tx, addressee{email: u.Email, owner: &u})
+	return s.mailReset(ctx, tx, addressee{email: u.Email, owner: &u, operator: true})
 }
 
 func doLiftReset(_ *Service, ctx context.Context, tx *models.Tx, a *memberActing) error {

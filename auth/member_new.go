@@ -37,7 +37,7 @@ func (s *Service) AddMember(ctx context.Context, op Operator, n NewUser) (id str
 		if err := tx.Audit(ctx, event); err != nil {
 			return err
 		}
-		return s.mailReset(ctx, tx, addressee{email: row.Email, owner: &row})
+		return s.mailReset(ctx, tx, addressee{email: row.Email, owner: &row, operator: true})
 	})
 	if errors.Is(err, models.ErrTaken) {
 		return "", Invalid{"email": "There is an account with this address"}

@@ -57,6 +57,9 @@ func (s *Service) findReset(ctx context.Context, v Visitor, token string) (row m
 	if row, err = s.openLink(ctx, purposeReset, token); err != nil {
 		return row, owner, err
 	}
+	if row.PendingLoginID != "" && s.cfg().NoPasswordReset { // a browser asked for it, before that was switched off
+		return row, owner, ErrDeadLink
+	}
 	if row.Bound {
 		_, here, err := s.askedHere(ctx, v, stepReset, row)
 		if err == nil && !here {

@@ -49,13 +49,18 @@ func (h *Handler) submitResetCode(c *fiber.Ctx) error {
 	})
 }
 
-// newResetLink leads from a dead link to a new one.
-var newResetLink = views.DeadLinkPage{Again: "/password/forgot", AgainLabel: "Ask for a new link"}
+// newResetLink leads from a dead link to a new one, where people may ask for one.
+func (h *Handler) newResetLink() views.DeadLinkPage {
+	if h.s.cfg().NoPasswordReset {
+		return views.DeadLinkPage{}
+	}
+	return views.DeadLinkPage{Again: "/password/forgot", AgainLabel: "Ask for a new link"}
+}
 
 func (h *Handler) showResetPassword(c *fiber.Ctx) error {
 	email, err := h.s.OpenReset(c.UserContext(), h.visitor(c), c.Params("token"))
 	if err != nil {
-		return h.linkRefused(c, err, newResetLink)
+		return h.linkRefused(c, err, h.newResetLink())
 	}
 	form := views.ResetPasswordForm{Token: c.Params("token"), Email: email}
 	return views.Render(c, fiber.StatusOK, views.ResetPassword(form))
@@ -73,7 +78,7 @@ func (h *Handler) submitResetPassword(c *fiber.Ctx) error {
 		return views.RedirectWith(c, "/login", views.FlashPasswordReset)
 	}
 	if errors.Is(err, ErrDeadLink) {
-		return deadLink(c, newResetLink)
+		return deadLink(c, h.newResetLink())
 	}
 	return h.reject(c, err, func(status int, errs views.Errors) error {
 		form.Errors = errs

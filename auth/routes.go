@@ -158,9 +158,9 @@ func (h *Handler) allRoutes() []Route {
 		r.post("/password/forgot", anyone, "L-09", h.submitForgotPassword)
 		r.get("/password/reset", pending, "", h.showResetCode)
 		r.post("/password/reset", pending, "L-11", h.submitResetCode)
-		r.get("/password/reset/:token", link, "L-12", h.showResetPassword)
-		r.post("/password/reset/:token", link, "L-12", h.submitResetPassword)
 	})
+	r.get("/password/reset/:token", link, "L-12", h.showResetPassword) // operators send such links, too
+	r.post("/password/reset/:token", link, "L-12", h.submitResetPassword)
 	r.get("/password/new", pending, "", h.showForcedPassword)
 	r.post("/password/new", pending, "", h.submitForcedPassword)
 

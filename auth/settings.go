@@ -71,7 +71,7 @@ var passwordSettings = []setting{
 	},
 	{
 		Name: "password-reset", Group: models.SettingsPasswords, Label: "Reset by email",
-		Sentence: "Whether somebody who forgot their password gets a link for a new one.", Begins: "Links on their way stop working when it is off.",
+		Sentence: "Whether somebody who forgot their password gets a link for a new one.", Begins: "Links that people asked for stop working when it is off. Those that operators send work.",
 		Kind: models.SwitchOff(), Field: func(c *Config) any { return &c.NoPasswordReset },
 	},
 	{

@@ -212,8 +212,14 @@ func operatorMailSamples(base string, where SecurityContext) []MailSample {
 	added := base + "/password/reset/" + sampleToken
 	return []MailSample{
 		{"member-added", func(ctx context.Context) (MailContent, error) {
-			return MailPasswordReset(ctx, MailPasswordResetData{Link: added, Code: "607318", TTL: time.Hour, Passwordless: true, Added: true})
-		}, []string{added}, "607318"},
+			return MailPasswordReset(ctx, MailPasswordResetData{Link: added, TTL: time.Hour, Operator: true, Passwordless: true, Added: true})
+		}, []string{added}, ""},
+		{"reset-link-sent", func(ctx context.Context) (MailContent, error) {
+			return MailPasswordReset(ctx, MailPasswordResetData{Link: added, TTL: time.Hour, Operator: true})
+		}, []string{added}, ""},
+		{"reset-required", func(ctx context.Context) (MailContent, error) {
+			return MailPasswordReset(ctx, MailPasswordResetData{Link: added, TTL: time.Hour, Operator: true, Passwordless: true, Secured: true})
+		}, []string{added}, ""},
 		{"suspended", func(ctx context.Context) (MailContent, error) { return MailSuspended(ctx, MailSuspendedData{}) }, nil, ""},
 		{"suspended-until", func(ctx context.Context) (MailContent, error) {
 			return MailSuspended(ctx, MailSuspendedData{Until: sampleNow.AddDate(0, 0, 7)})

@@ -31,15 +31,19 @@ func MailVerifyEmail(ctx context.Context, d MailVerifyEmailData) (MailContent, e
 }
 
 // MailAccountExistsData fills the mail for a sign-up with an address that has an account.
-type MailAccountExistsData struct{ SignInURL, ResetURL string }
+type MailAccountExistsData struct{ SignInURL, ResetURL string } // ResetURL: empty where nobody can ask for a new password
 
 // MailAccountExists tells the mailbox, and nobody else, that the address has an account.
 func MailAccountExists(ctx context.Context, d MailAccountExistsData) (MailContent, error) {
+	acts, then := []mailAct{{"Sign in", d.SignInURL}}, "sign in."
+	if d.ResetURL != "" {
+		acts, then = append(acts, mailAct{"Choose a new password", d.ResetURL}), "sign in, or choose a new password if you forgot yours."
+	}
 	return letter{
 		Subject: "You already have an account",
 		Heading: "You already have an account",
-		Before:  []string{"Someone tried to create a " + BrandName + " account with this address, but it has one. If it was you, sign in, or choose a new password if you forgot yours."},
-		Acts:    []mailAct{{"Sign in", d.SignInURL}, {"Choose a new password", d.ResetURL}},
+		Before:  []string{"Someone tried to create a " + BrandName + " account with this address, but it has one. If it was you, " + then},
+		Acts:    acts,
 		After:   []string{"If it was not you, ignore this email. Nothing was changed, and nobody was told that you have an account."},
 	}.content(ctx)
 }
@@ -47,37 +51,47 @@ func MailAccountExists(ctx context.Context, d MailAccountExistsData) (MailConten
 // MailPasswordResetData fills the mail that lets a person choose a new password.
 type MailPasswordResetData struct {
 	Link         string
-	Code         string        // six digits
+	Code         string        // six digits; empty: no browser asked for it
 	TTL          time.Duration // of both
+	Operator     bool          // an operator sent it
 	Passwordless bool          // the account has no password so far
 	Secured      bool          // the owner had it removed
 	Added        bool          // an operator made the account, and nobody has used it yet
 }
 
-// MailPasswordReset carries the link and the code to choose a new password.
+// MailPasswordReset carries the link to choose a new password, and the code for the browser that asked.
 func MailPasswordReset(ctx context.Context, d MailPasswordResetData) (MailContent, error) {
-	before := "Someone asked to reset the password of your " + BrandName + " account. If it was you, choose a new one. All your sessions end when you do."
-	if d.Passwordless {
-		before = "Someone asked to reset the password of your " + BrandName + " account, which has none: you sign in another way. You can go on as usual, or set a password here."
+	title, before, after := d.words()
+	l := letter{
+		Subject: title, Heading: title, Before: []string{before, "Follow the link, or type this code where you asked for it."},
+		Code: d.Code, Acts: []mailAct{{"Choose a new password", d.Link}}, After: []string{linkAndCodeWork(d.TTL), after},
 	}
-	after := "If it was not you, ignore this email. Your password stays as it is."
-	if d.Secured {
-		before = "Your " + BrandName + " account is secured and has no password now. Choose a new one to get back in."
-		after = "Without a new password nobody gets in with one. You can ask for another link at any time."
+	if d.Code == "" {
+		l.Before, l.After[0] = l.Before[:1], linkWorks(d.TTL)
 	}
-	title := "Reset your password"
-	if d.Added {
-		title, before = "Set a password for your account", "An operator made an account on "+BrandName+" for you. Choose a password to use it."
-		after = "If you do not want it, ignore this email: nobody can sign in to the account before that."
+	return l.content(ctx)
+}
+
+// words say why there is such a mail, and what if it is not wanted.
+func (d MailPasswordResetData) words() (title, before, after string) {
+	title, after = "Reset your password", "If it was not you, ignore this email. Your password stays as it is."
+	switch {
+	case d.Added:
+		return "Set a password for your account", "An operator made an account on " + BrandName + " for you. Choose a password to use it.",
+			"If you do not want it, ignore this email: nobody can sign in to the account before that."
+	case d.Secured && d.Operator:
+		return "Choose a new password", "An operator asks you to choose a new password for your " + BrandName + " account. The old one does not work any more, and your sessions have ended.",
+			"If the link has ended before you use it, ask an operator for another one."
+	case d.Secured:
+		return title, "Your " + BrandName + " account is secured and has no password now. Choose a new one to get back in.",
+			"Without a new password nobody gets in with one. You can ask for another link at any time."
+	case d.Operator:
+		return title, "An operator sends you this link to choose a new password for your " + BrandName + " account. All your sessions end when you do.",
+			"If you asked nobody for it, ignore this email. Your password stays as it is."
+	case d.Passwordless:
+		return title, "Someone asked to reset the password of your " + BrandName + " account, which has none: you sign in another way. You can go on as usual, or set a password here.", after
 	}
-	return letter{
-		Subject: title,
-		Heading: title,
-		Before:  []string{before, "Follow the link, or type this code where you asked for it."},
-		Code:    d.Code,
-		Acts:    []mailAct{{"Choose a new password", d.Link}},
-		After:   []string{linkAndCodeWork(d.TTL), after},
-	}.content(ctx)
+	return title, "Someone asked to reset the password of your " + BrandName + " account. If it was you, choose a new one. All your sessions end when you do.", after
 }
 
 // MailSignInLinkData fills the mail that signs a person in.

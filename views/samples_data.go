@@ -150,8 +150,8 @@ func MailSamples() []MailSample {
 			return MailSecuredByOwner(ctx, MailSecuredByOwnerData{Since: sampleNow.Add(-time.Hour), NoReset: true, SecurityContext: bare})
 		}, nil, ""},
 		{"password-reset-secured", func(ctx context.Context) (MailContent, error) {
-			return MailPasswordReset(ctx, MailPasswordResetData{Link: reset, Code: "607318", TTL: time.Hour, Secured: true})
-		}, []string{reset}, "607318"},
+			return MailPasswordReset(ctx, MailPasswordResetData{Link: reset, TTL: time.Hour, Secured: true})
+		}, []string{reset}, ""},
 		{"passkey-added", func(ctx context.Context) (MailContent, error) { return MailPasskeyAdded(ctx, key) }, []string{key.PasskeysURL, notMe}, ""},
 		{"passkey-removed", func(ctx context.Context) (MailContent, error) { return MailPasskeyRemoved(ctx, key) }, []string{key.PasskeysURL, notMe}, ""},
 		{"passkey-suspicious", func(ctx context.Context) (MailContent, error) { return MailPasskeySuspicious(ctx, copied) }, []string{key.PasskeysURL, notMe}, ""},

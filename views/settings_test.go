@@ -41,7 +41,7 @@ func TestWordsFollowTheSettings(t *testing.T) {
 			return MailVerifyEmail(ctx, MailVerifyEmailData{LinkTTL: 3 * time.Hour, CodeTTL: 10 * time.Minute, ErasedIn: 3 * 24 * time.Hour})
 		},
 		func() (MailContent, error) {
-			return MailPasswordReset(ctx, MailPasswordResetData{TTL: 15 * time.Minute})
+			return MailPasswordReset(ctx, MailPasswordResetData{Code: "607318", TTL: 15 * time.Minute})
 		},
 		func() (MailContent, error) {
 			return MailSignInLink(ctx, MailSignInLinkData{TTL: 25 * time.Minute})
