@@ -164,7 +164,7 @@ func byUser(action models.Action, u *User) models.AuditEvent {
 	e := byPerson(action, u.ID)
 	e.SessionID = u.SessionID
 	if u.ActorID != "" {
-		e.ActorKind, e.ActorID, e.EffectiveID = "operator", u.ActorID, u.ID
+		e.ActorKind, e.ActorID, e.EffectiveID, e.Meta = "operator", u.ActorID, u.ID, u.actorRole.detail()
 	}
 	return e
 }

@@ -15,6 +15,7 @@ var factorMails = map[string]func(context.Context, views.MailFactorData) (views.
 	mailTOTPAdded:            views.MailTOTPAdded,
 	mailTOTPRemoved:          views.MailTOTPRemoved,
 	mailRecoveryCodesCreated: views.MailRecoveryCodesCreated,
+	mailBrowserUntrusted:     views.MailBrowserUntrusted,
 }
 
 // mailFactor tells the owner that a factor changed; name is what they call it.

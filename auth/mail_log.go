@@ -146,7 +146,7 @@ func (s *Service) RetryMail(ctx context.Context, op Operator, id string, act Act
 			return fmt.Errorf("try mail again: %w", err)
 		}
 		event := aboutMail(op, AuditMailRetry, m)
-		event.Reason = reason
+		event.Reason, event.Changes = reason, map[string]models.Change{"state": {Old: m.State, New: models.MailWaiting}}
 		return tx.Audit(ctx, event)
 	})
 	return s.NoteRefused(ctx, op, AuditMailRetry, "", err)

@@ -43,6 +43,8 @@ const (
 	mailAccountViewed   = "account_viewed"
 	mailViewStarted     = "account_view_started"
 	mailTest            = "test"
+
+	mailBrowserUntrusted = "browser_untrusted"
 )
 
 // MailKinds are all of them, as the log of mails is filtered by.
@@ -51,7 +53,7 @@ var MailKinds = []string{
 	mailTOTPAdded, mailTOTPRemoved, mailRecoveryCodesCreated, mailRecoveryCodeUsed, mailSecondFactorFailures, mailNewSignIn, mailSecuredByOwner,
 	mailSignInLink, mailSignInCode, mailPasskeyAdded, mailPasskeyRemoved, mailPasskeySuspect,
 	mailFactorRecoveryStarted, mailFactorRecoveryReminder, mailFactorRecoveryReady, mailFactorRecoveryStopped, mailFactorRecoveryDone,
-	mailAccountDisabled, mailAccountEnabled, mailFactorsReset, mailOperatorRole, mailAccountViewed, mailViewStarted, mailTest,
+	mailAccountDisabled, mailAccountEnabled, mailFactorsReset, mailOperatorRole, mailAccountViewed, mailViewStarted, mailBrowserUntrusted, mailTest,
 }
 
 // SendAgain are the acts on a member that send a mail of a kind anew, by kind: with new links, through the member's own flow.

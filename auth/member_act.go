@@ -101,6 +101,11 @@ func (s *Service) actOnMember(ctx context.Context, tx *models.Tx, op Operator, w
 	if err := what.do(s, ctx, tx, a); err != nil {
 		return err
 	}
+	if a.member.Operator() {
+		if err := s.endLostViews(ctx, tx, a); err != nil {
+			return err
+		}
+	}
 	return tx.Audit(ctx, a.event)
 }
 

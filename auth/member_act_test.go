@@ -76,13 +76,22 @@ func (st *site) readyFor(act, email string) {
 	case "lift_reset":
 		err = st.db.RefusePassword(ctx, p.ID)
 	case "remove_factor", "reset_factors", "grant_role":
-		err = st.db.CreateAuthenticator(ctx, &models.Authenticator{ID: models.NewID(), UserID: p.ID, Name: "Phone", Secret: []byte{1}, CreatedAt: st.db.Now()})
+		st.addApp(email)
 	case "unsuspend":
 		err = st.s.DisableUser(ctx, p.ID, "test", nil)
 	case "revoke_role":
 		err = st.db.SetUserRole(ctx, p.ID, "", string(auth.RoleAuditor))
 	}
 	if err != nil {
+		st.t.Fatal(err)
+	}
+}
+
+// addApp gives somebody an authenticator app that nobody has.
+func (st *site) addApp(email string) {
+	st.t.Helper()
+	row := models.Authenticator{ID: models.NewID(), UserID: st.row(email).ID, Name: "Phone", Secret: []byte{1}, CreatedAt: st.db.Now()}
+	if err := st.db.CreateAuthenticator(context.Background(), &row); err != nil {
 		st.t.Fatal(err)
 	}
 }

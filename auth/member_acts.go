@@ -55,6 +55,7 @@ func unverified(r MemberRecord) bool  { return !r.Verified }
 func hasSessions(r MemberRecord) bool { return r.Sessions > 0 }
 
 func doUnlock(s *Service, ctx context.Context, tx *models.Tx, a *memberActing) error {
+	a.changed("locked", true, false)
 	return s.unlock(ctx, tx, a.member)
 }
 
@@ -103,7 +104,12 @@ func doEndSession(s *Service, ctx context.Context, tx *models.Tx, a *memberActin
 }
 
 func doEndSessions(s *Service, ctx context.Context, tx *models.Tx, a *memberActing) error {
-	a.event.Meta = with(a.event.Meta, map[string]any{"sessions": a.record.Sessions})
+	return a.endSessions(s, ctx, tx)
+}
+
+// endSessions ends all of the member, and says in the row how many.
+func (a *memberActing) endSessions(s *Service, ctx context.Context, tx *models.Tx) error {
+	a.changed("sessions", a.record.Sessions, 0)
 	return s.endSessionsOf(ctx, tx, a.member.ID, "", a.ended())
 }
 
@@ -123,9 +129,10 @@ func (a *memberActing) endAll(s *Service, ctx context.Context, tx *models.Tx) er
 	if err := tx.EndPendingLoginsOf(ctx, a.member.ID); err != nil {
 		return fmt.Errorf("end pending logins: %w", err)
 	}
-	if err := s.endSessionsOf(ctx, tx, a.member.ID, "", a.ended()); err != nil {
+	if err := a.endSessions(s, ctx, tx); err != nil {
 		return err
 	}
+	a.changed("apps", a.record.Apps, 0)
 	return s.revokeApps(tx, a.member.ID)
 }
 
@@ -133,6 +140,7 @@ func doForceReset(s *Service, ctx context.Context, tx *models.Tx, a *memberActin
 	if err := tx.RefusePassword(ctx, a.member.ID); err != nil {
 		return fmt.Errorf("refuse password: %w", err)
 	}
+	a.changed("reset_required", false, true)
 	if err := a.endAll(s, ctx, tx); err != nil {
 		return err
 	}
@@ -144,6 +152,7 @@ func doForceReset(s *Service, ctx context.Context, tx *models.Tx, a *memberActin
 }
 
 func doLiftReset(_ *Service, ctx context.Context, tx *models.Tx, a *memberActing) error {
+	a.changed("reset_required", true, false)
 	return tx.AcceptPassword(ctx, a.member.ID)
 }
 
@@ -158,7 +167,7 @@ func doSuspend(s *Service, ctx context.Context, tx *models.Tx, a *memberActing) 
 	if err := tx.EndPendingLoginsOf(ctx, a.member.ID); err != nil {
 		return fmt.Errorf("end pending logins: %w", err)
 	}
-	if err := s.endSessionsOf(ctx, tx, a.member.ID, "", a.ended()); err != nil {
+	if err := a.endSessions(s, ctx, tx); err != nil {
 		return err
 	}
 	if s.cfg().AccountDisabled != nil {
@@ -206,8 +215,12 @@ func doGrantRole(s *Service, ctx context.Context, tx *models.Tx, a *memberActing
 	return s.changeRole(ctx, tx, a, a.act.Role)
 }
 
+// doRevokeRole also ends the sessions: a page of operators that is open somewhere does not stay so for a member.
 func doRevokeRole(s *Service, ctx context.Context, tx *models.Tx, a *memberActing) error {
-	return s.changeRole(ctx, tx, a, "")
+	if err := s.changeRole(ctx, tx, a, ""); err != nil {
+		return err
+	}
+	return a.endSessions(s, ctx, tx)
 }
 
 func (s *Service) changeRole(ctx context.Context, tx *models.Tx, a *memberActing, role Role) error {

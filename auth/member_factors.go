@@ -48,6 +48,7 @@ func removeAppOf(s *Service, ctx context.Context, tx *models.Tx, a *memberActing
 		if _, err := s.endRested(ctx, tx, a.member); err != nil {
 			return err
 		}
+		a.changed("authenticator", row.Name, nil)
 		return s.mailFactor(withoutOrigin(ctx), tx, mailTOTPRemoved, a.member, row.Name)
 	}
 	return models.ErrNotFound
@@ -67,15 +68,26 @@ func removePasskeyOf(s *Service, ctx context.Context, tx *models.Tx, a *memberAc
 	if _, err := s.endRested(ctx, tx, a.member); err != nil {
 		return err
 	}
+	a.changed("passkey", key.Name, nil)
 	return s.mailPasskeyRemoved(withoutOrigin(ctx), tx, a.member, key.Name)
 }
 
-func untrustBrowserOf(_ *Service, ctx context.Context, tx *models.Tx, a *memberActing, id string) error {
-	n, err := tx.UntrustBrowsers(ctx, a.member.ID, id)
-	if err == nil && n == 0 {
-		return models.ErrNotFound
+func untrustBrowserOf(s *Service, ctx context.Context, tx *models.Tx, a *memberActing, id string) error {
+	trusted, err := tx.TrustedBrowsersOf(ctx, a.member.ID)
+	if err != nil {
+		return fmt.Errorf("list trusted browsers: %w", err)
 	}
-	return err
+	for _, row := range trusted {
+		if row.ID != id {
+			continue
+		}
+		if _, err := tx.UntrustBrowsers(ctx, a.member.ID, id); err != nil {
+			return fmt.Errorf("end trust: %w", err)
+		}
+		a.changed("trusted_browser", trustedName(row), nil)
+		return s.mailFactor(withoutOrigin(ctx), tx, mailBrowserUntrusted, a.member, trustedName(row))
+	}
+	return models.ErrNotFound
 }
 
 // doResetFactors takes all of them. Somebody who convinced the operator that they lost everything must not find a session of
@@ -97,7 +109,11 @@ func doResetFactors(s *Service, ctx context.Context, tx *models.Tx, a *memberAct
 	if err := tx.ForgetSecondFactorDue(ctx, a.member.ID); err != nil {
 		return fmt.Errorf("let the time for a second factor run anew: %w", err)
 	}
-	a.event.Meta = with(a.event.Meta, map[string]any{"authenticators": a.record.Authenticators, "passkeys": a.record.Passkeys})
+	for what, had := range map[string]int{
+		"authenticators": a.record.Authenticators, "passkeys": a.record.Passkeys, "recovery": a.record.RecoveryCodes, "trusted_browsers": a.record.TrustedBrowsers,
+	} {
+		a.changed(what, had, 0)
+	}
 	if err := a.endAll(s, ctx, tx); err != nil {
 		return err
 	}

@@ -34,6 +34,7 @@ func (s *Service) AddMember(ctx context.Context, op Operator, n NewUser) (id str
 		}
 		event := op.Event(AuditMemberCreate, row.ID)
 		event.Reason = reason
+		event.Changes = map[string]models.Change{"email": {New: maskedEmail(row.Email)}, "name": {New: row.Name}}
 		if err := tx.Audit(ctx, event); err != nil {
 			return err
 		}

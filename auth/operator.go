@@ -32,7 +32,7 @@ func (op Operator) commandLine() bool { return op.user == nil && op.batch == nil
 
 // Event is an event that this operator causes about a person.
 func (op Operator) Event(action models.Action, subjectID string) models.AuditEvent {
-	e := models.AuditEvent{Action: action, ActorKind: "operator", ActorID: op.ID, SubjectID: subjectID}
+	e := models.AuditEvent{Action: action, ActorKind: "operator", ActorID: op.ID, SubjectID: subjectID, Meta: op.Role.detail()}
 	switch {
 	case op.user != nil:
 		e.SessionID = op.user.SessionID
@@ -63,7 +63,7 @@ func (f Forbidden) Error() string {
 func (s *Service) refuseAccess(ctx context.Context, op Operator, right Right, route string) error {
 	event := op.Event(AuditAccess, "")
 	event.Outcome, event.Reason = models.OutcomeRefused, "role"
-	event.Meta = map[string]any{"route": route[:min(len(route), routeKept)], "right": string(right)}
+	event.Meta = with(event.Meta, map[string]any{"route": route[:min(len(route), routeKept)], "right": string(right)})
 	if err := s.db.Audit(ctx, event); err != nil {
 		return err
 	}

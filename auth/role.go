@@ -15,6 +15,17 @@ const (
 // Roles are all of them, the one that may least first.
 var Roles = []Role{RoleAuditor, RoleSupport, RoleAdministrator}
 
+// MetaActorRole is the detail of an event with the role in which an operator caused it. It may be another one by now.
+const MetaActorRole = "actor_role"
+
+// detail is what an event says of an operator with the role.
+func (r Role) detail() map[string]any {
+	if r == "" {
+		return map[string]any{}
+	}
+	return map[string]any{MetaActorRole: string(r)}
+}
+
 // Right is one kind of act in the operator's area.
 type Right string
 

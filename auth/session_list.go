@@ -151,6 +151,6 @@ func (s *Service) endSessionsFrom(ctx context.Context, tx *models.Tx, op Operato
 	}
 	event := op.Event(AuditAddressEndSessions, "")
 	event.Reason, event.BatchID, event.TargetKind, event.TargetID = act.Reason, batch, "address", f.Address
-	event.Meta = map[string]any{"sessions": f.Sessions, "members": f.Members}
+	event.Meta = with(event.Meta, map[string]any{"sessions": f.Sessions, "members": f.Members})
 	return tx.Audit(ctx, event)
 }

@@ -64,7 +64,11 @@ func (s *Service) endSessionsOf(ctx context.Context, tx *models.Tx, userID, exce
 		return fmt.Errorf("end sessions: %w", err)
 	}
 	for _, id := range ids {
-		event.SessionID = id
+		if event.ActorKind == "operator" { // whose own session the row names
+			event.TargetKind, event.TargetID = "session", id
+		} else {
+			event.SessionID = id
+		}
 		if err := tx.Audit(ctx, event); err != nil {
 			return err
 		}

@@ -34,6 +34,7 @@ type User struct {
 
 	ViewEnds   time.Time // while an operator views: when that is over at the latest
 	ViewWrites bool      // and whether they may change what a route lets them
+	actorRole  Role      // in which they began
 
 	token string // of the session's cookie, or the view's
 }

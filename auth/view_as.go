@@ -93,7 +93,7 @@ func (s *Service) startView(ctx context.Context, tx *models.Tx, op Operator, mem
 	}
 	event := op.Event(AuditViewStart, memberID)
 	event.Reason, event.EffectiveID, event.TargetKind, event.TargetID = v.Reason, memberID, "view", row.ID
-	event.Meta = map[string]any{"changes": v.Writes}
+	event.Meta = with(event.Meta, map[string]any{"changes": v.Writes})
 	if err := tx.Audit(ctx, event); err != nil {
 		return time.Time{}, err
 	}

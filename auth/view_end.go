@@ -50,7 +50,7 @@ func (s *Service) NoteView(ctx context.Context, u *User, action models.Action, r
 	}
 	event := byUser(action, u)
 	event.TargetKind, event.TargetID = "view", u.SessionID
-	event.Meta = map[string]any{"route": route[:min(len(route), routeKept)]}
+	event.Meta = with(event.Meta, map[string]any{"route": route[:min(len(route), routeKept)]})
 	if action == AuditViewBlock {
 		event.Outcome = models.OutcomeRefused
 	}
@@ -83,8 +83,33 @@ const changesShown = 100
 func endOf(v models.MemberView, action models.Action) models.AuditEvent {
 	return models.AuditEvent{
 		Action: action, ActorKind: "operator", ActorID: v.OperatorID, EffectiveID: v.MemberID, SubjectID: v.MemberID, SessionID: v.OperatorSessionID,
-		TargetKind: "view", TargetID: v.ID, Meta: map[string]any{"pages": v.Pages},
+		TargetKind: "view", TargetID: v.ID, Meta: with(Role(v.Role).detail(), map[string]any{"pages": v.Pages}),
 	}
+}
+
+// endLostViews ends the views of an operator that may not go on, after an act of another one who took a session or a right from
+// them.
+func (s *Service) endLostViews(ctx context.Context, tx *models.Tx, a *memberActing) error {
+	open, err := tx.OpenMemberViewsBy(ctx, a.member.ID)
+	if err != nil {
+		return fmt.Errorf("list views of an operator: %w", err)
+	}
+	for _, v := range open {
+		live, err := s.viewLives(ctx, tx.DB, v)
+		if err != nil {
+			return err
+		}
+		if live {
+			continue
+		}
+		event := a.op.Event(AuditViewStop, v.MemberID)
+		event.EffectiveID, event.Reason, event.TargetKind, event.TargetID = v.MemberID, reasonOperator, "view", v.ID
+		event.Meta = with(event.Meta, map[string]any{"pages": v.Pages})
+		if err := unlessEnded(s.endView(ctx, tx, v, event)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // unlessEnded is the outcome of an end for whom it is all the same when somebody else was first.

@@ -92,7 +92,7 @@ func (s *Service) viewed(ctx context.Context, db *models.DB, v models.MemberView
 		return nil, fmt.Errorf("read member: %w", err)
 	}
 	u := personOf(member)
-	u.SessionID, u.ActorID, u.ViewEnds, u.ViewWrites, u.token = v.ID, v.OperatorID, v.EndsAt, v.Writes, token
+	u.SessionID, u.ActorID, u.actorRole, u.ViewEnds, u.ViewWrites, u.token = v.ID, v.OperatorID, Role(v.Role), v.EndsAt, v.Writes, token
 	return u, nil
 }
 

@@ -55,6 +55,12 @@ func (db *DB) OpenMemberViews(ctx context.Context, limit int) ([]MemberView, err
 	return list, db.read(ctx).Where("ended_at IS NULL").Order("started_at, id").Limit(limit).Find(&list).Error
 }
 
+// OpenMemberViewsBy lists those of an operator that nobody has ended. Few are open at a time.
+func (db *DB) OpenMemberViewsBy(ctx context.Context, operatorID string) ([]MemberView, error) {
+	var list []MemberView
+	return list, db.read(ctx).Where("operator_id = ? AND ended_at IS NULL", operatorID).Order("started_at, id").Find(&list).Error
+}
+
 // CountMemberView counts a page drawn in one. ErrSpent: it has ended.
 func (db *DB) CountMemberView(ctx context.Context, id string) error {
 	return spent(db.write(ctx).Model(&MemberView{}).Where("id = ? AND ended_at IS NULL", id).

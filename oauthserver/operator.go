@@ -132,7 +132,7 @@ func (by Operator) meant(names ...string) error {
 func (s *Server) operate(ctx context.Context, by Operator, right string, event models.AuditEvent, act func(tx *models.Tx, event *models.AuditEvent) error) error {
 	event = by.sign(event)
 	if !by.may(right) {
-		return s.refuseOperator(ctx, event, ErrRefused)
+		return s.refuseOperator(ctx, by, event, ErrRefused)
 	}
 	reason, err := by.reason()
 	if err != nil {
@@ -151,16 +151,16 @@ func (s *Server) operate(ctx context.Context, by Operator, right string, event m
 		return tx.Audit(tx.Context(), by.sign(event)) // with the details that the act gave it
 	})
 	if errors.Is(err, ErrRefused) {
-		return s.refuseOperator(ctx, event, err)
+		return s.refuseOperator(ctx, by, event, err)
 	}
 	return err
 }
 
 var plainID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-func (s *Server) refuseOperator(ctx context.Context, event models.AuditEvent, why error) error {
+func (s *Server) refuseOperator(ctx context.Context, by Operator, event models.AuditEvent, why error) error {
 	event.Outcome, event.Reason = models.OutcomeRefused, ""
-	event.Meta, event.Changes = nil, nil
+	event.Meta, event.Changes = by.Detail, nil
 	for _, id := range []*string{&event.ClientID, &event.TargetID} {
 		if !plainID.MatchString(*id) { // nobody checked it; it may be no text at all
 			*id = ""

@@ -90,7 +90,7 @@ func (x *Export[T]) begin(ctx context.Context) error {
 	}
 	switch {
 	case errors.Is(err, ErrRefused):
-		return x.s.refuseOperator(ctx, event, err)
+		return x.s.refuseOperator(ctx, x.by, event, err)
 	case err != nil:
 		return err
 	}

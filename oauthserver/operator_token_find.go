@@ -34,7 +34,7 @@ func (t TooOften) Error() string { return fmt.Sprintf("too often, wait %s", t.Wa
 func (s *Server) FindToken(ctx context.Context, by Operator, pasted string) (found TokenFound, err error) {
 	event := by.sign(models.AuditEvent{Action: eventTokenFind})
 	if err := by.reads(); err != nil {
-		return found, s.refuseOperator(ctx, event, err)
+		return found, s.refuseOperator(ctx, by, event, err)
 	}
 	pasted = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(pasted), "Bearer "))
 	if pasted == "" {

@@ -33,7 +33,7 @@ var actWords = map[string]memberActWords{
 	"unsuspend":           {Group: "Account", Heading: "Lift the suspension?", Button: "Lift suspension", Does: []string{"The member can sign in again and gets an email."}, Stays: "Ended sessions and revoked apps stay so.", Keep: "Keep suspended"},
 	"rename":              {Group: "Account", Heading: "Change the name?", Button: "Change name", Does: []string{"Apps that may see the name see the new one."}, Stays: "The email address stays.", Keep: "Keep the name"},
 	"grant_role":          {Group: "Account", Heading: "Give this member a role?", Button: "Give role", Does: []string{"They can open the operator area. They and all administrators get an email."}, Stays: "You can take the role away again.", Keep: "Leave as it is", Danger: true},
-	"revoke_role":         {Group: "Account", Heading: "Take the role away?", Button: "Take role away", Does: []string{"The operator area closes for them at once. They and all administrators get an email."}, Stays: "Their account stays as a member's.", Keep: "Keep role", Danger: true},
+	"revoke_role":         {Group: "Account", Heading: "Take the role away?", Button: "Take role away", Does: []string{"The operator area closes for them at once, and whatever they view as a member. They and all administrators get an email."}, Counts: true, Stays: "Their account stays as a member's. They can sign in again.", Keep: "Keep role", Danger: true},
 }
 
 // does are the sentences about what happens, with the counts as they are now.
@@ -43,7 +43,7 @@ func (w memberActWords) does(p MemberActPage) []string {
 		return sentences
 	}
 	ends := "Ends " + count(p.Sessions, "session")
-	if p.Act != "end_sessions" {
+	if p.Act != "end_sessions" && p.Act != "revoke_role" {
 		ends += " and revokes " + count(p.Apps, "app")
 	}
 	if p.Act == "reset_factors" {

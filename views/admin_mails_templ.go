@@ -52,7 +52,7 @@ var mailKindWords = map[string]string{
 	"factor_recovery_started": "Removal of the second step begun", "factor_recovery_reminder": "Removal of the second step is near", "factor_recovery_ready": "Second step can be removed",
 	"factor_recovery_stopped": "Removal of the second step stopped", "factor_recovery_done": "Second step removed", "account_disabled": "Account suspended",
 	"account_enabled": "Suspension lifted", "factors_reset": "Every second step removed", "operator_role": "Operator role changed", "account_viewed": "Account viewed by an operator", "account_view_started": "An operator begins to view an account",
-	"test": "Test mail",
+	"browser_untrusted": "Trusted browser removed by an operator", "test": "Test mail",
 }
 
 // MailKindLabel is what a kind of mail is called; a product's own has no words here.

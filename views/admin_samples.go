@@ -208,6 +208,7 @@ func memberActSamples(head MemberHead) (list []Sample) {
 // operatorMailSamples are the mails about what operators did.
 func operatorMailSamples(base string, where SecurityContext) []MailSample {
 	reset := MailFactorData{AccountURL: base + "/account", SecurityContext: where}
+	browser := MailFactorData{Name: "Firefox on Linux", AccountURL: base + "/account", SecurityContext: where}
 	role := MailRoleChangedData{Member: "kofi@example.test", Role: "support", By: "grace@example.test", AdminURL: base + "/admin"}
 	added := base + "/password/reset/" + sampleToken
 	return []MailSample{
@@ -228,6 +229,7 @@ func operatorMailSamples(base string, where SecurityContext) []MailSample {
 			return MailUnsuspended(ctx, MailUnsuspendedData{SignInURL: base + "/login"})
 		}, []string{base + "/login"}, ""},
 		{"factors-reset", func(ctx context.Context) (MailContent, error) { return MailFactorsReset(ctx, reset) }, []string{reset.AccountURL, where.NotMe}, ""},
+		{"browser-untrusted", func(ctx context.Context) (MailContent, error) { return MailBrowserUntrusted(ctx, browser) }, []string{reset.AccountURL, where.NotMe}, ""},
 		{"test", func(ctx context.Context) (MailContent, error) {
 			return MailTest(ctx, MailTestData{AdminURL: base + mailsPath + "/M1"})
 		}, []string{base + mailsPath + "/M1"}, ""},

@@ -30,6 +30,18 @@ func MailRecoveryCodesCreated(ctx context.Context, d MailFactorData) (MailConten
 	return d.letter("You have new recovery codes", "New recovery codes were made for your "+BrandName+" account. Older ones no longer work.").content(ctx)
 }
 
+// MailBrowserUntrusted says that an operator took the trust from a browser.
+func MailBrowserUntrusted(ctx context.Context, d MailFactorData) (MailContent, error) {
+	return letter{
+		Subject: "A trusted browser was removed", Heading: "A trusted browser was removed",
+		Before: []string{
+			"An operator removed “" + d.Name + "” from the trusted browsers of your " + BrandName + " account. Signing in there asks for your second step again.",
+			"If you did not ask an operator for this, tell us at once.",
+		},
+		Acts: []mailAct{{"Look at your account", d.AccountURL}}, Context: &d.SecurityContext,
+	}.content(ctx)
+}
+
 func (d MailFactorData) letter(subject, happened string) letter {
 	return letter{
 		Subject: subject, Heading: subject, Before: []string{happened, ifNotYou},

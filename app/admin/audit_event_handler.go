@@ -8,6 +8,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"latchkey/auth"
 	"latchkey/models"
 	"latchkey/views"
 )
@@ -20,7 +21,7 @@ func (h *Handler) showAuditEvent(c *fiber.Ctx) error {
 	}
 	e := entry.Event
 	page := views.AuditEventPage{
-		AuditRow: h.auditRow(e, entry.People), Reason: e.Reason, Method: e.Method, UserAgent: e.UserAgent, Request: e.RequestID,
+		AuditRow: h.auditRow(e, entry.People), Role: detailText(e.Meta[auth.MetaActorRole]), Reason: e.Reason, Method: e.Method, UserAgent: e.UserAgent, Request: e.RequestID,
 		Session: e.SessionID, Client: e.ClientID, Batch: e.BatchID, SameRequest: h.auditRows(entry.Request, entry.People), Details: auditDetails(e),
 	}
 	for _, field := range slices.Sorted(maps.Keys(e.Changes)) {
@@ -48,6 +49,7 @@ func shownMeta(meta map[string]any) map[string]any {
 
 func auditDetails(e models.AuditEvent) (details []views.AuditDetail) {
 	meta := shownMeta(e.Meta)
+	delete(meta, auth.MetaActorRole) // it stands beside who acted
 	for _, name := range slices.Sorted(maps.Keys(meta)) {
 		details = append(details, views.AuditDetail{Name: fieldWords(name), Value: detailText(meta[name])})
 	}

@@ -11,7 +11,7 @@ import (
 
 // auditColumns are the fields of an exported event.
 var auditColumns = []string{
-	"id", "time", "event", "sentence", "outcome", "reason", "actor_kind", "actor", "effective", "subject", "target_kind", "target", "client", "organisation",
+	"id", "time", "event", "sentence", "outcome", "reason", "actor_kind", "actor", "actor_role", "effective", "subject", "target_kind", "target", "client", "organisation",
 	"session", "method", "address", "user_agent", "request", "batch", "seal", "changes", "details",
 }
 
@@ -22,7 +22,7 @@ func (h *Handler) auditRecord(record []any, e *models.AuditEvent) []any {
 		seal = *e.Seal
 	}
 	return append(record[:0],
-		&e.ID, e.CreatedAt, (*string)(&e.Action), h.words[e.Action].Say(e.Outcome), &e.Outcome, &e.Reason, &e.ActorKind, &e.ActorID, &e.EffectiveID, &e.SubjectID, &e.TargetKind, &e.TargetID, &e.ClientID,
+		&e.ID, e.CreatedAt, (*string)(&e.Action), h.words[e.Action].Say(e.Outcome), &e.Outcome, &e.Reason, &e.ActorKind, &e.ActorID, e.Meta[auth.MetaActorRole], &e.EffectiveID, &e.SubjectID, &e.TargetKind, &e.TargetID, &e.ClientID,
 		&e.OrgID, &e.SessionID, &e.Method, &e.Address, &e.UserAgent, &e.RequestID, &e.BatchID, seal, e.Changes, shownMeta(e.Meta),
 	)
 }

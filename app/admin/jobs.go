@@ -36,13 +36,14 @@ type jobAct struct {
 	event  models.Action
 	stepUp bool
 	states []string // that it can be done in
+	after  string   // the state it leaves
 }
 
 // jobActs are all of them, in the order in which pages offer them.
 var jobActs = []jobAct{
-	{models.JobRetry, auditJobRetry, false, []string{models.JobsScheduled, models.JobsRetrying, models.JobsGivenUp, models.JobsDone}},
-	{models.JobCancel, auditJobCancel, false, []string{models.JobsWaiting, models.JobsScheduled, models.JobsRetrying}},
-	{models.JobDelete, auditJobDelete, true, []string{models.JobsGivenUp}},
+	{models.JobRetry, auditJobRetry, false, []string{models.JobsScheduled, models.JobsRetrying, models.JobsGivenUp, models.JobsDone}, models.JobsWaiting},
+	{models.JobCancel, auditJobCancel, false, []string{models.JobsWaiting, models.JobsScheduled, models.JobsRetrying}, models.JobsGivenUp},
+	{models.JobDelete, auditJobDelete, true, []string{models.JobsGivenUp}, "deleted"},
 }
 
 // decision is what an operator decided about a job or a queue: why, and in which state they saw it.
@@ -80,7 +81,7 @@ func (h *Handler) actOnJob(ctx context.Context, op auth.Operator, act jobAct, id
 		}
 		event := op.Event(act.event, "")
 		event.Reason, event.TargetKind, event.TargetID = reason, "job", fmt.Sprint(id)
-		event.Meta = map[string]any{"kind": job.Kind, "state": job.State}
+		event.Meta["kind"], event.Changes = job.Kind, map[string]models.Change{"state": {Old: job.State, New: act.after}}
 		return tx.Audit(ctx, event)
 	})
 	return h.People.NoteRefused(ctx, op, act.event, "", err)
@@ -103,6 +104,7 @@ func (h *Handler) pauseQueue(ctx context.Context, op auth.Operator, name string,
 		}
 		event := op.Event(action, "")
 		event.Reason, event.TargetKind, event.TargetID = reason, "queue", name
+		event.Changes = map[string]models.Change{"paused": {Old: !paused, New: paused}}
 		return tx.Audit(ctx, event)
 	})
 	return h.People.NoteRefused(ctx, op, action, "", err)

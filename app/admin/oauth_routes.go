@@ -73,6 +73,7 @@ func (h *Handler) oauthOperator(c *fiber.Ctx) oauthserver.Operator {
 		May:      func(right string) bool { return op.Role.May(auth.Right(right)) },
 		Still:    func(ctx context.Context, right string) error { return h.mayStill(ctx, op, right) },
 		MayTouch: func(ctx context.Context, subject string) (bool, error) { return h.mayTouch(ctx, op, subject) },
+		Detail:   map[string]any{auth.MetaActorRole: string(op.Role)},
 	}
 }
 
