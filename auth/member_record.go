@@ -20,6 +20,12 @@ type MemberRecord struct {
 	HasPassword, ResetRequired  bool       // ResetRequired: an operator refused the password
 
 	Sessions, Apps, Authenticators, Passkeys, RecoveryCodes, TrustedBrowsers int
+
+	Breached        bool       // the password is publicly known
+	FactorRecovery  *time.Time // when a running removal of the second step may be finished; nil: none runs
+	SecondStep      bool       `json:"-"` // the settings want them to have one
+	SecondFactorDue *time.Time `json:"-"` // and wait until then; nil: until the next sign-in
+	LastSeen        time.Time  `json:"-"` // zero: never. It is none of the state that an act is decided on
 }
 
 // TwoStep tells whether the account has a second factor.
@@ -46,7 +52,13 @@ func (s *Service) memberRecord(ctx context.Context, db *models.DB, m models.User
 		ID: m.ID, Email: m.Email, Name: m.Name, Role: Role(m.Role), Joined: m.CreatedAt,
 		Verified: m.Verified(), Locked: m.LockedAt != nil, Suspended: m.Disabled(s.now()),
 		HasPassword: m.PasswordHash != "", ResetRequired: m.RefusedPasswordHash != "",
+		Breached: m.PasswordBreachedAt != nil, FactorRecovery: m.FactorRecoveryAt, SecondStep: s.underPolicy(m.Operator()), SecondFactorDue: m.SecondFactorDueAt,
 	}
+	facts, err := db.MemberFactsOf(ctx, m.ID)
+	if err != nil {
+		return r, fmt.Errorf("read facts of a member: %w", err)
+	}
+	r.LastSeen = models.Member{User: m, Facts: facts}.LastSeen()
 	if r.Suspended {
 		r.SuspendedUntil, r.SuspendedFor = m.DisabledUntil, m.DisabledReason
 	}

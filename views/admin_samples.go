@@ -140,7 +140,7 @@ func sampleMembers() []MemberRow {
 }
 
 func sampleHead() MemberHead {
-	head := MemberHead{ID: "M1", Name: "Ada Osei", Email: "ada@example.test", States: []string{"Locked"}, MayView: true, MayReadNotes: true}
+	head := MemberHead{ID: "M1", Name: "Ada Osei", Email: "ada@example.test", States: []string{"Locked"}, Joined: sampleNow.AddDate(-1, 0, 0), LastSeen: sampleNow.Add(-2 * time.Hour), Alert: MemberAlert{Fact: AlertLocked}, MayView: true, MayReadNotes: true}
 	for _, act := range []string{"unlock", "send_reset", "end_sessions", "reset_factors", "suspend", "rename"} {
 		head.Acts = append(head.Acts, MemberActLink{Act: act})
 	}
@@ -150,9 +150,13 @@ func sampleHead() MemberHead {
 func memberSamples() []Sample {
 	head := sampleHead()
 	record, at := memberPath("M1"), operatorOn(memberPath("M1"))
-	page := MemberPage{MemberHead: head, Joined: sampleNow.AddDate(-1, 0, 0), Verified: true, HasPassword: true, Locked: true, Sessions: 2, Apps: 1, Authenticators: 1, Passkeys: 2, RecoveryCodes: 8, Browsers: 1}
-	suspended, fresh := page, MemberPage{MemberHead: MemberHead{ID: "M1", Email: "a.rather.long.address.of.somebody@department.example.test", States: []string{"Not confirmed"}}, Joined: sampleNow}
-	suspended.States, suspended.Suspended, suspended.SuspendedFor, suspended.SuspendedUntil, suspended.ResetRequired = []string{"Suspended", "Reset required"}, true, "Signs of a stolen account", sampleNow.AddDate(0, 0, 7), true
+	page := MemberPage{MemberHead: head, Verified: true, HasPassword: true, MustHaveSecondStep: true, Sessions: 2, Apps: 1, Authenticators: 1, Passkeys: 2, RecoveryCodes: 8, Browsers: 1}
+	suspended, fresh := page, MemberPage{MemberHead: MemberHead{ID: "M1", Email: "a.rather.long.address.of.somebody@department.example.test", States: []string{"Not confirmed"}, Joined: sampleNow, Alert: MemberAlert{Fact: AlertUnverified}}}
+	suspended.States, suspended.ResetRequired = []string{"Suspended", "Reset required"}, true
+	suspended.Alert = MemberAlert{AlertSuspended, sampleNow.AddDate(0, 0, 7), "Signs of a stolen account"}
+	suspended.Acts = []MemberActLink{{Act: "unsuspend"}, {Act: "rename"}}
+	recovering := page
+	recovering.Alert, recovering.Authenticators, recovering.Passkeys, recovering.SecondStepDue = MemberAlert{Fact: AlertRecovery, Until: sampleNow.AddDate(0, 0, 5)}, 0, 0, sampleNow.AddDate(0, 0, 5)
 	done := at
 	done.Flash = FlashActDone
 	factors := []FactorRow{
@@ -167,6 +171,7 @@ func memberSamples() []Sample {
 		Sample{Name: "member", Page: at.in(Member(page))},
 		Sample{Name: "member-suspended", Page: done.in(Member(suspended))},
 		Sample{Name: "member-new", Page: at.in(Member(fresh))},
+		Sample{Name: "member-recovery", Page: at.in(Member(recovering)), OtherWords: true},
 		Sample{Name: "member-sessions", Page: operatorOn(record + "/sessions").in(MemberSessions(MemberSessionsPage{MemberHead: head, Rows: sessions, MayEnd: true}))},
 		Sample{Name: "member-sessions-none", Page: operatorOn(record + "/sessions").in(MemberSessions(MemberSessionsPage{MemberHead: head}))},
 		Sample{Name: "member-factors", Page: operatorOn(record + "/factors").in(MemberFactors(MemberFactorsPage{MemberHead: head, Rows: factors, MayRemove: true}))},

@@ -17,12 +17,11 @@ func (h *Handler) showMember(c *fiber.Ctx) error {
 		return err
 	}
 	page := views.MemberPage{
-		MemberHead: h.memberHead(c, r), Joined: r.Joined, Verified: r.Verified, HasPassword: r.HasPassword, ResetRequired: r.ResetRequired,
-		Locked: r.Locked, Suspended: r.Suspended, SuspendedFor: r.SuspendedFor,
+		MemberHead: h.memberHead(c, r), Verified: r.Verified, HasPassword: r.HasPassword, ResetRequired: r.ResetRequired, MustHaveSecondStep: r.SecondStep,
 		Sessions: r.Sessions, Apps: r.Apps, Authenticators: r.Authenticators, Passkeys: r.Passkeys, RecoveryCodes: r.RecoveryCodes, Browsers: r.TrustedBrowsers,
 	}
-	if r.SuspendedUntil != nil {
-		page.SuspendedUntil = *r.SuspendedUntil
+	if r.SecondFactorDue != nil {
+		page.SecondStepDue = *r.SecondFactorDue
 	}
 	return views.Render(c, fiber.StatusOK, views.Member(page))
 }
@@ -34,7 +33,10 @@ func (h *Handler) member(c *fiber.Ctx) (auth.MemberRecord, error) {
 // memberHead is who a record is about, with what this operator may do. An act about one thing of the record stands beside
 // that thing, not in the menu.
 func (h *Handler) memberHead(c *fiber.Ctx, r auth.MemberRecord) views.MemberHead {
-	head := views.MemberHead{ID: r.ID, Name: r.Name, Email: r.Email, Role: string(r.Role), States: stateWords(!r.Verified, r.Locked, r.Suspended, r.ResetRequired)}
+	head := views.MemberHead{
+		ID: r.ID, Name: r.Name, Email: r.Email, Role: string(r.Role), States: stateWords(!r.Verified, r.Locked, r.Suspended, r.ResetRequired),
+		Joined: r.Joined, LastSeen: r.LastSeen, Alert: alertOf(r),
+	}
 	on, _ := h.People.ViewsOn()
 	head.MayView = on && auth.MayView(operator(c), r) == nil
 	head.MayReadNotes = auth.MayReadNotes(operator(c), r.ID) == nil
@@ -42,6 +44,30 @@ func (h *Handler) memberHead(c *fiber.Ctx, r auth.MemberRecord) views.MemberHead
 		head.Acts = append(head.Acts, views.MemberActLink{Act: act.Name})
 	}
 	return head
+}
+
+// alertOf is the most urgent fact about an account.
+func alertOf(r auth.MemberRecord) (a views.MemberAlert) {
+	switch {
+	case r.Suspended:
+		a.Fact, a.Why = views.AlertSuspended, r.SuspendedFor
+		if r.SuspendedUntil != nil {
+			a.Until = *r.SuspendedUntil
+		}
+	case r.FactorRecovery != nil:
+		a.Fact, a.Until = views.AlertRecovery, *r.FactorRecovery
+	case r.Locked:
+		a.Fact = views.AlertLocked
+	case r.ResetRequired:
+		a.Fact = views.AlertReset
+	case !r.Verified:
+		a.Fact = views.AlertUnverified
+	case r.Breached:
+		a.Fact = views.AlertBreached
+	case r.Role != "" && !r.TwoStep():
+		a.Fact = views.AlertNoSecondStep
+	}
+	return a
 }
 
 // offers tells whether the operator may do an act on a member.
