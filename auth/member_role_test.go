@@ -58,7 +58,7 @@ func TestRevokeRoleEndsAtOnce(t *testing.T) {
 					t.Error("the view runs on")
 				}
 				rows := st.audit(auth.AuditViewStop)
-				if len(rows) != 1 || rows[0].ActorID != admin.ID || rows[0].EffectiveID != st.row(member).ID || rows[0].TargetID != view || rows[0].Meta[auth.MetaActorRole] != "administrator" {
+				if len(rows) != 1 || rows[0].ActorID != admin.ID || rows[0].SubjectID != st.row(member).ID || rows[0].Meta["operator"] != other.ID || rows[0].TargetID != view || rows[0].Meta[auth.MetaActorRole] != "administrator" {
 					t.Errorf("rows of the view: %+v", rows)
 				}
 				if mails := st.delivered(member, "account_viewed"); len(mails) != 1 {

@@ -103,8 +103,8 @@ func (s *Service) endLostViews(ctx context.Context, tx *models.Tx, a *memberActi
 			continue
 		}
 		event := a.op.Event(AuditViewStop, v.MemberID)
-		event.EffectiveID, event.Reason, event.TargetKind, event.TargetID = v.MemberID, reasonOperator, "view", v.ID
-		event.Meta = with(event.Meta, map[string]any{"pages": v.Pages})
+		event.Reason, event.TargetKind, event.TargetID = reasonOperator, "view", v.ID
+		event.Meta = with(event.Meta, map[string]any{"operator": v.OperatorID, "pages": v.Pages})
 		if err := unlessEnded(s.endView(ctx, tx, v, event)); err != nil {
 			return err
 		}

@@ -33,7 +33,7 @@ func (s *Service) StopOthersView(ctx context.Context, op Operator, id string, ac
 		}
 		event := op.Event(AuditViewStop, v.MemberID)
 		event.Reason, event.TargetKind, event.TargetID = reason, "view", v.ID
-		event.Meta = map[string]any{"operator": v.OperatorID, "pages": v.Pages}
+		event.Meta = with(event.Meta, map[string]any{"operator": v.OperatorID, "pages": v.Pages})
 		if err := s.endView(ctx, tx, v, event); errors.Is(err, models.ErrSpent) {
 			return ErrChanged
 		} else if err != nil {
