@@ -38,7 +38,8 @@ func (s *sweep) adminRoutes() map[string]admin.Route {
 var strangePaths = []string{"/admin/", "/admin/nothing", "/admin/users/", "/admin/users/new/x"}
 
 // TestAdminIsHiddenFromMembers (D-01): a guest is sent to sign in from every address under /admin, there or not; for a member
-// each is the page of an address that does not exist, to the byte.
+// each is the page of an address that does not exist, to the byte. For an operator who views as one all are the same, there or not. Who is suspended is
+// a guest: TestAdminIsDark.
 func TestAdminIsHiddenFromMembers(t *testing.T) {
 	s := sqliteSweep(t)
 	member, guest := s.enter(t, "member@example.test"), s.anyone()
@@ -50,9 +51,18 @@ func TestAdminIsHiddenFromMembers(t *testing.T) {
 		}
 		return a.ask(t, r).body
 	}
+	s.newPerson(t, viewedMember)
+	looking := s.viewAs(t, "admin@example.test", viewedMember, false)
+	nowhere := looking.ask(t, get("/admin/no-such-page")).body // elsewhere the view says that it is closed
 	compare := func(what string, r *http.Request) {
 		t.Helper()
 		want, asGuest := unknown(member, r.Method), r.Clone(t.Context())
+		if r.Method == http.MethodGet { // a form is refused while looking, wherever it goes
+			seen := looking.ask(t, r.Clone(t.Context()))
+			if seen.status != http.StatusNotFound || withoutReference(seen.body, r.URL.Path) != withoutReference(nowhere, "/admin/no-such-page") {
+				t.Errorf("%s while viewing as a member: %d, another page than that of an address under /admin that has no page", what, seen.status)
+			}
+		}
 		answer := member.ask(t, r)
 		if answer.status != http.StatusNotFound || withoutReference(answer.body, r.URL.Path) != withoutReference(want, "/no-such-page") {
 			t.Errorf("%s for a member: %d, another page than that of an unknown address", what, answer.status)
@@ -158,7 +168,7 @@ func TestStepUpOnMarkedActions(t *testing.T) {
 	})
 }
 
-// TestAdminActs (T-1602) and TestEveryAdminActionIsAudited (D-05): each form of operators works once. Without a reason it is
+// TestAdminActs (T-1602): each form of operators works once. Without a reason it is
 // a 422 that keeps what was typed; sent again it finds that the state has changed; and the one row it leaves names who, why and
 // from which session.
 func TestAdminActs(t *testing.T) {
@@ -232,26 +242,31 @@ func TestAuditFailureUndoesTheChange(t *testing.T) {
 // TestConfirmCountsMatchEffect (D-04): the question says how many sessions end and how many apps lose access, and that is
 // how many do.
 func TestConfirmCountsMatchEffect(t *testing.T) {
+	const both = "Ends 2 sessions and revokes 1 app."
 	eachSweep(t, func(t *testing.T, s *sweep) {
-		person := s.enter(t, s.newPerson(t, "counted@example.test"))
-		s.enter(t, "counted@example.test")
-		s.redeem(t, person.allow(t))
-		id := s.idOf(t, "counted@example.test")
 		admin := s.enter(t, "admin@example.test")
-		question := admin.ask(t, get("/admin/users/"+id+"/suspend"))
-		if !strings.Contains(question.body, "Ends 2 sessions and revokes 1 app.") {
-			t.Fatalf("the question: %s", question.body)
-		}
-		if _, err := s.people.Member(t.Context(), auth.CommandLine(), id); err != nil {
-			t.Fatal(err)
-		}
-		form := fields("reason", "They asked for it by phone", "version", s.versionOf(t, id))
-		if answer := admin.ask(t, post("/admin/users/"+id+"/suspend", form.Encode())); answer.inWords() != "record" {
-			t.Fatalf("the act: %d", answer.status)
-		}
-		record, err := s.people.Member(t.Context(), auth.CommandLine(), id)
-		if err != nil || record.Sessions != 0 || record.Apps != 0 {
-			t.Errorf("left: %+v, %v", record, err)
+		for act, says := range map[string]struct {
+			sentence string
+			apps     int // that are left
+		}{"suspend": {both, 0}, "force-reset": {both, 0}, "reset-factors": {both, 0}, "end-sessions": {"Ends 2 sessions.", 1}} {
+			email := s.newPerson(t, "counted-"+act+"@example.test")
+			person := s.enter(t, email)
+			s.enter(t, email)
+			s.redeem(t, person.allow(t))
+			s.withApp(t, email)
+			id := s.idOf(t, email)
+			path := "/admin/users/" + id + "/" + act
+			if question := admin.ask(t, get(path)); !strings.Contains(question.body, says.sentence) {
+				t.Errorf("the question of %s: %s", act, question.body)
+			}
+			form := fields("reason", "They asked for it by phone", "version", s.versionOf(t, id), "typed", email)
+			if answer := admin.ask(t, post(path, form.Encode())); answer.inWords() != "record" {
+				t.Errorf("%s: %d", act, answer.status)
+			}
+			record, err := s.people.Member(t.Context(), auth.CommandLine(), id)
+			if err != nil || record.Sessions != 0 || record.Apps != says.apps {
+				t.Errorf("%s left %+v, %v", act, record, err)
+			}
 		}
 	})
 }

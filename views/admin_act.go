@@ -18,12 +18,15 @@ type memberActWords struct {
 	Danger                 bool
 }
 
+// sessionAccess is what ends with a session besides itself.
+const sessionAccess = "Apps lose the access that was to last as long as the session. What they hold beyond it stays."
+
 var actWords = map[string]memberActWords{
 	"unlock":              {Group: "Help", Heading: "Unlock this account?", Button: "Unlock account", Does: []string{"The lock and the count of wrong passwords are cleared."}, Stays: "The password stays. It locks again after many wrong ones.", Keep: "Keep locked"},
 	"resend_verification": {Group: "Help", Heading: "Send a new confirmation email?", Button: "Send confirmation email", Does: []string{"A new link and code go to the address. Older ones stop working."}, Stays: "Nothing else changes.", Keep: "Do not send"},
 	"send_reset":          {Group: "Help", Heading: "Send a link to choose a new password?", Button: "Send reset link", Does: []string{"An email with the link goes to the address. You do not see it."}, Stays: "The password stays until they choose another.", Keep: "Do not send"},
-	"end_session":         {Group: "", Heading: "End this session?", Button: "End session", Does: []string{"The browser is signed out at its next page."}, Stays: "Other sessions stay. The member can sign in again.", Keep: "Keep session", Danger: true},
-	"end_sessions":        {Group: "Access", Heading: "End all sessions?", Button: "End sessions", Does: []string{"The member is signed out everywhere."}, Counts: true, Stays: "The member can sign in again. This cannot be undone.", Keep: "Keep sessions", Danger: true},
+	"end_session":         {Group: "", Heading: "End this session?", Button: "End session", Does: []string{"The browser is signed out at its next page.", sessionAccess}, Stays: "Other sessions stay. The member can sign in again.", Keep: "Keep session", Danger: true},
+	"end_sessions":        {Group: "Access", Heading: "End all sessions?", Button: "End sessions", Does: []string{"The member is signed out everywhere.", sessionAccess}, Counts: true, Stays: "The member can sign in again. This cannot be undone.", Keep: "Keep sessions", Danger: true},
 	"verify":              {Group: "Help", Heading: "Confirm this address for the member?", Button: "Confirm address", Does: []string{"The address counts as proven. Say below how you checked that it is theirs."}, Stays: "Nothing else changes. This cannot be undone.", Keep: "Leave unconfirmed"},
 	"force_reset":         {Group: "Access", Heading: "Require a new password?", Button: "Require new password", Does: []string{"The password is refused, and an email asks the member to choose another."}, Counts: true, Stays: "Passkeys and apps for codes stay. You can accept the password again.", Keep: "Keep password", Danger: true},
 	"lift_reset":          {Group: "Access", Heading: "Accept the password again?", Button: "Accept password", Does: []string{"The member can sign in with the password from before."}, Stays: "Ended sessions stay ended.", Keep: "Keep refused"},
