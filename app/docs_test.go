@@ -185,3 +185,39 @@ func mayBe(kind models.SettingKind) string {
 	}
 	return strings.TrimSuffix(strings.TrimPrefix(kind.Bounds(), "From "), ".")
 }
+
+// TestDocs_RemovalByHand: who takes the OAuth server out by hand deletes what the script deletes.
+func TestDocs_RemovalByHand(t *testing.T) {
+	script, err := os.ReadFile("../tools/remove-oauth.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("../docs/remove-oauth-server.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var deleted, told []string
+	for _, m := range regexp.MustCompile(`(?m)^rm -r?f ([^#\n]+)`).FindAllStringSubmatch(string(script), -1) {
+		for _, path := range strings.Fields(m[1]) {
+			names, isList := strings.CutPrefix(path, "views/{")
+			if !isList {
+				deleted = append(deleted, path)
+				continue
+			}
+			names, _, _ = strings.Cut(names, "}") // what is generated goes with its source
+			for name := range strings.SplitSeq(names, ",") {
+				deleted = append(deleted, "views/"+name+".templ")
+			}
+		}
+	}
+	list, _, _ := strings.Cut(string(page), "\n2. ")
+	_, list, _ = strings.Cut(list, "\n1. ")
+	for _, m := range inBackticks.FindAllStringSubmatch(list, -1) {
+		told = append(told, m[1])
+	}
+	slices.Sort(deleted)
+	slices.Sort(told)
+	if len(deleted) == 0 || !slices.Equal(deleted, told) {
+		t.Errorf("the script deletes\n%s\nthe page says\n%s", strings.Join(deleted, "\n"), strings.Join(told, "\n"))
+	}
+}
