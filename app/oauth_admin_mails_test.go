@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -51,6 +52,11 @@ func TestMailsPage(t *testing.T) {
 				t.Errorf("the page of a mail lacks %q", want)
 			}
 		}
+		waits := mailRecord.FindString(admin.ask(t, get("/admin/mails?state=waiting")).body)
+		const again = `hx-trigger="every 5s"`
+		if waiting := admin.ask(t, get(waits)).body; !strings.Contains(waiting, again) || !strings.Contains(waiting, `hx-get="`+waits+`"`) || strings.Contains(page, again) {
+			t.Errorf("the page of a mail that waits, %s, does not ask what became of it, or another one does", waits)
+		}
 		if n := rows("/admin/users/" + s.idOf(t, "member@example.test") + "/mails"); n < 1 {
 			t.Error("the member's record does not list it")
 		}
@@ -65,6 +71,8 @@ func TestMailsPage(t *testing.T) {
 		}
 	})
 }
+
+var mailRecord = regexp.MustCompile(`/admin/mails/[A-Z2-7]{26}`)
 
 // TestMailActs (D-41): a mail that failed is tried again, an address is stopped and allowed; each asks why, refuses a decision on what
 // has changed, and is in the audit log.

@@ -42,7 +42,7 @@ func batchSamples() []Sample {
 	})
 	back.Name = "batch-undo"
 	return []Sample{
-		{Name: "batches", Page: at.in(Batches(BatchesPage{Rows: []BatchRow{undo, ready, running, done}, Older: batchesPath + "?older=c2FtcGxl"}))},
+		{Name: "batches", Page: at.in(Batches(BatchesPage{Shape: sampleShape(BatchList, batchesPath), Rows: []BatchRow{undo, ready, running, done}, Older: batchesPath + "?older=c2FtcGxl"}))},
 		{Name: "batches-none", Page: at.in(Batches(BatchesPage{}))},
 		page(ready, func(p *BatchPage) { p.Examples, p.Problems = examples, problems[:1] }),
 		page(running, func(p *BatchPage) { p.Examples = examples }),

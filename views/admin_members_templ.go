@@ -259,7 +259,7 @@ func membersFilter(f MembersForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "</div><p class=\"muted text-sm pt-3\">Last seen goes with a search only. Who was never seen counts as seen when they joined.</p></details></form>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "</div><p class=\"muted text-sm pt-3\">Use last seen alone, or with a search. Who was never seen counts as seen when they joined.</p></details></form>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -25,7 +25,7 @@ func reviewSamples() []Sample {
 	flooded := operatorOn(adminPath)
 	flooded.Review = ReviewMost + 1
 	return []Sample{
-		{Name: "review", Page: at.in(Review(ReviewPage{State: "open", Rows: rows, Older: reviewPath + "?older=c2FtcGxl"}))},
+		{Name: "review", Page: at.in(Review(ReviewPage{Shape: sampleShape(ReviewList, reviewPath), State: "open", Rows: rows, Older: reviewPath + "?older=c2FtcGxl"}))},
 		{Name: "review-none", Page: operatorOn(reviewPath).in(Review(ReviewPage{State: "open"}))},
 		{Name: "review-snoozed", Page: at.in(Review(ReviewPage{State: "snoozed", Rows: []ReviewRow{snoozed}}))},
 		{Name: "review-acknowledged", Page: at.in(Review(ReviewPage{State: "acknowledged", Rows: []ReviewRow{acknowledged}})), OtherWords: true},

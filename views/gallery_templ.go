@@ -228,7 +228,7 @@ func Gallery() templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = auditTable("Events", sampleAuditRows()[:1], ListShape{}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = auditTable("Events", sampleAuditRows()[:1], ListShape{Columns: []string{"when", "who", "outcome"}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -38,7 +38,7 @@ func adminTokenSamples() []Sample {
 	found := path
 	found.Flash = FlashFoundOldRefresh
 	return []Sample{
-		{Name: "tokens", Page: at.in(Tokens(TokensPage{Rows: rows, Older: tokensPath + "?older=c2FtcGxl"}))},
+		{Name: "tokens", Page: at.in(Tokens(TokensPage{Shape: sampleShape(TokenList, tokensPath), Rows: rows, Older: tokensPath + "?older=c2FtcGxl"}))},
 		{Name: "tokens-filtered", Page: at.in(Tokens(TokensPage{Member: "ada@example.test", Client: "demo-client", State: "active", Rows: rows[:1]}))},
 		{Name: "tokens-none-of-this", Page: at.in(Tokens(TokensPage{State: "reused"}))},
 		{Name: "tokens-none", Page: at.in(Tokens(TokensPage{}))},
