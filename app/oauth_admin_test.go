@@ -289,6 +289,36 @@ func TestStaleQuestion(t *testing.T) {
 	})
 }
 
+// TestStaleQuestionSaysWhatChanged (D-10): a question that was asked while somebody else changed what it is about says what they did, and
+// when; what happened before it was asked is not told.
+func TestStaleQuestionSaysWhatChanged(t *testing.T) {
+	eachSweep(t, func(t *testing.T, s *sweep) {
+		id := s.idOf(t, s.newPerson(t, "two-at-once@example.test"))
+		first, second := s.enter(t, "admin@example.test"), s.operatorWith(t, auth.RoleAdministrator)
+		path, reason := "/admin/users/"+id, "They asked for it by phone"
+		first.ask(t, post(path+"/rename", fields("name", "Before", "reason", reason, "version", s.versionOf(t, id)).Encode()))
+		s.clock.Add(time.Minute)
+		open := regexp.MustCompile(`name="opened" value="([0-9]+)"`)
+		asked := open.FindStringSubmatch(first.ask(t, get(path+"/suspend")).body)
+		if asked == nil {
+			t.Fatal("the question does not keep when it was asked")
+		}
+		form := fields("reason", reason, "version", "of another state", "opened", asked[1])
+		if answer := first.ask(t, post(path+"/suspend", form.Encode())); answer.status != http.StatusConflict || strings.Contains(answer.body, "/admin/audit/") && strings.Contains(answer.body, " by <span") {
+			t.Errorf("nothing was done since: %d", answer.status)
+		}
+		s.clock.Add(time.Minute)
+		second.ask(t, post(path+"/rename", fields("name", "After", "reason", reason, "version", s.versionOf(t, id)).Encode()))
+		s.clock.Add(time.Minute)
+		answer := first.ask(t, post(path+"/suspend", form.Encode()))
+		for _, want := range []string{"It has changed since you opened this", `href="/admin/audit/`, "by <span", `value="` + asked[1] + `"`} {
+			if answer.status != http.StatusConflict || !strings.Contains(answer.body, want) {
+				t.Errorf("%d, without %q", answer.status, want)
+			}
+		}
+	})
+}
+
 // TestListParameters (T-110): what selects a list is chosen, not built: unknown values are 400, and characters with a meaning to
 // databases mean themselves.
 func TestListParameters(t *testing.T) {

@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"context"
+	"time"
 
 	"latchkey/auth"
 	"latchkey/models"
@@ -14,6 +15,10 @@ func (st *site) auditCalls() map[string]func(auth.Operator) error {
 		"AuditChain": func(op auth.Operator) error { _, err := st.s.AuditChain(ctx, op); return err },
 		"AuditEntry": func(op auth.Operator) error { _, err := st.s.AuditEntry(ctx, op, models.NewID()); return err },
 		"AuditLog":   func(op auth.Operator) error { _, err := st.s.AuditLog(ctx, op, auth.AuditQuery{}); return err },
+		"LastChange": func(op auth.Operator) error {
+			_, _, err := st.s.LastChange(ctx, op, models.NewID(), time.Time{})
+			return err
+		},
 		"AuditViews": func(op auth.Operator) error { _, _, err := st.s.AuditViews(ctx, op); return err },
 		"ExportAuditLog": func(op auth.Operator) error {
 			_, err := st.s.ExportAuditLog(ctx, op, auth.AuditQuery{}, "csv")

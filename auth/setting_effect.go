@@ -80,6 +80,8 @@ func (s *Service) SettingEffect(ctx context.Context, name, value string) ([]stri
 		return s.secondStepEffect(ctx, now, next)
 	case "unconfirmed-keep":
 		return s.unconfirmedEffect(ctx, now, next)
+	case "mails-keep":
+		return s.mailsEffect(ctx, now, next)
 	case "audit-keep":
 		return s.auditEffect(ctx, now, next)
 	case "view-as", "view-as-changes":
@@ -91,7 +93,7 @@ func (s *Service) SettingEffect(ctx context.Context, name, value string) ([]stri
 // unconfirmedEffect says how many accounts would be erased sooner than they were told.
 func (s *Service) unconfirmedEffect(ctx context.Context, now, next Config) ([]string, error) {
 	if next.UnverifiedTTL >= now.UnverifiedTTL {
-		return nil, nil
+		return []string{"No account is erased now: those that wait may wait longer."}, nil
 	}
 	n, err := s.db.CountExpiredSignUps(ctx, s.now().Add(-next.UnverifiedTTL), countedMost)
 	if err != nil {
@@ -100,10 +102,22 @@ func (s *Service) unconfirmedEffect(ctx context.Context, now, next Config) ([]st
 	return []string{counted(n, "account that waits is older", "accounts that wait are older") + " and will be erased within minutes."}, nil
 }
 
+// mailsEffect says how many rows of the log of mails would go for good.
+func (s *Service) mailsEffect(ctx context.Context, now, next Config) ([]string, error) {
+	if next.MailsKeep >= now.MailsKeep {
+		return []string{"No row of the log of mails goes now."}, nil
+	}
+	n, err := s.db.CountMailsBefore(ctx, s.now().Add(-next.MailsKeep), countedMost)
+	if err != nil {
+		return nil, fmt.Errorf("count old rows of the log of mails: %w", err)
+	}
+	return []string{counted(n, "row of the log of mails is older", "rows of the log of mails are older") + " and will go for good.", "Putting the value back does not bring rows back."}, nil
+}
+
 // auditEffect says how many rows would go for good.
 func (s *Service) auditEffect(ctx context.Context, now, next Config) ([]string, error) {
 	if now.AuditKeep > 0 && next.AuditKeep >= now.AuditKeep {
-		return nil, nil
+		return []string{"No row of the audit log goes now."}, nil
 	}
 	n, err := s.db.CountAuditBefore(ctx, s.now().Add(-next.AuditKeep), countedMost)
 	if err != nil {

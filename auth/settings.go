@@ -27,9 +27,9 @@ var accountSettings = []setting{
 	},
 	{
 		Name: "unconfirmed", Group: models.SettingsAccounts, Label: "Before an address is confirmed",
-		Sentence: "Whether somebody may sign in whose address is not proven yet.",
-		Kind:     models.Choose(choice{Value: UnverifiedBlock, Label: "They wait"}, choice{Value: UnverifiedBanner, Label: "They sign in, with a reminder"}),
-		Field:    func(c *Config) any { return &c.Unverified },
+		Sentence: "Whether somebody may sign in whose address is not proven yet.", Begins: "It also holds for open sessions, from their next page.",
+		Kind:  models.Choose(choice{Value: UnverifiedBlock, Label: "They wait"}, choice{Value: UnverifiedBanner, Label: "They sign in, with a reminder"}),
+		Field: func(c *Config) any { return &c.Unverified },
 	},
 	{
 		Name: "verify-link", Group: models.SettingsAccounts, Label: "Confirmation links work for",
@@ -53,9 +53,9 @@ var accountSettings = []setting{
 	},
 	{
 		Name: "login-link-browser", Group: models.SettingsAccounts, Label: "Sign-in links work in",
-		Sentence: "In which browser a mailed link signs in.",
-		Kind:     models.Choose(choice{Value: BindingConfirm, Label: "Any browser"}, choice{Value: BindingStrict, Label: "The browser that asked"}),
-		Field:    func(c *Config) any { return &c.LoginLinkBinding },
+		Sentence: "In which browser a mailed link signs in.", Begins: "Links on their way follow it, too.",
+		Kind:  models.Choose(choice{Value: BindingConfirm, Label: "Any browser"}, choice{Value: BindingStrict, Label: "The browser that asked"}),
+		Field: func(c *Config) any { return &c.LoginLinkBinding },
 	},
 }
 
@@ -81,9 +81,9 @@ var passwordSettings = []setting{
 	},
 	{
 		Name: "password-stolen", Group: models.SettingsPasswords, Label: "Stolen passwords at sign-in",
-		Sentence: "What happens when somebody signs in with a password found in a public list.",
-		Kind:     models.Choose(choice{Value: BreachOff, Label: "Nothing"}, choice{Value: BreachWarn, Label: "They are told"}, choice{Value: BreachForce, Label: "They choose another"}),
-		Field:    func(c *Config) any { return &c.BreachAtLogin },
+		Sentence: "What happens when somebody signs in with a password found in a public list.", Begins: "Open sessions stay: it is asked at the next sign-in.",
+		Kind:  models.Choose(choice{Value: BreachOff, Label: "Nothing"}, choice{Value: BreachWarn, Label: "They are told"}, choice{Value: BreachForce, Label: "They choose another"}),
+		Field: func(c *Config) any { return &c.BreachAtLogin },
 	},
 	{
 		Name: "hash-memory", Group: models.SettingsPasswords, Label: "Memory for a hash, in KiB", Sentence: "What it costs to check one password.",
@@ -94,38 +94,38 @@ var passwordSettings = []setting{
 var sessionSettings = []setting{
 	{
 		Name: "session-idle", Group: models.SettingsSessions, Label: "Idle sessions end after",
-		Sentence: "How long a session lives without a page.", Begins: "Open sessions follow when they are next used.",
+		Sentence: "How long a session lives without a page.", Begins: "No session ends now: each follows when it is next used.",
 		Kind: models.Lasting(5*time.Minute, 30*day), Field: func(c *Config) any { return &c.SessionIdle },
 	},
 	{
 		Name: "session-absolute", Group: models.SettingsSessions, Label: "Sessions end after",
-		Sentence: "How long a session lives at most, however much it is used.", Begins: "Sessions that are open keep their end.",
+		Sentence: "How long a session lives at most, however much it is used.", Begins: "No session ends now: those that are open keep their end.",
 		Kind: models.Lasting(time.Hour, 90*day), Field: func(c *Config) any { return &c.SessionAbsolute },
 	},
 	{
 		Name: "remember-idle", Group: models.SettingsSessions, Label: "Idle sessions end after, if kept",
-		Sentence: "The same for who asked to stay signed in.", Begins: "Open sessions follow when they are next used.",
+		Sentence: "The same for who asked to stay signed in.", Begins: "No session ends now: each follows when it is next used.",
 		Kind: models.Lasting(day, 365*day), Field: func(c *Config) any { return &c.RememberIdle },
 	},
 	{
 		Name: "remember-absolute", Group: models.SettingsSessions, Label: "Sessions end after, if kept",
-		Sentence: "The same for who asked to stay signed in.", Begins: "Sessions that are open keep their end.",
+		Sentence: "The same for who asked to stay signed in.", Begins: "No session ends now: those that are open keep their end.",
 		Kind: models.Lasting(day, 365*day), Field: func(c *Config) any { return &c.RememberAbsolute },
 	},
 	{
 		Name: "sessions-most", Group: models.SettingsSessions, Label: "Sessions of one person",
-		Sentence: "How many somebody has at once; 0 is as many as they like.", Begins: "The oldest ends when a new one begins.",
+		Sentence: "How many somebody has at once; 0 is as many as they like.", Begins: "No session ends now: the oldest of somebody ends when a new one begins.",
 		Kind: models.Whole(0, 100), Field: func(c *Config) any { return &c.MaxSessions },
 	},
 	{
 		Name: "fresh-proof", Group: models.SettingsSessions, Label: "A proof of identity is fresh for",
-		Sentence: "How long after it nobody is asked again, before a change that matters.",
-		Kind:     models.Lasting(2*time.Minute, time.Hour), Field: func(c *Config) any { return &c.ReauthWindow },
+		Sentence: "How long after it nobody is asked again, before a change that matters.", Begins: "Proofs that were given count by the new time.",
+		Kind: models.Lasting(2*time.Minute, time.Hour), Field: func(c *Config) any { return &c.ReauthWindow },
 	},
 	{
 		Name: "browser-check", Group: models.SettingsSessions, Label: "A code in a new browser",
-		Sentence: "Whether a new browser must type a mailed code, where the account has no second step.",
-		Kind:     models.Switch(), Field: func(c *Config) any { return &c.NewBrowserCheck },
+		Sentence: "Whether a new browser must type a mailed code, where the account has no second step.", Begins: "Open sessions stay: it is asked at the next sign-in.",
+		Kind: models.Switch(), Field: func(c *Config) any { return &c.NewBrowserCheck },
 	},
 }
 
@@ -174,41 +174,41 @@ var factorSettings = []setting{
 	},
 	{
 		Name: "passkey-copied", Group: models.SettingsFactors, Label: "A passkey that may be a copy",
-		Sentence: "What happens when a passkey that is not synced counts backwards.",
-		Kind:     models.Choose(choice{Value: PasskeyRefuse, Label: "It is refused"}, choice{Value: PasskeyWarn, Label: "Its owner is told"}),
-		Field:    func(c *Config) any { return &c.PasskeySignCount },
+		Sentence: "What happens when a passkey that is not synced counts backwards.", Begins: "It holds when a passkey is next used.",
+		Kind:  models.Choose(choice{Value: PasskeyRefuse, Label: "It is refused"}, choice{Value: PasskeyWarn, Label: "Its owner is told"}),
+		Field: func(c *Config) any { return &c.PasskeySignCount },
 	},
 	{
 		Name: "passkey-synced", Group: models.SettingsFactors, Label: "A passkey that becomes synced",
-		Sentence: "What happens when a passkey turns out to be synced, or no longer.",
-		Kind:     models.Choose(choice{Value: PasskeyAccept, Label: "It is accepted"}, choice{Value: PasskeyRefuse, Label: "It is refused"}),
-		Field:    func(c *Config) any { return &c.PasskeyBackupFlagChange },
+		Sentence: "What happens when a passkey turns out to be synced, or no longer.", Begins: "It holds when a passkey is next used.",
+		Kind:  models.Choose(choice{Value: PasskeyAccept, Label: "It is accepted"}, choice{Value: PasskeyRefuse, Label: "It is refused"}),
+		Field: func(c *Config) any { return &c.PasskeyBackupFlagChange },
 	},
 }
 
 var limitSettings = []setting{
 	{
 		Name: "tries-network", Group: models.SettingsLimits, Label: "Wrong passwords from one network",
-		Sentence: "How many for one address pass in 15 minutes before that network waits.",
-		Kind:     models.Whole(3, 50), Field: func(c *Config) any { return &c.TriesOfNetwork },
+		Sentence: "How many for one address pass in 15 minutes before that network waits.", Begins: "What was counted so far counts on.",
+		Kind: models.Whole(3, 50), Field: func(c *Config) any { return &c.TriesOfNetwork },
 	},
 	{
 		Name: "tries-strangers", Group: models.SettingsLimits, Label: "Wrong passwords from strangers",
-		Sentence: "How many for one address pass in an hour before unknown browsers wait.",
-		Kind:     models.Whole(5, 200), Field: func(c *Config) any { return &c.TriesOfStrangers },
+		Sentence: "How many for one address pass in an hour before unknown browsers wait.", Begins: "What was counted so far counts on.",
+		Kind: models.Whole(5, 200), Field: func(c *Config) any { return &c.TriesOfStrangers },
 	},
 	{
 		Name: "tries-lock", Group: models.SettingsLimits, Label: "Wrong passwords before the lock",
-		Sentence: "How many in a day lock the account for unknown browsers.",
-		Kind:     models.Whole(20, 1000), Field: func(c *Config) any { return &c.TriesToLock },
+		Sentence: "How many in a day lock the account for unknown browsers.", Begins: "Locked accounts stay locked.",
+		Kind: models.Whole(20, 1000), Field: func(c *Config) any { return &c.TriesToLock },
 	},
 }
 
 var noticeSettings = []setting{
 	{
 		Name: "new-browser-notice", Group: models.SettingsNotices, Label: "Mail about a new browser",
-		Sentence: "Whether somebody is told of a sign-in from a browser that is new.",
-		Kind:     models.SwitchOff(), Field: func(c *Config) any { return &c.NoNewDeviceNotice },
+		Sentence: "Whether somebody is told of a sign-in from a browser that is new.", Begins: "Mails that wait to be sent still go out.",
+		Kind: models.SwitchOff(), Field: func(c *Config) any { return &c.NoNewDeviceNotice },
 	},
 	{
 		Name: "view-as-start", Group: models.SettingsNotices, Label: "Mail when a view as member begins",

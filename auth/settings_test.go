@@ -187,12 +187,15 @@ func TestSettingEffects(t *testing.T) {
 		st.operatorWith("admin@example.test", auth.RoleAdministrator)
 		st.person("waits@example.test")
 		st.exec("UPDATE users SET email_verified_at = NULL, last_sign_up_at = created_at WHERE email = 'waits@example.test'")
+		st.exec("INSERT INTO mail_log (id, job_id, to_address, kind, decoy, state, created_at) SELECT id, 1, email, 'test', FALSE, 'sent', created_at FROM users WHERE email IN ('member@example.test', 'waits@example.test')")
 		st.clock.Add(3 * 24 * time.Hour)
 		for setting, want := range map[[2]string]string{
 			{"second-step", "admins"}:           "1 operator has no second step. They add one before they go on.",
 			{"second-step", "all"}:              "1 operator has no second step. They add one before they go on.|2 members have no second step and will be asked at their next page.|They have 7 days to add one.",
 			{"unconfirmed-keep", "48h0m0s"}:     "1 account that waits is older and will be erased within minutes.",
-			{"unconfirmed-keep", "720h0m0s"}:    "",
+			{"unconfirmed-keep", "720h0m0s"}:    "No account is erased now: those that wait may wait longer.",
+			{"mails-keep", "24h0m0s"}:           "2 rows of the log of mails are older and will go for good.|Putting the value back does not bring rows back.",
+			{"mails-keep", "8760h0m0s"}:         "No row of the log of mails goes now.",
 			{"session-idle", "1h0m0s"}:          "",
 			{"view-as", "off"}:                  "0 views are open now and end.",
 			{"a setting of others", "whatever"}: "",
@@ -205,6 +208,19 @@ func TestSettingEffects(t *testing.T) {
 		st.clock.Add(100 * 24 * time.Hour)
 		if says, err := st.s.SettingEffect(t.Context(), "audit-keep", "2160h0m0s"); err != nil || len(says) != 2 || strings.HasPrefix(says[0], "0 ") {
 			t.Errorf("%q, %v", says, err)
+		}
+	})
+}
+
+// TestEverySettingSaysItsEffect (D-18): every setting that can be changed says what becomes of what exists, before it is changed.
+func TestEverySettingSaysItsEffect(t *testing.T) {
+	each(t, func(t *testing.T, st *site) {
+		counts := []string{"second-step", "unconfirmed-keep", "mails-keep", "audit-keep"} // say it with a number
+		for _, setting := range st.s.Settings() {
+			if setting.Kind.Word == models.SettingShown || setting.Begins != "" || slices.Contains(counts, setting.Name) {
+				continue
+			}
+			t.Errorf("%s does not say what becomes of what exists", setting.Name)
 		}
 	})
 }

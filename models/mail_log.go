@@ -233,6 +233,11 @@ func (db *DB) SettleMails(ctx context.Context) (n int64, err error) {
 	return n, err
 }
 
+// CountMailsBefore counts the rows of the log of mails that are older than a moment, at most most + 1.
+func (db *DB) CountMailsBefore(ctx context.Context, before time.Time, most int) (n int, err error) {
+	return db.countFew(ctx, db.read(ctx).Model(&LoggedMail{}).Where("decoy IN (?, ?) AND created_at < ?", false, true, before).Limit(most+1))
+}
+
 // SweepMails deletes at most limit rows that are older than a moment, and says how many went.
 func (db *DB) SweepMails(ctx context.Context, before time.Time, limit int) (int64, error) {
 	return db.sweep(ctx, &LoggedMail{}, limit, "decoy IN (?, ?) AND created_at < ?", false, true, before)

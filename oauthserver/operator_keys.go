@@ -33,6 +33,8 @@ type KeyRecord struct {
 	Created         time.Time
 	Signs           time.Time  // since when, or from when on
 	Signed          *time.Time // until when
+	Until           *time.Time // when its successor, announced already, takes over; nil: none is
+	Due             *time.Time // when one that signs should have a successor; nil: it does not sign
 	Verifies        *time.Time // how long it stays published; nil: while it signs
 	Ended           *time.Time
 	Steps           []KeyStep
@@ -63,6 +65,7 @@ func (s *Server) Keys(ctx context.Context, by Operator) (KeyPage, error) {
 		if err != nil {
 			return KeyPage{}, err
 		}
+		record.Until, record.Due = keySuccession(&rows[i], rows)
 		page.Keys = append(page.Keys, record)
 		public = append(public, &signingKey{state: rows[i].State, jwk: json.RawMessage(rows[i].PublicKey)})
 	}
@@ -84,6 +87,20 @@ func keyRecord(row *models.OAuthKey) (KeyRecord, error) {
 		KID: row.KID, Alg: row.Alg, State: row.State, Created: row.CreatedAt, Signs: row.ActivatesAt, Signed: row.LastUsedAt,
 		Verifies: row.RetiresAt, Ended: row.EndedAt, Steps: slices.Clone(keySteps[row.State]), Version: version,
 	}, err
+}
+
+// keySuccession is when the successor of a key that signs takes over, and when it should have one.
+func keySuccession(key *models.OAuthKey, rows []models.OAuthKey) (until, due *time.Time) {
+	if key.State != models.KeyActive {
+		return nil, nil
+	}
+	day := key.ActivatesAt.Add(keyDue)
+	for _, other := range rows {
+		if other.Alg == key.Alg && other.State == models.KeyNext {
+			return &other.ActivatesAt, &day
+		}
+	}
+	return nil, &day
 }
 
 // keysState is what an act is decided on: which key is in which state.

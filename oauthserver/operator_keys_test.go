@@ -163,3 +163,34 @@ func TestNewKey_IsNoFlag(t *testing.T) {
 		}
 	}
 }
+
+// TestKeysSayWhenTheyAreDue (D-35): a key that signs says when a successor is due, and, once one is announced, until when it signs.
+func TestKeysSayWhenTheyAreDue(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.ready().withClients()
+		by := w.anAdministrator()
+		page, by := w.keyPage(by)
+		for _, key := range page.Keys {
+			signs := key.State == models.KeyActive
+			if (key.Due != nil) != signs || key.Until != nil || signs && !key.Due.Equal(key.Signs.Add(keyDue)) {
+				t.Errorf("%+v", key)
+			}
+		}
+		by.Seen = page.Version
+		if err := w.s.RotateKeys(context.Background(), by, RotateAnnounced); err != nil {
+			t.Fatal(err)
+		}
+		page, _ = w.keyPage(by)
+		next := map[string]KeyRecord{}
+		for _, key := range page.Keys {
+			if key.State == models.KeyNext {
+				next[key.Alg] = key
+			}
+		}
+		for _, key := range page.Keys {
+			if key.State == models.KeyActive && (key.Until == nil || !key.Until.Equal(next[key.Alg].Signs)) {
+				t.Errorf("%+v has a successor", key)
+			}
+		}
+	})
+}

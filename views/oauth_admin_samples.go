@@ -156,15 +156,15 @@ func consentSamples() []Sample {
 func keySamples() []Sample {
 	rows := []KeyRow{
 		{KID: "bZ0wXb3m5z3rS0Zt8mF4m1nX0sZ6xkq8U1bqv3K9d4Y", Alg: "RS256", State: "next", Signs: sampleNow.Add(10 * time.Minute), Steps: []string{"activate", "revoke"}},
-		{KID: "hQp1YVb3m5z3rS0Zt8mF4m1nX0sZ6xkq8U1bqv3K9d4", Alg: "RS256", State: "active", Signs: sampleNow.AddDate(0, -3, 0), Steps: []string{"revoke"}},
-		{KID: "k3rS0Zt8mF4m1nX0sZ6xkq8U1bqv3K9d4YhQp1YVb3m", Alg: "ES256", State: "retiring", Signs: sampleNow.AddDate(0, -6, 0), Signed: sampleNow.Add(-time.Hour), Verifies: sampleNow.Add(47 * time.Hour), Steps: []string{"retire", "revoke"}},
+		{KID: "hQp1YVb3m5z3rS0Zt8mF4m1nX0sZ6xkq8U1bqv3K9d4", Alg: "RS256", State: "active", Signs: sampleNow.AddDate(0, -3, 0), Due: sampleNow.AddDate(0, 0, -2), Until: sampleNow.Add(10 * time.Minute), Tokens: 1240, Steps: []string{"revoke"}},
+		{KID: "k3rS0Zt8mF4m1nX0sZ6xkq8U1bqv3K9d4YhQp1YVb3m", Alg: "ES256", State: "retiring", Signs: sampleNow.AddDate(0, -6, 0), Signed: sampleNow.Add(-time.Hour), Verifies: sampleNow.Add(47 * time.Hour), Tokens: 3, Steps: []string{"retire", "revoke"}},
 		{KID: "m1nX0sZ6xkq8U1bqv3K9d4YhQp1YVb3m5z3rS0Zt8mF", Alg: "ES256", State: "revoked", Signs: sampleNow.AddDate(-1, 0, 0), Signed: sampleNow.AddDate(0, -6, 0), Ended: sampleNow.AddDate(0, -6, 0)},
 	}
 	at := operatorOn(keysPath)
 	published := "{\n  \"keys\": [\n    {\n      \"kty\": \"RSA\",\n      \"kid\": \"bZ0wXb3m5z3rS0Zt8mF4m1nX0sZ6xkq8U1bqv3K9d4Y\"\n    }\n  ]\n}"
 	return []Sample{
 		{Name: "keys", Page: at.in(Keys(KeysPage{Rows: rows, Published: published, MayAct: true, MayAnnounce: true}))},
-		{Name: "keys-to-read", Page: at.in(Keys(KeysPage{Rows: rows[1:2], Published: published}))},
+		{Name: "keys-to-read", Page: at.in(Keys(KeysPage{Rows: []KeyRow{{KID: rows[1].KID, Alg: "RS256", State: "active", Signs: rows[1].Signs, Due: sampleNow.AddDate(0, 1, 0), Tokens: 10001}}, Published: published}))},
 		{Name: "keys-none", Page: at.in(Keys(KeysPage{Published: "{\n  \"keys\": []\n}"}))},
 	}
 }

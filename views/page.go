@@ -34,6 +34,13 @@ type Page struct {
 	// Address is where this page can be asked for again, with its query; nil or an empty answer: nowhere. Only what
 	// draws a page asks, so that other answers do not pay for it.
 	Address func() string
+
+	// Opened is when the question on this page was first asked; zero: now.
+	Opened time.Time
+
+	// Changed is what was done meanwhile to what a question is about; nil where nobody can tell. Only what says that something changed
+	// asks it.
+	Changed func() *LastChange
 }
 
 // Viewing is what every page says while an operator views as a member.

@@ -28,13 +28,17 @@ func (h *Handler) showKeys(c *fiber.Ctx) error {
 	}
 	page := views.KeysPage{Published: found.Published, MayAct: by.May(oauthserver.RightOperate), MayAnnounce: !found.Announced}
 	for _, key := range found.Keys {
-		page.Rows = append(page.Rows, keyRow(key, page.MayAct))
+		row := keyRow(key, page.MayAct)
+		if row.Tokens, err = h.OAuth.SignedBy(c.UserContext(), key); err != nil {
+			return err
+		}
+		page.Rows = append(page.Rows, row)
 	}
 	return views.Render(c, fiber.StatusOK, views.Keys(page))
 }
 
 func keyRow(key oauthserver.KeyRecord, mayAct bool) views.KeyRow {
-	row := views.KeyRow{KID: key.KID, Alg: key.Alg, State: key.State, Signs: key.Signs, Signed: moment(key.Signed), Verifies: moment(key.Verifies), Ended: moment(key.Ended)}
+	row := views.KeyRow{KID: key.KID, Alg: key.Alg, State: key.State, Signs: key.Signs, Signed: moment(key.Signed), Verifies: moment(key.Verifies), Ended: moment(key.Ended), Until: moment(key.Until), Due: moment(key.Due)}
 	for _, step := range key.Steps {
 		if mayAct {
 			row.Steps = append(row.Steps, string(step))

@@ -64,7 +64,7 @@ func (r Route) Guard() string {
 func (h *Handler) Mount(app fiber.Router) {
 	app.Use(root, h.door)
 	for _, r := range h.Routes() {
-		handlers := []fiber.Handler{h.Pages.RequireRight(r.Right), h.countReview}
+		handlers := []fiber.Handler{h.Pages.RequireRight(r.Right), h.countReview, h.rememberOpening}
 		if r.StepUp {
 			handlers = append(handlers, h.Pages.RequireRecentLogin)
 		}
