@@ -29,8 +29,10 @@ func (h *Handler) showKeys(c *fiber.Ctx) error {
 	page := views.KeysPage{Published: found.Published, MayAct: by.May(oauthserver.RightOperate), MayAnnounce: !found.Announced}
 	for _, key := range found.Keys {
 		row := keyRow(key, page.MayAct)
-		if row.Tokens, err = h.OAuth.SignedBy(c.UserContext(), key); err != nil {
-			return err
+		if key.Ended == nil {
+			if row.Tokens, err = h.OAuth.SignedBy(c.UserContext(), key); err != nil {
+				return err
+			}
 		}
 		page.Rows = append(page.Rows, row)
 	}
