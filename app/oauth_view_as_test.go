@@ -290,6 +290,16 @@ func TestViewAsStoppedByAnother(t *testing.T) {
 		if page := support.ask(t, get(path)).body; strings.Contains(page, path+"/stop") {
 			t.Error("support is offered to stop it")
 		}
+		for query, want := range map[string]bool{"": true, "?kind=view-as": true, "?member=" + viewedMember: true, "?kind=person": false, "?strength=aal1": false} {
+			if page := auditor.ask(t, get("/admin/sessions"+query)).body; strings.Contains(page, `href="`+path+`"`) != want {
+				t.Errorf("the view among the sessions of %q: %t", query, !want)
+			}
+		}
+		for query, want := range map[string]int{"kind=machine": http.StatusBadRequest, "strength=aal3": http.StatusBadRequest, "address=there": http.StatusUnprocessableEntity, "from=2026-02-30": http.StatusUnprocessableEntity} {
+			if answer := auditor.ask(t, get("/admin/sessions?"+query)); answer.status != want {
+				t.Errorf("sessions of %s: %d", query, answer.status)
+			}
+		}
 		form := fields("reason", "They went home for the day", "version", version)
 		for name, try := range map[string]struct {
 			by     *actor

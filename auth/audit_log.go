@@ -86,7 +86,7 @@ func (s *Service) auditFilter(ctx context.Context, db *models.DB, q AuditQuery) 
 	}
 	var ok bool
 	if f.Network, ok = readNetwork(q.Address); !ok {
-		wrong["address"] = "Enter an address such as 192.0.2.1, or a range such as 192.0.2.0/24"
+		wrong["address"] = noNetwork
 	}
 	if f.From, f.To, ok = s.auditSpan(q); !ok {
 		wrong["from"] = "Choose days, the first one before the last"

@@ -1,10 +1,10 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -12,19 +12,25 @@ import (
 	"latchkey/models"
 )
 
-// SessionQuery selects sessions for operators, and says which page of the list.
+// SessionQuery selects sessions for operators, and says which page of the list. Texts are as they were typed.
 type SessionQuery struct {
-	Address      string // a network address; empty: from everywhere
+	Member       string // an address or a name, or the start of one, or an id
+	Address      string // a network address, or a range of them
+	Kind         string // one of models.SessionKinds; empty: all
+	Strength     string // one of Levels; empty: all
+	From, To     string // days of the beginning, the last one included; empty: open
 	PerPage      int    // one of PageSizes; 0: the fewest
 	Newer, Older string // a place that a page before named; at most one of them
 }
 
-// MemberSession is one session with whose it is.
+// MemberSession is one session with whose it is. Of a view it is the browser of the operator, and the account of the member.
 type MemberSession struct {
 	SessionInfo
 	MemberID, Email, Name string
-	Role                  Role
 	Ends                  time.Time // at the latest
+
+	View     string // the id of a view as this member; empty: the member's own session
+	Operator string // who views, by what they are called
 }
 
 // SessionPage is a page of the list and the places where its neighbours begin; empty: there is none.
@@ -33,124 +39,97 @@ type SessionPage struct {
 	Newer, Older string
 }
 
-// AllSessions lists the sessions of everybody, those that began last first. Errors: Forbidden, ErrSignedOut, Invalid (the
-// address), models.ErrNoCursor.
+// AllSessions lists the sessions of everybody, those that began last first. Errors: Forbidden, ErrSignedOut, Invalid (on a field),
+// models.ErrNoCursor.
 func (s *Service) AllSessions(ctx context.Context, op Operator, q SessionQuery) (SessionPage, error) {
 	if _, err := s.Operating(ctx, op, RightRead); err != nil {
 		return SessionPage{}, err
 	}
-	address, ok := oneAddress(q.Address)
-	if !ok {
-		return SessionPage{}, Invalid{"address": "Enter an address such as 192.0.2.1"}
-	}
 	db := s.db.Joined(ctx)
+	f, err := s.sessionFilter(ctx, db, q)
+	if err != nil {
+		return SessionPage{}, err
+	}
 	at := models.Place{Newer: q.Newer, Older: q.Older, Limit: rowsOnPage(q.PerPage)}
-	page, err := models.ReadPage(db, at, "sessions|"+op.ID+"|"+address, models.LiveSession.Cursor,
-		func(than *models.Cursor, limit int) ([]models.LiveSession, error) {
-			return db.SessionsOlder(ctx, address, than, limit)
+	q.Newer, q.Older, q.PerPage = "", "", 0
+	page, err := models.ReadPage(db, at, fmt.Sprintf("sessions|%s|%+v", op.ID, q), models.ListedSession.Cursor,
+		func(than *models.Cursor, limit int) ([]models.ListedSession, error) {
+			return db.SessionsOlder(ctx, f, than, limit)
 		},
-		func(than models.Cursor, limit int) ([]models.LiveSession, error) {
-			return db.SessionsNewer(ctx, address, than, limit)
+		func(than models.Cursor, limit int) ([]models.ListedSession, error) {
+			return db.SessionsNewer(ctx, f, than, limit)
 		})
 	if err != nil {
-		return SessionPage{}, fmt.Errorf("list sessions: %w", err)
+		return SessionPage{}, wideSessions(fmt.Errorf("list sessions: %w", err))
 	}
-	list := make([]MemberSession, len(page.Rows))
-	for i, info := range s.sessionInfos(ctx, page.Rows) {
-		owner := page.Rows[i].Person
-		list[i] = MemberSession{SessionInfo: info, MemberID: owner.ID, Email: owner.Email, Name: owner.Name, Role: Role(owner.Role), Ends: page.Rows[i].Session.AbsoluteUntil}
-	}
-	return SessionPage{list, page.Newer, page.Older}, nil
+	list, err := s.memberSessions(ctx, db, page.Rows)
+	return SessionPage{list, page.Newer, page.Older}, err
 }
 
-// oneAddress is a network address in the form that sessions keep; an empty one is fine.
-func oneAddress(typed string) (address string, ok bool) {
-	typed = strings.TrimSpace(typed)
-	if typed == "" {
-		return "", true
+// sessionFilter reads what was typed and chosen.
+func (s *Service) sessionFilter(ctx context.Context, db *models.DB, q SessionQuery) (f models.SessionFilter, err error) {
+	wrong, ok := Invalid{}, true
+	f = models.SessionFilter{Kind: q.Kind, Strength: q.Strength}
+	if q.Kind != "" && !slices.Contains(models.SessionKinds, q.Kind) {
+		wrong["kind"] = "Choose one of the kinds"
 	}
-	parsed, err := netip.ParseAddr(typed)
-	return parsed.Unmap().WithZone("").String(), err == nil
-}
-
-// sessionsAtOnce is how many sessions from one address are ended by one act; more are ended by another.
-const sessionsAtOnce = 1000
-
-// SessionsFrom counts what EndSessionsFrom would end: sessions, and the people whose they are. Errors: Forbidden, ErrSignedOut,
-// Invalid.
-func (s *Service) SessionsFrom(ctx context.Context, op Operator, typed string) (f FromAddress, err error) {
-	op, err = s.Operating(ctx, op, RightHelp)
-	if err != nil {
-		return f, err
+	if q.Strength != "" && !slices.Contains(Levels, q.Strength) {
+		wrong["strength"] = "Choose one of the strengths"
 	}
-	f, _, err = s.endable(ctx, s.db.Joined(ctx), op, typed)
+	if len(q.Member) > addressMax {
+		wrong["member"] = fmt.Sprintf("Use at most %d characters", addressMax)
+	}
+	if f.Network, ok = readNetwork(q.Address); !ok {
+		wrong["address"] = noNetwork
+	}
+	if f.From, f.To, ok = models.DaysBetween(q.From, q.To); !ok {
+		wrong["from"] = "Choose two days, the earlier one first"
+	}
+	if len(wrong) > 0 {
+		return f, wrong
+	}
+	f.Members, _, err = s.auditPeople(ctx, db, strings.TrimSpace(q.Member))
+	var unclear Invalid
+	if errors.As(err, &unclear) {
+		return f, Invalid{"member": unclear["person"]}
+	}
 	return f, err
 }
 
-// FromAddress is what an act on an address is decided on.
-type FromAddress struct {
-	Address           string
-	Sessions, Members int
+const noNetwork = "Enter an address such as 192.0.2.1, or a range such as 192.0.2.0/24"
+
+func wideSessions(err error) error {
+	if errors.Is(err, models.ErrWideNetwork) {
+		return Invalid{"address": "Sessions come from too many addresses of that range. Choose a smaller one"}
+	}
+	return err
 }
 
-// Version names this state in a form.
-func (f FromAddress) Version() (string, error) { return models.Version(f) }
-
-// endable are the sessions from an address that an operator may end: not their own, and those of operators only as an
-// administrator.
-func (s *Service) endable(ctx context.Context, db *models.DB, op Operator, typed string) (f FromAddress, sessions []models.LiveSession, err error) {
-	address, ok := oneAddress(typed)
-	if !ok || address == "" {
-		return f, nil, Invalid{"address": "Enter an address such as 192.0.2.1"}
-	}
-	all, err := db.SessionsOlder(ctx, address, nil, sessionsAtOnce)
-	if err != nil {
-		return f, nil, fmt.Errorf("list sessions: %w", err)
-	}
-	sessions = slices.DeleteFunc(all, func(l models.LiveSession) bool { return op.mayActOn(l.Person) != nil })
-	members := map[string]bool{}
-	for _, l := range sessions {
-		members[l.Person.ID] = true
-	}
-	return FromAddress{address, len(sessions), len(members)}, sessions, nil
-}
-
-// EndSessionsFrom ends every session from an address that the operator may end: one batch in the audit log, with a row for each
-// session. Errors: Invalid, Forbidden, ErrChanged, ErrSignedOut.
-func (s *Service) EndSessionsFrom(ctx context.Context, op Operator, typed string, act Act) error {
-	reason, sentence := models.OperatorReason(act.Reason)
-	if sentence != "" {
-		return Invalid{"reason": sentence}
-	}
-	act.Reason = reason
-	err := s.db.InTx(ctx, func(tx *models.Tx) error {
-		op, err := s.Operating(tx.Context(), op, RightHelp)
-		if err != nil {
-			return err
-		}
-		return s.endSessionsFrom(ctx, tx, op, typed, act)
-	})
-	return s.NoteRefused(ctx, op, AuditAddressEndSessions, "", err)
-}
-
-func (s *Service) endSessionsFrom(ctx context.Context, tx *models.Tx, op Operator, typed string, act Act) error {
-	f, sessions, err := s.endable(ctx, tx.DB, op, typed)
-	if err != nil {
-		return err
-	}
-	if version, err := f.Version(); err != nil || version != act.Version {
-		return errors.Join(err, ErrChanged)
-	}
-	batch := models.NewID()
-	for _, l := range sessions {
-		event := op.Event(AuditSessionEnd, l.Person.ID)
-		event.Reason, event.BatchID, event.TargetKind, event.TargetID = reasonOperator, batch, "session", l.Session.ID
-		if _, err := s.endSession(ctx, tx, l.Person.ID, l.Session.ID, event); err != nil {
-			return err
+// memberSessions says what operators see of sessions.
+func (s *Service) memberSessions(ctx context.Context, db *models.DB, rows []models.ListedSession) ([]MemberSession, error) {
+	var viewed []string
+	live := make([]models.LiveSession, len(rows))
+	for i, row := range rows {
+		if live[i] = row.LiveSession; row.View != nil {
+			viewed = append(viewed, row.View.MemberID)
 		}
 	}
-	event := op.Event(AuditAddressEndSessions, "")
-	event.Reason, event.BatchID, event.TargetKind, event.TargetID = act.Reason, batch, "address", f.Address
-	event.Meta = with(event.Meta, map[string]any{"sessions": f.Sessions, "members": f.Members})
-	return tx.Audit(ctx, event)
+	people, err := peopleByID(ctx, db, viewed...)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]MemberSession, len(rows))
+	for i, info := range s.sessionInfos(ctx, live) {
+		owner := rows[i].Person
+		list[i] = MemberSession{SessionInfo: info, Ends: rows[i].Session.AbsoluteUntil}
+		if v := rows[i].View; v != nil {
+			list[i].View, list[i].Operator, list[i].Began, list[i].LastSeen, list[i].Ends = v.ID, called(owner), v.StartedAt, v.LastSeenAt, v.EndsAt
+			owner = people[v.MemberID]
+		}
+		list[i].MemberID, list[i].Email, list[i].Name = owner.ID, owner.Email, owner.Name
+	}
+	return list, nil
 }
+
+// called is what somebody is called on the pages of operators.
+func called(u models.User) string { return cmp.Or(u.Name, u.Email) }

@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// ErrWideNetwork says that a range holds more addresses of the log than are looked through at once.
+// ErrWideNetwork says that a range holds more of the addresses that are there than are looked through at once.
 var ErrWideNetwork = errors.New("the range holds too many addresses")
 
 const (
-	auditNetworkAddresses = 64   // each is a walk of its own
-	auditNetworkNear      = 1000 // addresses beside the range that are passed over on the way
+	networkAddresses = 64   // each is a walk of its own
+	networkNear      = 1000 // addresses beside the range that are passed over on the way
 )
 
 // addressColumn is the column as its index is ordered: by bytes, whatever the order of the database.
@@ -25,9 +25,9 @@ func (db *DB) addressColumn() string {
 	return "address"
 }
 
-// auditAddresses are the addresses in the log that are of a network. Each is one look into their index; so is each that is
+// addressesWithin are the addresses in a table that are of a network. Each is one look into their index; so is each that is
 // not of it but is spelled alike. Errors: ErrWideNetwork.
-func (db *DB) auditAddresses(ctx context.Context, network netip.Prefix) ([]string, error) {
+func (db *DB) addressesWithin(ctx context.Context, table string, network netip.Prefix) ([]string, error) {
 	if network.IsSingleIP() {
 		return []string{network.Addr().String()}, nil
 	}
@@ -35,13 +35,13 @@ func (db *DB) auditAddresses(ctx context.Context, network netip.Prefix) ([]strin
 	column, end := db.addressColumn(), begin+"~"
 	var near []string
 	err := db.read(ctx).Raw(`WITH RECURSIVE found(address) AS (
-		SELECT (SELECT address FROM audit_events WHERE `+column+` > ? AND `+column+` < ? AND address <> '' ORDER BY `+column+` LIMIT 1)
+		SELECT (SELECT address FROM `+table+` WHERE `+column+` > ? AND `+column+` < ? AND address <> '' ORDER BY `+column+` LIMIT 1)
 		UNION ALL
-		SELECT (SELECT e.address FROM audit_events e WHERE e.`+column+` > found.address AND e.`+column+` < ? AND e.address <> '' ORDER BY e.`+column+` LIMIT 1)
+		SELECT (SELECT e.address FROM `+table+` e WHERE e.`+column+` > found.address AND e.`+column+` < ? AND e.address <> '' ORDER BY e.`+column+` LIMIT 1)
 		FROM found WHERE found.address IS NOT NULL
-	) SELECT address FROM found WHERE address IS NOT NULL LIMIT ?`, begin, end, end, auditNetworkNear+1).Scan(&near).Error
+	) SELECT address FROM found WHERE address IS NOT NULL LIMIT ?`, begin, end, end, networkNear+1).Scan(&near).Error
 	if err != nil {
-		return nil, fmt.Errorf("list addresses of the audit log: %w", err)
+		return nil, fmt.Errorf("list addresses of %s: %w", table, err)
 	}
 	within := []string{}
 	for _, text := range near {
@@ -49,7 +49,7 @@ func (db *DB) auditAddresses(ctx context.Context, network netip.Prefix) ([]strin
 			within = append(within, text)
 		}
 	}
-	if len(near) > auditNetworkNear || len(within) > auditNetworkAddresses {
+	if len(near) > networkNear || len(within) > networkAddresses {
 		return nil, ErrWideNetwork
 	}
 	return within, nil

@@ -110,7 +110,7 @@ func (db *DB) auditTerms(ctx context.Context, f AuditFilter) (terms []auditTerm,
 		terms = append(terms, equal(auditRoleColumns[f.Role], f.People))
 	}
 	if f.Network.IsValid() {
-		addresses, err := db.auditAddresses(ctx, f.Network)
+		addresses, err := db.addressesWithin(ctx, "audit_events", f.Network)
 		if err != nil {
 			return nil, err
 		}

@@ -39,7 +39,9 @@ type LiveSession struct {
 // be forgotten by one of them.
 var selectLiveSessions = "SELECT s.*, " + prefixed("u", "person_", personColumns) + fromLiveSessions
 
-const fromLiveSessions = ` FROM sessions s JOIN users u ON u.id = s.user_id
+const fromLiveSessions = " FROM sessions s JOIN users u ON u.id = s.user_id" + whereLive
+
+const whereLive = `
 	WHERE s.idle_until > ? AND s.absolute_until > ? AND s.epoch = u.epoch
 	AND (u.disabled_at IS NULL OR u.disabled_until <= ?)
 	AND (? OR u.email_verified_at IS NOT NULL)`

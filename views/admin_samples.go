@@ -20,15 +20,20 @@ func allSessionsSamples() []Sample {
 	at, end := operatorOn(allSessionsPath), operatorOn(endFromPath)
 	var rows []AllSessionsRow
 	for _, row := range sampleSessions() {
-		rows = append(rows, AllSessionsRow{SessionRow: row, MemberID: "M1", Member: "a.rather.long.address.of.somebody@department.example.test", Ends: sampleNow.Add(20 * time.Hour)})
+		rows = append(rows, AllSessionsRow{SessionRow: row, Strength: "aal1", MemberID: "M1", Member: "a.rather.long.address.of.somebody@department.example.test", Ends: sampleNow.Add(20 * time.Hour)})
 	}
+	view := rows[0]
+	view.View, view.Operator = "V1", "a.rather.long.address.of.an.operator@department.example.test"
+	found := SessionsForm{Member: "ada@example.test", Address: "203.0.113.0/24", Kind: "person", Strength: "aal2", From: "2026-01-01", To: "2026-03-31"}
+	rejected := SessionsForm{Address: "there", From: "2026-03-01", To: "2026-01-01", Errors: Errors{"address": "Enter an address such as 192.0.2.1, or a range such as 192.0.2.0/24", "from": "Choose two days, the earlier one first"}}
 	return []Sample{
-		{Name: "all-sessions", Page: at.in(AllSessions(AllSessionsPage{Shape: sampleShape(SessionList, allSessionsPath), Rows: rows, Older: allSessionsPath + "?older=c2FtcGxl", MayEnd: true}))},
-		{Name: "all-sessions-found", Page: at.in(AllSessions(AllSessionsPage{Address: "203.0.113.7", Rows: rows[:1], MayEnd: true})), OtherWords: true},
+		{Name: "all-sessions", Page: at.in(AllSessions(AllSessionsPage{Shape: sampleShape(SessionList, allSessionsPath), Rows: append(rows, view), Older: allSessionsPath + "?older=c2FtcGxl"}))},
+		{Name: "all-sessions-found", Page: at.in(AllSessions(AllSessionsPage{Form: found, Rows: rows[:1], MayEnd: true}))},
 		{Name: "all-sessions-none", Page: at.in(AllSessions(AllSessionsPage{})), OtherWords: true},
-		{Name: "all-sessions-none-of-this", Page: at.in(AllSessions(AllSessionsPage{Address: "203.0.113.7"})), OtherWords: true},
-		{Name: "all-sessions-rejected", Page: at.in(AllSessions(AllSessionsPage{Address: "there", Errors: Errors{"address": "Enter an address such as 192.0.2.1"}}))},
+		{Name: "all-sessions-none-of-this", Page: at.in(AllSessions(AllSessionsPage{Form: SessionsForm{Address: "203.0.113.7"}})), OtherWords: true},
+		{Name: "all-sessions-rejected", Page: at.in(AllSessions(AllSessionsPage{Form: rejected}))},
 		{Name: "end-from", Page: end.in(EndFrom(EndFromPage{Sessions: 4, Members: 2, Form: EndFromForm{Version: "v1", Address: "203.0.113.7"}}))},
+		{Name: "end-from-range", Page: end.in(EndFrom(EndFromPage{Sessions: 1000, Members: 870, More: true, Form: EndFromForm{Version: "v1", Address: "203.0.113.0/24"}})), OtherWords: true},
 		{Name: "end-from-rejected", Page: end.in(EndFrom(EndFromPage{Sessions: 4, Members: 2, Changed: true, Form: EndFromForm{Version: "v1", Address: "203.0.113.7", Reason: "Why", Errors: Errors{"reason": "Say why in at least 10 characters"}}})), OtherWords: true},
 	}
 }

@@ -75,8 +75,7 @@ func (h *Handler) readAuditQuery(asked map[string]string) (form views.AuditForm,
 	form.Days, _ = strconv.Atoi(days)
 	outcomes := []string{"", models.OutcomeSuccess, models.OutcomeFailure, models.OutcomeRefused}
 	parts := []models.AuditRole{models.AuditInAnyRole, models.AuditAsActor, models.AuditAsEffective, models.AuditAsTarget}
-	oneWay := asked["newer"] == "" || asked["older"] == ""
-	if !slices.Contains([]string{"", "1", "7", "30"}, days) || !slices.Contains(outcomes, form.Outcome) || !slices.Contains(parts, models.AuditRole(form.Part)) || !oneWay {
+	if !slices.Contains([]string{"", "1", "7", "30"}, days) || !slices.Contains(outcomes, form.Outcome) || !slices.Contains(parts, models.AuditRole(form.Part)) {
 		return form, q, fiber.ErrBadRequest
 	}
 	q = auth.AuditQuery{

@@ -59,10 +59,7 @@ func first(asked url.Values) map[string]string {
 }
 
 func (h *Handler) showBatches(c *fiber.Ctx, s views.ListShape) error {
-	at, err := placeOf(c, s)
-	if err != nil {
-		return err
-	}
+	at := placeOf(c, s)
 	found, err := h.People.Batches(c.UserContext(), operator(c), at)
 	if err != nil {
 		return malformed(err)

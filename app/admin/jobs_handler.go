@@ -19,10 +19,7 @@ func (h *Handler) showJobs(c *fiber.Ctx, s views.ListShape) error {
 	if !slices.Contains(models.JobStates, filter.State) {
 		return fiber.ErrBadRequest
 	}
-	at, err := placeOf(c, s)
-	if err != nil {
-		return err
-	}
+	at := placeOf(c, s)
 	jobs, err := h.listJobs(c, filter, at)
 	if err != nil {
 		return malformed(err)

@@ -76,12 +76,8 @@ func withoutPlace(asked map[string]string) url.Values {
 }
 
 // placeOf reads where in a list a page begins.
-func placeOf(c *fiber.Ctx, s views.ListShape) (models.Place, error) {
-	place := models.Place{Newer: c.Query("newer"), Older: c.Query("older"), Limit: s.PerPage}
-	if place.Newer != "" && place.Older != "" {
-		return place, fiber.ErrBadRequest
-	}
-	return place, nil
+func placeOf(c *fiber.Ctx, s views.ListShape) models.Place {
+	return models.Place{Newer: c.Query("newer"), Older: c.Query("older"), Limit: s.PerPage}
 }
 
 // submitShape keeps how an operator wants a list, and leads back to its top.

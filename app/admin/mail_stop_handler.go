@@ -12,10 +12,7 @@ import (
 const stoppedPath = mailsPath + "/stopped"
 
 func (h *Handler) showStopped(c *fiber.Ctx, s views.ListShape) error {
-	at, err := placeOf(c, s)
-	if err != nil {
-		return err
-	}
+	at := placeOf(c, s)
 	found, err := h.People.StoppedAddresses(c.UserContext(), operator(c), at)
 	if err != nil {
 		return malformed(err)

@@ -14,9 +14,6 @@ const mailsPath = root + "/mails"
 
 func (h *Handler) showMails(c *fiber.Ctx, s views.ListShape) error {
 	q := auth.MailQuery{Address: c.Query("q"), Kind: c.Query("kind"), State: c.Query("state"), PerPage: s.PerPage, Newer: c.Query("newer"), Older: c.Query("older")}
-	if q.Newer != "" && q.Older != "" {
-		return fiber.ErrBadRequest
-	}
 	found, err := h.People.Mails(c.UserContext(), operator(c), q)
 	page := views.MailsPage{Shape: s, Query: q.Address, Kind: q.Kind, State: q.State, Kinds: auth.MailKinds, MayAct: operator(c).Role.May(auth.RightOperate)}
 	status := fiber.StatusOK

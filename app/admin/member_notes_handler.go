@@ -18,10 +18,7 @@ func (h *Handler) drawNotes(c *fiber.Ctx, s views.ListShape, status int, form vi
 	if err != nil {
 		return err
 	}
-	at, err := placeOf(c, s)
-	if err != nil {
-		return err
-	}
+	at := placeOf(c, s)
 	found, err := h.People.MemberNotes(c.UserContext(), operator(c), r.ID, at)
 	if err != nil {
 		return malformed(err)

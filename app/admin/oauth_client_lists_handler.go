@@ -28,10 +28,7 @@ func (h *Handler) showClientTokens(c *fiber.Ctx, s views.ListShape) error {
 
 // showClientActivity is the audit log, as far as it names this client.
 func (h *Handler) showClientActivity(c *fiber.Ctx, s views.ListShape) error {
-	place, err := placeOf(c, s)
-	if err != nil {
-		return err
-	}
+	place := placeOf(c, s)
 	r, err := h.client(c)
 	if err != nil {
 		return err

@@ -19,12 +19,11 @@ const (
 func (h *Handler) showClients(c *fiber.Ctx, s views.ListShape) error {
 	page := clientsAsked(c)
 	page.Shape = s
-	place, err := placeOf(c, s)
-	if err != nil || !knownFilter(page) {
+	if !knownFilter(page) {
 		return fiber.ErrBadRequest
 	}
 	by := h.oauthOperator(c)
-	found, err := h.OAuth.Clients(c.UserContext(), by, clientFilter(page), place)
+	found, err := h.OAuth.Clients(c.UserContext(), by, clientFilter(page), placeOf(c, s))
 	if err != nil {
 		return oauthFault(err, auth.RightRead)
 	}

@@ -53,11 +53,7 @@ func (h *Handler) consentFilter(c *fiber.Ctx, page *views.ConsentsPage) (oauthse
 
 // consents reads a page of consents, with the names of the members.
 func (h *Handler) consents(c *fiber.Ctx, s views.ListShape, filter oauthserver.ConsentFilter) (rows []views.ConsentRow, newer, older string, err error) {
-	place, err := placeOf(c, s)
-	if err != nil {
-		return nil, "", "", err
-	}
-	found, err := h.OAuth.Consents(c.UserContext(), h.oauthOperator(c), filter, place)
+	found, err := h.OAuth.Consents(c.UserContext(), h.oauthOperator(c), filter, placeOf(c, s))
 	if err != nil {
 		return nil, "", "", oauthFault(err, auth.RightRead)
 	}

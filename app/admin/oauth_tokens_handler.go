@@ -34,11 +34,7 @@ func (h *Handler) showTokens(c *fiber.Ctx, s views.ListShape) error {
 
 // tokenFamilies reads a page of families of tokens, with the names of the members.
 func (h *Handler) tokenFamilies(c *fiber.Ctx, s views.ListShape, filter oauthserver.FamilyFilter) (rows []views.TokenFamily, newer, older string, err error) {
-	place, err := placeOf(c, s)
-	if err != nil {
-		return nil, "", "", err
-	}
-	found, err := h.OAuth.Families(c.UserContext(), h.oauthOperator(c), filter, place)
+	found, err := h.OAuth.Families(c.UserContext(), h.oauthOperator(c), filter, placeOf(c, s))
 	if err != nil {
 		return nil, "", "", oauthFault(err, auth.RightRead)
 	}
@@ -102,11 +98,7 @@ func (h *Handler) showToken(c *fiber.Ctx) error {
 
 // addTokens puts a page of the access tokens of a family on its record.
 func (h *Handler) addTokens(c *fiber.Ctx, mayEnd bool, family string, page *views.TokenPage) error {
-	place, err := placeOf(c, shortList)
-	if err != nil {
-		return err
-	}
-	tokens, err := h.OAuth.FamilyTokens(c.UserContext(), h.oauthOperator(c), family, place)
+	tokens, err := h.OAuth.FamilyTokens(c.UserContext(), h.oauthOperator(c), family, placeOf(c, shortList))
 	if err != nil {
 		return oauthFault(err, auth.RightRead)
 	}

@@ -13,26 +13,37 @@ import (
 const sessionsPath = root + "/sessions"
 
 func (h *Handler) showSessions(c *fiber.Ctx, s views.ListShape) error {
-	q := auth.SessionQuery{Address: c.Query("address"), PerPage: s.PerPage, Newer: c.Query("newer"), Older: c.Query("older")}
-	found, err := h.People.AllSessions(c.UserContext(), operator(c), q)
-	page, status := views.AllSessionsPage{Shape: s, Address: q.Address, MayEnd: operator(c).Role.May(auth.RightHelp)}, fiber.StatusOK
-	var invalid auth.Invalid
-	if errors.As(err, &invalid) {
-		page.Errors, status, err = invalid, fiber.StatusUnprocessableEntity, nil
+	form := views.SessionsForm{
+		Member: c.Query("member"), Address: c.Query("address"), Kind: c.Query("kind"), Strength: c.Query("strength"), From: c.Query("from"), To: c.Query("to"),
 	}
-	if err != nil {
+	q := auth.SessionQuery{
+		Member: form.Member, Address: form.Address, Kind: form.Kind, Strength: form.Strength, From: form.From, To: form.To,
+		PerPage: s.PerPage, Newer: c.Query("newer"), Older: c.Query("older"),
+	}
+	mayEnd := operator(c).Role.May(auth.RightHelp) && auth.EndableFrom(form.Address)
+	page, status := views.AllSessionsPage{Form: form, Shape: s, MayEnd: mayEnd}, fiber.StatusOK
+	found, err := h.People.AllSessions(c.UserContext(), operator(c), q)
+	var invalid auth.Invalid
+	switch {
+	case errors.As(err, &invalid) && invalid["kind"]+invalid["strength"] == "": // else no link or form of ours asked
+		page.Form.Errors, status = views.Errors(invalid), fiber.StatusUnprocessableEntity
+	case err != nil:
 		return malformed(err)
 	}
 	for _, s := range found.Sessions {
-		page.Rows = append(page.Rows, views.AllSessionsRow{
-			SessionRow: views.SessionRow{
-				ID: s.ID, Browser: s.Browser, System: s.System, Address: s.Address, Place: s.Place, Method: auth.MethodWords(s.Proofs), Began: s.Began, LastSeen: s.LastSeen,
-			},
-			MemberID: s.MemberID, Member: views.DisplayName(s.Name, s.Email), Ends: s.Ends,
-		})
+		page.Rows = append(page.Rows, allSessionsRow(s))
 	}
 	page.Newer, page.Older = listAddress(c, "newer", found.Newer), listAddress(c, "older", found.Older)
 	return views.Render(c, status, views.AllSessions(page))
+}
+
+func allSessionsRow(s auth.MemberSession) views.AllSessionsRow {
+	return views.AllSessionsRow{
+		SessionRow: views.SessionRow{
+			ID: s.ID, Browser: s.Browser, System: s.System, Address: s.Address, Place: s.Place, Method: auth.MethodWords(s.Proofs), Began: s.Began, LastSeen: s.LastSeen,
+		},
+		MemberID: s.MemberID, Member: views.DisplayName(s.Name, s.Email), Strength: s.ACR, View: s.View, Operator: s.Operator, Ends: s.Ends,
+	}
 }
 
 // showEndFrom asks before all sessions from an address end.
@@ -73,6 +84,6 @@ func (h *Handler) askEndFrom(c *fiber.Ctx, status int, form views.EndFromForm) e
 	}
 	form.Address = from.Address
 	return views.Render(c, status, views.EndFrom(views.EndFromPage{
-		Sessions: from.Sessions, Members: from.Members, Changed: status == fiber.StatusConflict, Form: form,
+		Sessions: from.Sessions, Members: from.Members, More: from.More, Changed: status == fiber.StatusConflict, Form: form,
 	}))
 }
