@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"latchkey/models"
 )
@@ -21,11 +22,19 @@ var batchMoves = map[string]batchMove{
 	"cancel": {AuditBulkCancel, []string{models.BatchCollecting, models.BatchTooMany, models.BatchReady, models.BatchRunning, models.BatchPaused}, models.BatchCancelled},
 }
 
+// Offers tells whether a batch can be started, paused, resumed or cancelled as it is.
+func (b BatchRecord) Offers(move string) bool {
+	if move == "start" {
+		return b.State == models.BatchReady && b.Waiting > 0
+	}
+	return slices.Contains(batchMoves[move].from, b.State)
+}
+
 // StartBatch lets a batch run, in the background, as the operator who starts it. Errors: Invalid (the reason), Forbidden,
 // ErrSignedOut, ErrChanged, models.ErrNotFound.
 func (s *Service) StartBatch(ctx context.Context, op Operator, id string, act Act) error {
 	return s.decideOnBatch(ctx, op, AuditBulkStart, id, act, func(tx *models.Tx, op Operator, b BatchRecord, reason string) error {
-		if b.State != models.BatchReady || b.Waiting == 0 {
+		if !b.Offers("start") {
 			return ErrChanged
 		}
 		origin := models.OriginOf(ctx)
@@ -58,33 +67,22 @@ func (s *Service) MoveBatch(ctx context.Context, op Operator, move, id string, a
 		return models.ErrNotFound
 	}
 	return s.decideOnBatch(ctx, op, what.event, id, act, func(tx *models.Tx, _ Operator, b BatchRecord, _ string) error {
-		for _, from := range what.from {
-			if b.State != from {
-				continue
-			}
-			if err := tx.MoveBatch(ctx, id, from, what.to); err != nil {
-				return changedIfSpent(err)
-			}
-			if what.to == models.BatchRunning {
-				return tx.Enqueue(ctx, models.BatchJob{Batch: id}, nil)
-			}
-			return nil
+		if !b.Offers(move) {
+			return ErrChanged
 		}
-		return ErrChanged
+		if err := tx.MoveBatch(ctx, id, b.State, what.to); err != nil {
+			return changedIfSpent(err)
+		}
+		if what.to == models.BatchRunning {
+			return tx.Enqueue(ctx, models.BatchJob{Batch: id}, nil)
+		}
+		return nil
 	})
 }
 
 // decideOnBatch does what was decided, with its row, unless the batch is in another state than was shown.
 func (s *Service) decideOnBatch(ctx context.Context, op Operator, action models.Action, id string, act Act, do func(*models.Tx, Operator, BatchRecord, string) error) error {
-	reason, sentence := models.OperatorReason(act.Reason)
-	if sentence != "" {
-		return Invalid{"reason": sentence}
-	}
-	err := s.db.InTx(ctx, func(tx *models.Tx) error {
-		op, err := s.Operating(tx.Context(), op, RightChange)
-		if err != nil {
-			return err
-		}
+	return s.Operate(ctx, op, RightChange, action, act.Reason, func(tx *models.Tx, op Operator, event *models.AuditEvent) error {
 		b, err := tx.BatchByID(ctx, id)
 		if err != nil {
 			return err
@@ -96,14 +94,10 @@ func (s *Service) decideOnBatch(ctx context.Context, op Operator, action models.
 		if version, err := record.Version(); err != nil || version != act.Version {
 			return errors.Join(err, ErrChanged)
 		}
-		if err := do(tx, op, record, reason); err != nil {
-			return err
-		}
-		event := op.batchEvent(action, b)
-		event.Reason, event.Meta = reason, with(event.Meta, map[string]any{"act": b.Act, "waiting": b.Waiting})
-		return tx.Audit(ctx, event)
+		event.BatchID, event.TargetKind, event.TargetID = b.ID, "batch", b.ID
+		event.Meta = with(event.Meta, map[string]any{"act": b.Act, "waiting": b.Waiting})
+		return do(tx, op, record, event.Reason)
 	})
-	return s.NoteRefused(ctx, op, action, "", err)
 }
 
 func changedIfSpent(err error) error {

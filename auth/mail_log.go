@@ -124,15 +124,7 @@ func (s *Service) Mail(ctx context.Context, op Operator, id string) (r MailRecor
 // RetryMail lets a mail that failed be tried at once: the same mail, with the links it has. Errors: Invalid (the reason),
 // Forbidden, ErrChanged, ErrSignedOut, models.ErrNotFound.
 func (s *Service) RetryMail(ctx context.Context, op Operator, id string, act Act) error {
-	reason, sentence := models.OperatorReason(act.Reason)
-	if sentence != "" {
-		return Invalid{"reason": sentence}
-	}
-	err := s.db.InTx(ctx, func(tx *models.Tx) error {
-		op, err := s.Operating(tx.Context(), op, RightOperate)
-		if err != nil {
-			return err
-		}
+	return s.Operate(ctx, op, RightOperate, AuditMailRetry, act.Reason, func(tx *models.Tx, _ Operator, event *models.AuditEvent) error {
 		m, err := tx.LoggedMailByID(ctx, id)
 		if err != nil {
 			return err
@@ -145,20 +137,17 @@ func (s *Service) RetryMail(ctx context.Context, op Operator, id string, act Act
 		} else if err != nil {
 			return fmt.Errorf("try mail again: %w", err)
 		}
-		event := aboutMail(op, AuditMailRetry, m)
-		event.Reason, event.Changes = reason, map[string]models.Change{"state": {Old: m.State, New: models.MailWaiting}}
-		return tx.Audit(ctx, event)
+		aboutMail(event, m)
+		event.Changes = map[string]models.Change{"state": {Old: m.State, New: models.MailWaiting}}
+		return nil
 	})
-	return s.NoteRefused(ctx, op, AuditMailRetry, "", err)
 }
 
-// aboutMail is an event about one mail. The log of mails knows its address.
-func aboutMail(op Operator, action models.Action, m models.LoggedMail) models.AuditEvent {
-	event := op.Event(action, "")
+// aboutMail makes an event one about a mail. The log of mails knows its address.
+func aboutMail(event *models.AuditEvent, m models.LoggedMail) {
 	if m.UserID != nil {
 		event.SubjectID = *m.UserID
 	}
 	event.TargetKind, event.TargetID = "mail", m.ID
 	event.Meta = with(event.Meta, map[string]any{"kind": m.Kind, "state": m.State})
-	return event
 }

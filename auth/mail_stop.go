@@ -80,42 +80,37 @@ func mailAddress(ctx context.Context, db *models.DB, typed string) (a MailAddres
 // StopMail keeps every mail from an address until AllowMail: those in the queue, too. Whoever asks for one is told nothing.
 // Errors: Invalid, Forbidden, ErrChanged, ErrSignedOut.
 func (s *Service) StopMail(ctx context.Context, op Operator, typed string, act Act) error {
-	return s.actOnAddress(ctx, op, AuditMailStop, typed, act, func(tx *models.Tx, op Operator, a MailAddress, reason string) (id string, err error) {
-		row := models.StoppedAddress{Address: a.Address, Reason: reason, StoppedBy: op.ID}
+	return s.actOnAddress(ctx, op, AuditMailStop, typed, act, func(tx *models.Tx, a MailAddress, event *models.AuditEvent) error {
+		row := models.StoppedAddress{Address: a.Address, Reason: event.Reason, StoppedBy: event.ActorID}
 		if err := tx.StopAddress(ctx, &row); errors.Is(err, models.ErrTaken) {
-			return "", ErrChanged
+			return ErrChanged
 		} else if err != nil {
-			return "", fmt.Errorf("stop address: %w", err)
+			return fmt.Errorf("stop address: %w", err)
 		}
-		return row.ID, nil
+		event.TargetID = row.ID
+		return nil
 	})
 }
 
 // AllowMail lets mails go to an address again; what was stopped meanwhile is not sent. Errors: as StopMail.
 func (s *Service) AllowMail(ctx context.Context, op Operator, typed string, act Act) error {
-	return s.actOnAddress(ctx, op, AuditMailAllow, typed, act, func(tx *models.Tx, _ Operator, a MailAddress, _ string) (id string, err error) {
+	return s.actOnAddress(ctx, op, AuditMailAllow, typed, act, func(tx *models.Tx, a MailAddress, event *models.AuditEvent) error {
 		if a.Stopped == nil {
-			return "", ErrChanged
+			return ErrChanged
 		}
 		if err := tx.AllowAddress(ctx, a.Stopped.ID); errors.Is(err, models.ErrSpent) {
-			return "", ErrChanged
+			return ErrChanged
 		} else if err != nil {
-			return "", fmt.Errorf("allow address: %w", err)
+			return fmt.Errorf("allow address: %w", err)
 		}
-		return a.Stopped.ID, nil
+		event.TargetID = a.Stopped.ID
+		return nil
 	})
 }
 
-func (s *Service) actOnAddress(ctx context.Context, op Operator, action models.Action, typed string, act Act, do func(tx *models.Tx, op Operator, a MailAddress, reason string) (id string, err error)) error {
-	reason, sentence := models.OperatorReason(act.Reason)
-	if sentence != "" {
-		return Invalid{"reason": sentence}
-	}
-	err := s.db.InTx(ctx, func(tx *models.Tx) error {
-		op, err := s.Operating(tx.Context(), op, RightOperate)
-		if err != nil {
-			return err
-		}
+// actOnAddress does an act on the address that was typed, unless it is in another state than was shown.
+func (s *Service) actOnAddress(ctx context.Context, op Operator, action models.Action, typed string, act Act, do func(tx *models.Tx, a MailAddress, event *models.AuditEvent) error) error {
+	return s.Operate(ctx, op, RightOperate, action, act.Reason, func(tx *models.Tx, op Operator, event *models.AuditEvent) error {
 		a, err := mailAddress(ctx, tx.DB, typed)
 		if err != nil {
 			return err
@@ -128,22 +123,16 @@ func (s *Service) actOnAddress(ctx context.Context, op Operator, action models.A
 		if version, err := a.Version(); err != nil || version != act.Version {
 			return errors.Join(err, ErrChanged)
 		}
-		id, err := do(tx, op, a, reason)
-		if err != nil {
-			return err
-		}
-		return tx.Audit(ctx, s.aboutMailAddress(op, action, a, id, reason))
+		s.aboutMailAddress(event, a)
+		return do(tx, a, event)
 	})
-	return s.NoteRefused(ctx, op, action, "", err)
 }
 
-// aboutMailAddress is an event about an address: the log keeps no more of it than its owner would recognise.
-func (s *Service) aboutMailAddress(op Operator, action models.Action, a MailAddress, id, reason string) models.AuditEvent {
-	event := op.Event(action, "")
+// aboutMailAddress makes an event one about an address: the log keeps no more of it than its owner would recognise.
+func (s *Service) aboutMailAddress(event *models.AuditEvent, a MailAddress) {
 	if a.owner != nil {
 		event.SubjectID = a.owner.ID
 	}
-	event.Reason, event.TargetKind, event.TargetID = reason, "stopped_address", id
+	event.TargetKind = "stopped_address"
 	event.Meta = with(event.Meta, map[string]any{"address": maskedEmail(a.Address), "address_hmac": s.addressKey(a.Address)})
-	return event
 }

@@ -107,6 +107,28 @@ func (s *Service) Operating(ctx context.Context, op Operator, right Right) (Oper
 	return op, nil
 }
 
+// Operate does an act of an operator about something that is no member, with its row in the audit log, whose reason they typed.
+// do says in the event what the act was about. Errors: Invalid (the reason), Forbidden, ErrSignedOut, and what do says.
+func (s *Service) Operate(ctx context.Context, op Operator, right Right, action models.Action, typed string, do func(tx *models.Tx, op Operator, event *models.AuditEvent) error) error {
+	reason, sentence := models.OperatorReason(typed)
+	if sentence != "" {
+		return Invalid{"reason": sentence}
+	}
+	err := s.db.InTx(ctx, func(tx *models.Tx) error {
+		op, err := s.Operating(tx.Context(), op, right)
+		if err != nil {
+			return err
+		}
+		event := op.Event(action, "")
+		event.Reason = reason
+		if err := do(tx, op, &event); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, event)
+	})
+	return s.NoteRefused(ctx, op, action, "", err)
+}
+
 // mayActOn is the rule for whom an operator may act on, whatever the act.
 func (op Operator) mayActOn(m models.User) error {
 	switch {

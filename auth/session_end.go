@@ -86,30 +86,22 @@ func spelledNetwork(network netip.Prefix) string {
 // EndSessionsFrom ends every session from an address that the operator may end: one batch in the audit log, with a row for each
 // session. Errors: Invalid, Forbidden, ErrChanged, ErrSignedOut.
 func (s *Service) EndSessionsFrom(ctx context.Context, op Operator, typed string, act Act) error {
-	reason, sentence := models.OperatorReason(act.Reason)
-	if sentence != "" {
-		return Invalid{"reason": sentence}
-	}
-	act.Reason = reason
-	err := s.db.InTx(ctx, func(tx *models.Tx) error {
-		op, err := s.Operating(tx.Context(), op, RightHelp)
+	return s.Operate(ctx, op, RightHelp, AuditAddressEndSessions, act.Reason, func(tx *models.Tx, op Operator, event *models.AuditEvent) error {
+		f, sessions, err := s.endable(ctx, tx.DB, op, typed)
 		if err != nil {
 			return err
 		}
-		return s.endSessionsFrom(ctx, tx, op, typed, act)
+		if version, err := f.Version(); err != nil || version != act.Version {
+			return errors.Join(err, ErrChanged)
+		}
+		event.BatchID, event.TargetKind, event.TargetID = models.NewID(), "address", f.Address
+		event.Meta = with(event.Meta, map[string]any{"sessions": f.Sessions, "members": f.Members})
+		return s.endEach(ctx, tx, op, event.BatchID, sessions)
 	})
-	return s.NoteRefused(ctx, op, AuditAddressEndSessions, "", err)
 }
 
-func (s *Service) endSessionsFrom(ctx context.Context, tx *models.Tx, op Operator, typed string, act Act) error {
-	f, sessions, err := s.endable(ctx, tx.DB, op, typed)
-	if err != nil {
-		return err
-	}
-	if version, err := f.Version(); err != nil || version != act.Version {
-		return errors.Join(err, ErrChanged)
-	}
-	batch := models.NewID()
+// endEach ends sessions as one batch.
+func (s *Service) endEach(ctx context.Context, tx *models.Tx, op Operator, batch string, sessions []models.ListedSession) error {
 	for _, l := range sessions {
 		event := op.Event(AuditSessionEnd, l.Person.ID)
 		event.Reason, event.BatchID, event.TargetKind, event.TargetID = reasonOperator, batch, "session", l.Session.ID
@@ -117,10 +109,7 @@ func (s *Service) endSessionsFrom(ctx context.Context, tx *models.Tx, op Operato
 			return err
 		}
 	}
-	event := op.Event(AuditAddressEndSessions, "")
-	event.Reason, event.BatchID, event.TargetKind, event.TargetID = act.Reason, batch, "address", f.Address
-	event.Meta = with(event.Meta, map[string]any{"sessions": f.Sessions, "members": f.Members})
-	return tx.Audit(ctx, event)
+	return nil
 }
 
 // EndableFrom tells whether an act can be about what was typed: an address, or a range that is not too wide.

@@ -2,12 +2,10 @@ package admin
 
 import (
 	"context"
-	"slices"
 
 	"github.com/gofiber/fiber/v2"
 
 	"latchkey/auth"
-	"latchkey/models"
 	"latchkey/views"
 )
 
@@ -15,15 +13,14 @@ import (
 type batchAct struct {
 	name   string
 	stepUp bool
-	states []string // that it can be decided in
 }
 
 // batchActs are all of them.
 var batchActs = []batchAct{
-	{"start", true, []string{models.BatchReady}},
-	{"pause", false, []string{models.BatchRunning}},
-	{"resume", true, []string{models.BatchPaused}},
-	{"cancel", false, []string{models.BatchCollecting, models.BatchTooMany, models.BatchReady, models.BatchRunning, models.BatchPaused}},
+	{"start", true},
+	{"pause", false},
+	{"resume", true},
+	{"cancel", false},
 }
 
 func (h *Handler) showBatchAct(act batchAct) fiber.Handler {
@@ -62,7 +59,7 @@ func (h *Handler) askBatch(c *fiber.Ctx, status int, act batchAct, form views.Ba
 	if err != nil {
 		return err
 	}
-	if !slices.Contains(act.states, b.State) || act.name == "start" && b.Waiting == 0 {
+	if !b.Offers(act.name) {
 		return moot(c, batchesPath+"/"+b.ID)
 	}
 	if status != fiber.StatusUnprocessableEntity {

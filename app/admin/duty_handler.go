@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"latchkey/auth"
 	"latchkey/models"
 	"latchkey/views"
 )
@@ -37,7 +38,7 @@ func (h *Handler) submitRunDuty(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	err = h.runDuty(c.UserContext(), operator(c), duty.Name, decision{Reason: form.Reason})
+	err = h.runDuty(c.UserContext(), operator(c), duty.Name, auth.Act{Reason: form.Reason})
 	switch {
 	case err == nil:
 		return views.RedirectWith(c, jobsPath, views.FlashActDone)

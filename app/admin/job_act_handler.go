@@ -33,7 +33,7 @@ func (h *Handler) submitJobAct(act jobAct) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		err = h.actOnJob(c.UserContext(), operator(c), act, job.ID, decision{form.Reason, form.Version})
+		err = h.actOnJob(c.UserContext(), operator(c), act, job.ID, auth.Act{Reason: form.Reason, Version: form.Version})
 		if err == nil {
 			return views.RedirectWith(c, jobsPath, views.FlashActDone)
 		}
@@ -103,7 +103,7 @@ func (h *Handler) submitPause(pause bool) fiber.Handler {
 		if err := h.findQueue(c); err != nil {
 			return err
 		}
-		err := h.pauseQueue(c.UserContext(), operator(c), c.Params("name"), pause, decision{Reason: form.Reason})
+		err := h.pauseQueue(c.UserContext(), operator(c), c.Params("name"), pause, auth.Act{Reason: form.Reason})
 		if err == nil {
 			return views.RedirectWith(c, jobsPath, views.FlashActDone)
 		}

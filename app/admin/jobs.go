@@ -46,9 +46,6 @@ var jobActs = []jobAct{
 	{models.JobDelete, auditJobDelete, true, []string{models.JobsGivenUp}, "deleted"},
 }
 
-// decision is what an operator decided about a job or a queue: why, and in which state they saw it.
-type decision struct{ Reason, Version string }
-
 // jobVersion names the state of a job in a form.
 func jobVersion(job models.Job) (string, error) {
 	return models.Version([]any{job.ID, job.State, job.Attempt})
@@ -56,11 +53,7 @@ func jobVersion(job models.Job) (string, error) {
 
 // actOnJob does an act on a job, with its row in the audit log. Errors: auth.Invalid, auth.Forbidden, auth.ErrChanged,
 // auth.ErrSignedOut, models.ErrNotFound.
-func (h *Handler) actOnJob(ctx context.Context, op auth.Operator, act jobAct, id int64, d decision) error {
-	reason, sentence := models.OperatorReason(d.Reason)
-	if sentence != "" {
-		return auth.Invalid{"reason": sentence}
-	}
+func (h *Handler) actOnJob(ctx context.Context, op auth.Operator, act jobAct, id int64, d auth.Act) error {
 	// Looked at before the transaction: on SQLite the queue is read over the connection that the transaction holds.
 	job, err := h.DB.JobByID(ctx, id)
 	if err != nil {
@@ -69,45 +62,26 @@ func (h *Handler) actOnJob(ctx context.Context, op auth.Operator, act jobAct, id
 	if version, err := jobVersion(job); err != nil || version != d.Version {
 		return errors.Join(err, auth.ErrChanged)
 	}
-	err = h.DB.InTx(ctx, func(tx *models.Tx) error {
-		op, err := h.People.Operating(tx.Context(), op, auth.RightOperate)
-		if err != nil {
-			return err
-		}
+	return h.People.Operate(ctx, op, auth.RightOperate, act.event, d.Reason, func(tx *models.Tx, _ auth.Operator, event *models.AuditEvent) error {
+		event.TargetKind, event.TargetID, event.Meta["kind"] = "job", fmt.Sprint(id), job.Kind
+		event.Changes = map[string]models.Change{"state": {Old: job.State, New: act.after}}
 		if err := tx.ActOnJob(ctx, act.act, id); errors.Is(err, models.ErrSpent) {
 			return auth.ErrChanged
 		} else if err != nil {
 			return err
 		}
-		event := op.Event(act.event, "")
-		event.Reason, event.TargetKind, event.TargetID = reason, "job", fmt.Sprint(id)
-		event.Meta["kind"], event.Changes = job.Kind, map[string]models.Change{"state": {Old: job.State, New: act.after}}
-		return tx.Audit(ctx, event)
+		return nil
 	})
-	return h.People.NoteRefused(ctx, op, act.event, "", err)
 }
 
 // pauseQueue lets the work of a queue rest, or go on.
-func (h *Handler) pauseQueue(ctx context.Context, op auth.Operator, name string, paused bool, d decision) error {
-	reason, sentence := models.OperatorReason(d.Reason)
-	if sentence != "" {
-		return auth.Invalid{"reason": sentence}
-	}
+func (h *Handler) pauseQueue(ctx context.Context, op auth.Operator, name string, paused bool, d auth.Act) error {
 	action := map[bool]models.Action{true: auditQueuePause, false: auditQueueResume}[paused]
-	err := h.DB.InTx(ctx, func(tx *models.Tx) error {
-		op, err := h.People.Operating(tx.Context(), op, auth.RightOperate)
-		if err != nil {
-			return err
-		}
-		if err := tx.PauseQueue(ctx, name, paused); err != nil {
-			return err
-		}
-		event := op.Event(action, "")
-		event.Reason, event.TargetKind, event.TargetID = reason, "queue", name
+	return h.People.Operate(ctx, op, auth.RightOperate, action, d.Reason, func(tx *models.Tx, _ auth.Operator, event *models.AuditEvent) error {
+		event.TargetKind, event.TargetID = "queue", name
 		event.Changes = map[string]models.Change{"paused": {Old: !paused, New: paused}}
-		return tx.Audit(ctx, event)
+		return tx.PauseQueue(ctx, name, paused)
 	})
-	return h.People.NoteRefused(ctx, op, action, "", err)
 }
 
 // Duty is work that the house does every so often.
@@ -118,22 +92,9 @@ type Duty struct {
 
 // runDuty does a duty ahead of its time. Errors: auth.Invalid, auth.Forbidden, auth.ErrSignedOut; models.ErrSpent: it waits or runs
 // already.
-func (h *Handler) runDuty(ctx context.Context, op auth.Operator, name string, d decision) error {
-	reason, sentence := models.OperatorReason(d.Reason)
-	if sentence != "" {
-		return auth.Invalid{"reason": sentence}
-	}
-	err := h.DB.InTx(ctx, func(tx *models.Tx) error {
-		op, err := h.People.Operating(tx.Context(), op, auth.RightOperate)
-		if err != nil {
-			return err
-		}
-		if err := tx.RunDuty(ctx, name); err != nil {
-			return err
-		}
-		event := op.Event(auditDutyRun, "")
-		event.Reason, event.TargetKind, event.TargetID = reason, "duty", name
-		return tx.Audit(ctx, event)
+func (h *Handler) runDuty(ctx context.Context, op auth.Operator, name string, d auth.Act) error {
+	return h.People.Operate(ctx, op, auth.RightOperate, auditDutyRun, d.Reason, func(tx *models.Tx, _ auth.Operator, event *models.AuditEvent) error {
+		event.TargetKind, event.TargetID = "duty", name
+		return tx.RunDuty(ctx, name)
 	})
-	return h.People.NoteRefused(ctx, op, auditDutyRun, "", err)
 }
