@@ -88,6 +88,7 @@ func (h *house) countMail(kind, outcome string) {
 }
 
 func (h *house) close() {
+	h.closeOAuth() // oauth
 	if err := h.db.Close(); err != nil {
 		h.log.Error("close database", "error", err)
 	}

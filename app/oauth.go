@@ -51,6 +51,13 @@ func (h *house) countTokens(observe func(name string, value float64, labels ...s
 	}
 }
 
+// closeOAuth waits for what the OAuth server still writes.
+func (h *house) closeOAuth() {
+	if h.oauth != nil {
+		h.oauth.Close()
+	}
+}
+
 // tellOAuth sets the hooks of auth. They are called later, when h.oauth is there.
 func (h *house) tellOAuth(config *auth.Config) {
 	config.SessionEnded = func(ctx context.Context, id string) error { return h.oauth.SessionEnded(ctx, id) }

@@ -134,7 +134,7 @@ func TestPeriodicWork(t *testing.T) {
 		s.must(t, s.db.NoteDuty(t.Context(), models.DutyRun{Name: "sweep-people", BeganAt: now.Add(-time.Minute), EndedAt: now.Add(-50 * time.Second), Failed: true}))
 		s.must(t, s.db.WriteCounts(t.Context(), models.Process{ID: "P1", Version: "9.9.9", StartedAt: now}, models.CountBatch{Number: 1, At: now}))
 		page := admin.ask(t, get("/admin/jobs?state=done")).body
-		for _, want := range []string{"seal-audit", "sweep-people", "tend-oauth-keys", "Took 10 seconds", "9.9.9", `hx-trigger="every 5s"`, `hx-get="/admin/jobs?state=done"`} {
+		for _, want := range []string{"seal-audit", "sweep-people", "tend-oauth-keys", "Took 10 seconds", "9.9.9", `hx-trigger="every 5s"`, `hx-get="/admin/jobs?per=25&amp;state=done"`} {
 			if !strings.Contains(page, want) {
 				t.Errorf("the page lacks %q", want)
 			}

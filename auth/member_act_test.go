@@ -212,6 +212,9 @@ func TestServiceChecksOperator(t *testing.T) {
 			"EndSessionsFrom": func(op auth.Operator) error {
 				return st.s.EndSessionsFrom(ctx, op, "192.0.2.1", auth.Act{Reason: "They asked for it"})
 			},
+			"Operate": func(op auth.Operator) error {
+				return st.s.Operate(ctx, op, auth.RightOperate, auth.AuditMailStop, "They asked for it", func(*models.Tx, auth.Operator, *models.AuditEvent) error { return nil })
+			},
 			"Operating": func(op auth.Operator) error { _, err := st.s.Operating(ctx, op, auth.RightOperate); return err },
 			"KeepsOperatorIn": func(op auth.Operator) error {
 				return st.s.KeepsOperatorIn(ctx, op, "second-step", auth.RequireMFAOff)

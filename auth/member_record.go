@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -55,7 +56,7 @@ func (s *Service) memberRecord(ctx context.Context, db *models.DB, m models.User
 		Breached: m.PasswordBreachedAt != nil, FactorRecovery: m.FactorRecoveryAt, SecondStep: s.underPolicy(m.Operator()), SecondFactorDue: m.SecondFactorDueAt,
 	}
 	facts, err := db.MemberFactsOf(ctx, m.ID)
-	if err != nil {
+	if err != nil && !errors.Is(err, models.ErrNotFound) { // of an account of this transaction
 		return r, fmt.Errorf("read facts of a member: %w", err)
 	}
 	r.LastSeen = models.Member{User: m, Facts: facts}.LastSeen()

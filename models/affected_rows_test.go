@@ -23,7 +23,8 @@ var unread = map[string]string{
 	"ClearAttemptsBelow":     "forgets whatever was counted",
 	"ForgiveAttempts":        "forgets whatever was counted",
 	"DeleteFactorsOf":        "a person may have none",
-	"DeleteOAuthConsentsOf":  "a person may have agreed to nothing", // oauth
+	"DeleteOAuthConsentsOf":  "a person may have agreed to nothing",         // oauth
+	"DeleteOAuthClient":      "nobody may have used its redirect addresses", // oauth
 	"DeleteRecoveryCodes":    "a person may have none",
 	"DropShownOnce":          "time may have been up",
 	"EmptyBatch":             "nobody may have been collected yet",
@@ -41,7 +42,8 @@ var unread = map[string]string{
 	"KillMailTokens":         "a person may have none",
 	"MoveOAuthSession":       "a session may have no grant", // oauth
 	"RehashPassword":         "the password may have changed meanwhile, and then stays",
-	"TouchOAuthClient":       "a note of use", // oauth
+	"SweepOAuthCodes":        "nothing may have run out", // oauth
+	"TouchOAuthClient":       "a note of use",            // oauth
 	"WakeReview":             "nothing may be snoozed",
 }
 

@@ -71,10 +71,10 @@ func (m Member) LastSeen() time.Time {
 	return time.Time{}
 }
 
-// MemberFactsOf are the facts of one person; the zero ones where there are none.
+// MemberFactsOf are the facts of one person. ErrNotFound: there are none.
 func (db *DB) MemberFactsOf(ctx context.Context, userID string) (MemberFacts, error) {
 	var f MemberFacts
-	return f, db.read(ctx).Where("user_id = ?", userID).Limit(1).Find(&f).Error
+	return f, one(db.read(ctx).Where("user_id = ?", userID).Take(&f).Error)
 }
 
 // inState narrows a list of users to a state. Each condition is that of a partial index, word for word, so that the database

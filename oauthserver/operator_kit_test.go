@@ -214,8 +214,10 @@ func eachAct(t *testing.T, f func(t *testing.T, w *world, name string, act opera
 // forgetClients makes room for the next act.
 func (w *world) forgetClients() {
 	w.Helper()
-	w.rows("oauth_clients") // opens the pool
-	if _, err := w.raw.Exec("DELETE FROM oauth_clients"); err != nil {
-		w.Fatal(err)
+	w.rows("oauth_clients")                                                  // opens the pool
+	for _, table := range []string{"oauth_client_scopes", "oauth_clients"} { // this connection to SQLite keeps no foreign keys
+		if _, err := w.raw.Exec("DELETE FROM " + table); err != nil {
+			w.Fatal(err)
+		}
 	}
 }

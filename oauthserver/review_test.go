@@ -45,6 +45,7 @@ func TestReview_Clients(t *testing.T) {
 		for range limitDisabledClient.most + 3 {
 			w.browser().get(authorizePath("app")).want(400)
 		}
+		w.s.Close()
 		rows := w.events(eventClientTurnedAway)
 		if len(rows) != limitDisabledClient.most || rows[0].Outcome != models.OutcomeFailure || rows[0].ClientID != "app" {
 			t.Errorf("%d rows about browsers", len(rows))
@@ -54,6 +55,7 @@ func TestReview_Clients(t *testing.T) {
 		}
 		w.clock.Add(limitDisabledClient.window)
 		w.browser().get(authorizePath("app")).want(400)
+		w.s.Close()
 		if rows := w.events(eventClientTurnedAway); len(rows) != limitDisabledClient.most+1 {
 			t.Errorf("an hour later: %d rows", len(rows))
 		}

@@ -23,6 +23,7 @@ type Server struct {
 	limits   *limiter
 	engine   engine
 	clashes  sync.Map // names of protocol claims that the host tried to fill, each logged once
+	notes    sync.WaitGroup
 }
 
 // New checks the configuration, naming every mistake at once, and makes the server.

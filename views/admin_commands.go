@@ -45,6 +45,7 @@ func Commands() (list []Command) {
 	for name, words := range actWords {
 		list = append(list, act(words.Button, "Choose the member first", memberActList(name), actPath(":id", name)))
 	}
+	list = append(list, act("Stop the view of an operator", "Choose the view first", allSessionsPath+"?kind=view-as", viewPath(":id")+"/stop"))
 	list = append(list, act("View as a member", "Choose the member first", membersPath, viewAsPath(":id")))
 	for name, words := range batchMoveWords {
 		list = append(list, act(words.Button, "Choose the batch first", batchesPath, batchesPath+"/:id/"+name))

@@ -59,10 +59,10 @@ func (h *Handler) actOnJob(ctx context.Context, op auth.Operator, act jobAct, id
 	if err != nil {
 		return err
 	}
-	if version, err := jobVersion(job); err != nil || version != d.Version {
-		return errors.Join(err, auth.ErrChanged)
-	}
 	return h.People.Operate(ctx, op, auth.RightOperate, act.event, d.Reason, func(tx *models.Tx, _ auth.Operator, event *models.AuditEvent) error {
+		if version, err := jobVersion(job); err != nil || version != d.Version {
+			return errors.Join(err, auth.ErrChanged)
+		}
 		event.TargetKind, event.TargetID, event.Meta["kind"] = "job", fmt.Sprint(id), job.Kind
 		event.Changes = map[string]models.Change{"state": {Old: job.State, New: act.after}}
 		if err := tx.ActOnJob(ctx, act.act, id); errors.Is(err, models.ErrSpent) {
