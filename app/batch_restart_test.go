@@ -65,6 +65,7 @@ func TestBulkSurvivesRestart(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits for a rescue")
 	}
+	t.Parallel() // it mostly waits
 	if databaseURL := os.Getenv("BATCH_TEST_DATABASE"); databaseURL != "" {
 		batchUntilKilled(t, databaseURL)
 	}

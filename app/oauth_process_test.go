@@ -144,6 +144,7 @@ func (a *acknowledged) kept(t *testing.T, h *house) {
 // TestTwoNodes: two processes share one PostgreSQL. What may be used once is used once between them, and when one
 // is killed only what it was answering is lost.
 func TestTwoNodes(t *testing.T) {
+	t.Parallel()
 	databaseURL := modelstest.PostgresURL(t)
 	binary := buildProgram(t)
 	config := testConfigAt(t, databaseURL)

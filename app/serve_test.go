@@ -59,6 +59,7 @@ func TestStopIsBounded(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes the whole stop time")
 	}
+	t.Parallel() // it only waits
 	h, d := testHouse(t), doors{app: freePort(t)}
 	began, finish := make(chan bool), make(chan bool)
 	defer close(finish)
