@@ -68,7 +68,8 @@ func (s *Service) AllSessions(ctx context.Context, op Operator, q SessionQuery) 
 
 // sessionFilter reads what was typed and chosen.
 func (s *Service) sessionFilter(ctx context.Context, db *models.DB, q SessionQuery) (f models.SessionFilter, err error) {
-	wrong, ok := Invalid{}, true
+	wrong := Invalid{}
+	var ok bool
 	f = models.SessionFilter{Kind: q.Kind, Strength: q.Strength}
 	if q.Kind != "" && !slices.Contains(models.SessionKinds, q.Kind) {
 		wrong["kind"] = "Choose one of the kinds"
