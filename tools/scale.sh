@@ -20,7 +20,7 @@ $before
 $heading
 
 Measured by \`tools/scale.sh\` (\`task bench:scale\`) on $(nproc) cores: the same requests to two programs in turn, one among 1,000 members, one among many, each of whom has five sessions, five access tokens and
-ten audit events. A hundred members are locked in each. Page 100 is the last full page where a list has fewer. Pages and what members do answer within 50 ms. The audit log is downloaded whole.
+ten audit events. A hundred members are locked in each, and there are forty clients or more. Page 100 is the last full page where a list has fewer. Pages and what members do answer within 50 ms. The audit log is downloaded whole.
 $(cat "$BENCH_OUT")
 TABLE
 sed -n "/^$heading\$/,\$p" docs/performance.md

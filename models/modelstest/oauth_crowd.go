@@ -16,7 +16,7 @@ import (
 
 // CrowdURL is a database of the same kind as the servers' (sqlite or postgres) with so many members, at least 1,000, and for
 // each of them five sessions, five access tokens and ten audit events. A hundred of all members are locked, and as many
-// suspended. It is gone when the test ends. The audit log's digests and seals are no real ones, and its rows stand as counted:
+// suspended; there are forty clients or more. It is gone when the test ends. The audit log's digests and seals are no real ones, and its rows stand as counted:
 // what is measured over a crowd does not read them.
 func CrowdURL(t *testing.T, dialect string, members int) string {
 	t.Helper()
@@ -74,17 +74,17 @@ var crowdStatements = []string{
 			'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', {ago i * 5}, {ago i}, {ago -1000000}, {ago -2000000}
 		FROM {n 5}`,
 	`INSERT INTO oauth_clients (id, name, kind, auth_method, scopes, created_at, updated_at)
-		SELECT {id C i}, 'App ' || i, 'web', 'client_secret_basic', '["openid"]', {ago i * 27}, {ago i * 27} FROM {n 1} WHERE i % 1000 = 1`,
+		SELECT {id C i}, 'App ' || i, 'web', 'client_secret_basic', '["openid"]', {ago i * 27}, {ago i * 27} FROM {n 1} WHERE i % STEP = 1`,
 	`INSERT INTO search_terms (kind, term, ref) SELECT 'client', lower(id), id FROM oauth_clients`,
 	`INSERT INTO oauth_client_scopes (client_id, scope, created_at) SELECT id, 'openid', created_at FROM oauth_clients`,
 	`INSERT INTO oauth_grants (id, client_id, subject, scopes, last_used_at, created_at, ends_at)
-		SELECT {id G i}, {id C (1 + i % CLIENTS * 1000)}, {id M i}, '["openid"]', {ago i}, {ago i * 27}, {ago -1000000} FROM {n 1}`,
+		SELECT {id G i}, {id C (1 + i % CLIENTS * STEP)}, {id M i}, '["openid"]', {ago i}, {ago i * 27}, {ago -1000000} FROM {n 1}`,
 	`INSERT INTO oauth_consents (id, subject, client_id, scopes, remembered, created_at, expires_at)
-		SELECT {id K i}, {id M i}, {id C (1 + i % CLIENTS * 1000)}, '["openid"]', TRUE, {ago i * 27}, {ago -1000000} FROM {n 1}`,
+		SELECT {id K i}, {id M i}, {id C (1 + i % CLIENTS * STEP)}, '["openid"]', TRUE, {ago i * 27}, {ago -1000000} FROM {n 1}`,
 	`INSERT INTO oauth_consent_scopes (consent_id, client_id, scope, created_at) SELECT id, client_id, 'openid', created_at FROM oauth_consents`,
 	`INSERT INTO oauth_member_clients (client_id, joined_at, user_id) SELECT c.client_id, u.created_at, u.id FROM oauth_consents c JOIN users u ON u.id = c.subject`,
 	`INSERT INTO oauth_access_tokens (id, hash, grant_id, client_id, scopes, created_at, expires_at)
-		SELECT {id T i}, {bytes i}, {id G (1 + i % MEMBERS)}, {id C (1 + i % MEMBERS % CLIENTS * 1000)}, '["openid"]', {ago i * 5}, {ago -1000000} FROM {n 5}`,
+		SELECT {id T i}, {bytes i}, {id G (1 + i % MEMBERS)}, {id C (1 + i % MEMBERS % CLIENTS * STEP)}, '["openid"]', {ago i * 5}, {ago -1000000} FROM {n 5}`,
 	`INSERT INTO mail_log (id, job_id, user_id, to_address, kind, decoy, state, tries, created_at, tried_at)
 		SELECT {id L i}, i, {id M i}, 'person' || i || '@site' || (i % 997) || '.example.test', 'verify_email', FALSE, CASE WHEN i % 1000 = 1 THEN 'given-up' ELSE 'sent' END, 1, {ago i * 2}, {ago i * 2}
 		FROM {n 1}`,
@@ -178,8 +178,9 @@ func (c crowd) speak(statement string, members int) string {
 				"generate_series(1, %s * MEMBERS) AS n(i)", x)
 		}
 	})
+	clients := max(40, members/1000) // each with a page of members, at least
 	return strings.NewReplacer(
-		"{find}", c.choose("instr%s", "strpos%s", ""), "MEMBERS", fmt.Sprint(members), "CLIENTS", fmt.Sprint(members/1000), "EVENTS", fmt.Sprint(10*members),
+		"{find}", c.choose("instr%s", "strpos%s", ""), "MEMBERS", fmt.Sprint(members), "CLIENTS", fmt.Sprint(clients), "STEP", fmt.Sprint(members/clients), "EVENTS", fmt.Sprint(10*members),
 	).Replace(statement)
 }
 
