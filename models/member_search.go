@@ -53,10 +53,10 @@ func (db *DB) terms(ctx context.Context) *gorm.DB {
 	return db.read(ctx).Model(&SearchTerm{}).Select("term", "ref").Where("kind = ?", searchMember)
 }
 
-// findMembers walks the terms from a place on, in windows, until it has found enough.
+// findMembers walks the terms from a place on, in windows, until it has found enough. The first is short: mostly it is enough.
 func (db *DB) findMembers(ctx context.Context, f MemberFilter, limit int, at TermCursor, matching func(context.Context, MemberFilter, TermCursor) *gorm.DB) (found []Found, more bool, err error) {
-	window := max(2*limit, 100)
-	for looked := 0; looked < MembersLookedAt; looked += window {
+	window := 2 * limit
+	for looked := 0; looked < MembersLookedAt; {
 		var terms []SearchTerm
 		if err := matching(ctx, f, at).Limit(window).Find(&terms).Error; err != nil {
 			return nil, false, fmt.Errorf("walk terms: %w", err)
@@ -73,6 +73,7 @@ func (db *DB) findMembers(ctx context.Context, f MemberFilter, limit int, at Ter
 			return found, false, db.addMembers(ctx, found)
 		}
 		at = TermCursor{terms[window-1].Term, terms[window-1].Ref}
+		looked, window = looked+window, max(window, 100)
 	}
 	return found, true, db.addMembers(ctx, found)
 }
