@@ -48,11 +48,11 @@ func TestSignedInPage_OneStatement(t *testing.T) {
 	})
 }
 
-// statementsOf is the least of three visits: a duty of the background may run beside one of them.
+// statementsOf is the least of five visits: a duty of the background may run beside one of them.
 func (s site) statementsOf(t *testing.T, b *apptest.Browser, path string) int64 {
 	t.Helper()
 	least := int64(1000)
-	for range 3 {
+	for range 5 {
 		before := s.statements(t)
 		b.Visit(path)
 		least = min(least, s.statements(t)-before)

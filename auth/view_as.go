@@ -58,8 +58,8 @@ func (s *Service) StartView(ctx context.Context, op Operator, memberID string, v
 	return token, until, s.NoteRefused(ctx, op, AuditViewStart, memberID, err)
 }
 
-// ErrViewed says that another operator views this member now.
-var ErrViewed = errors.New("another operator views this member")
+// ErrViewed says that another operator views this member now: a change since the page was opened, and one that passes.
+var ErrViewed = fmt.Errorf("another operator views this member: %w", ErrChanged)
 
 func (s *Service) startView(ctx context.Context, tx *models.Tx, op Operator, memberID string, v ViewStart, token string) (time.Time, error) {
 	member, err := tx.LockUser(ctx, memberID)

@@ -51,19 +51,8 @@ type BatchActPage struct {
 	Act     string
 	Batch   BatchRow
 	Changed bool
-	Form    BatchActForm
+	Form    ReasonForm
 }
-
-// BatchActForm is POST /admin/batches/{id}/{act}.
-type BatchActForm struct {
-	Version string `form:"version"`
-	Usual   string `form:"usual"` // one of the usual reasons; may be empty
-	Reason  string `form:"reason"`
-	Errors  Errors `form:"-"`
-}
-
-// WholeReason is what the two fields about the reason say together.
-func (f BatchActForm) WholeReason() string { return wholeReason(f.Usual, f.Reason) }
 
 // bulkActs are what can be done to many, danger last.
 var bulkActs = []option{
@@ -83,7 +72,7 @@ var batchActWords = map[string]struct{ Title, Button, Does, Stays string }{
 }
 
 // batchMoveWords are the questions about a batch that has begun.
-var batchMoveWords = map[string]memberActWords{
+var batchMoveWords = map[string]questionWords{
 	"pause":  {Heading: "Pause this batch?", Button: "Pause batch", Does: []string{"It rests within moments: a few members more may be done."}, Stays: "What is done stays done. You can resume it.", Keep: "Keep running"},
 	"resume": {Heading: "Resume this batch?", Button: "Resume batch", Does: []string{"It goes on where it stands, as the operator who started it."}, Stays: "Each member is checked again before anything is done.", Keep: "Keep paused"},
 	"cancel": {Heading: "Cancel this batch?", Button: "Cancel batch", Does: []string{"Nothing more is done by it."}, Stays: "What is done stays done. A cancelled batch cannot go on.", Keep: "Keep batch", Danger: true},
@@ -126,7 +115,7 @@ func (r BatchRow) startLabel() string {
 	return batchActWords[r.Act].Button + " " + groupedCount(r.Waiting, "member")
 }
 
-func batchActWordsOf(p BatchActPage) memberActWords {
+func batchActWordsOf(p BatchActPage) questionWords {
 	if p.Act != "start" {
 		return batchMoveWords[p.Act]
 	}
@@ -138,7 +127,7 @@ func batchActWordsOf(p BatchActPage) memberActWords {
 	if p.Batch.UndoOf != "" && p.Batch.Act == "suspend" {
 		does = append(does, "Each suspension gets the end that it had.")
 	}
-	return memberActWords{
+	return questionWords{
 		Heading: words.Title + "?", Button: p.Batch.startLabel(), Does: does, Stays: words.Stays, Keep: "Do not start",
 		Danger: p.Batch.Act == "suspend" || p.Batch.Act == "force_reset" || p.Batch.Act == "end_sessions",
 	}

@@ -28,7 +28,7 @@ func batchSamples() []Sample {
 	}
 	paused, cancelled, tooMany, nobody := running, running, undo, ready
 	paused.State, cancelled.State, tooMany.State, nobody.Waiting = "paused", "cancelled", "too-many", 0
-	ask := func(act string, row BatchRow, form BatchActForm) Sample {
+	ask := func(act string, row BatchRow, form ReasonForm) Sample {
 		form.Version = "v1"
 		return Sample{Name: "batch-" + act + "-question", Page: one.in(BatchAct(BatchActPage{Act: act, Batch: row, Form: form, Changed: act == "resume"})), OtherWords: act != "start"}
 	}
@@ -48,6 +48,6 @@ func batchSamples() []Sample {
 		page(running, func(p *BatchPage) { p.Examples = examples }),
 		page(done, func(p *BatchPage) { p.Problems, p.Undo = problems, "unsuspend" }),
 		page(paused, nil), page(cancelled, func(p *BatchPage) { p.UndoneBy = "B2" }), page(undo, nil), page(tooMany, nil), none, back,
-		ask("start", passwords, BatchActForm{Reason: "Why", Errors: Errors{"reason": "Say why in at least 10 characters"}}), ask("pause", running, BatchActForm{}), ask("resume", paused, BatchActForm{}), ask("cancel", running, BatchActForm{}),
+		ask("start", passwords, ReasonForm{Reason: "Why", Errors: Errors{"reason": "Say why in at least 10 characters"}}), ask("pause", running, ReasonForm{}), ask("resume", paused, ReasonForm{}), ask("cancel", running, ReasonForm{}),
 	}
 }

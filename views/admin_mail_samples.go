@@ -57,14 +57,14 @@ func stoppedSamples() []Sample {
 		{"kofi@example.test", "They asked for it by phone", "grace@example.test", sampleNow.AddDate(0, 0, -3)},
 		{strings.Repeat("a", 60) + "@department.example.test", "Every mail comes back: there is no such mailbox any more, and nobody answers the phone", "", sampleNow},
 	}
-	form := StopAddressForm{Version: "v1", Address: "kofi@example.test"}
+	form := StopAddressForm{ReasonForm: ReasonForm{Version: "v1"}, Address: "kofi@example.test"}
 	rejected := form
 	rejected.Reason, rejected.Errors = "Why", Errors{"reason": "Say why in at least 10 characters"}
 	return []Sample{
 		{Name: "stopped", Page: at.in(StoppedAddresses(StoppedAddressesPage{Shape: sampleShape(StoppedList, stoppedPath), Rows: rows, Older: stoppedPath + "?older=c2FtcGxl", MayAct: true}))},
 		{Name: "stopped-none", Page: at.in(StoppedAddresses(StoppedAddressesPage{}))},
 		{Name: "stop-which", Page: ask.in(StopAddress(StopAddressPage{}))},
-		{Name: "stop-which-rejected", Page: ask.in(StopAddress(StopAddressPage{Form: StopAddressForm{Address: "kofi", Errors: Errors{"address": "Enter an email address such as name@example.com"}}})), OtherWords: true},
+		{Name: "stop-which-rejected", Page: ask.in(StopAddress(StopAddressPage{Form: StopAddressForm{ReasonForm: ReasonForm{Errors: Errors{"address": "Enter an email address such as name@example.com"}}, Address: "kofi"}})), OtherWords: true},
 		{Name: "stop", Page: ask.in(StopAddress(StopAddressPage{Known: true, Form: form}))},
 		{Name: "stop-rejected", Page: ask.in(StopAddress(StopAddressPage{Known: true, Changed: true, Form: rejected})), OtherWords: true},
 		{Name: "allow", Page: operatorOn(allowPath).in(StopAddress(StopAddressPage{Allow: true, Known: true, Form: form}))},

@@ -21,7 +21,7 @@ func reviewSamples() []Sample {
 	snoozed, acknowledged := rows[0], rows[1]
 	snoozed.State, snoozed.By, snoozed.Until = "snoozed", AuditParty{Label: "Grace Adjei"}, sampleNow.Add(time.Hour)
 	acknowledged.State, acknowledged.By = "acknowledged", AuditParty{Label: "Grace Adjei"}
-	rejected := ReviewActForm{Version: "v1", Reason: "Why", Errors: Errors{"reason": "Say why in at least 10 characters"}}
+	rejected := ReviewActForm{ReasonForm: ReasonForm{Version: "v1", Reason: "Why", Errors: Errors{"reason": "Say why in at least 10 characters"}}}
 	flooded := operatorOn(adminPath)
 	flooded.Review = ReviewMost + 1
 	return []Sample{
@@ -30,9 +30,9 @@ func reviewSamples() []Sample {
 		{Name: "review-snoozed", Page: at.in(Review(ReviewPage{State: "snoozed", Rows: []ReviewRow{snoozed}}))},
 		{Name: "review-acknowledged", Page: at.in(Review(ReviewPage{State: "acknowledged", Rows: []ReviewRow{acknowledged}})), OtherWords: true},
 		{Name: "review-none-aside", Page: at.in(Review(ReviewPage{State: "snoozed"})), OtherWords: true},
-		{Name: "review-acknowledge", Page: ask.in(ReviewAct(ReviewActPage{Row: rows[1], Form: ReviewActForm{Version: "v1"}}))},
+		{Name: "review-acknowledge", Page: ask.in(ReviewAct(ReviewActPage{Row: rows[1], Form: ReviewActForm{ReasonForm: ReasonForm{Version: "v1"}}}))},
 		{Name: "review-acknowledge-rejected", Page: ask.in(ReviewAct(ReviewActPage{Row: rows[1], Changed: true, Form: rejected})), OtherWords: true},
-		{Name: "review-snooze", Page: ask.in(ReviewAct(ReviewActPage{Row: rows[0], Snooze: true, Form: ReviewActForm{Version: "v1"}}))},
+		{Name: "review-snooze", Page: ask.in(ReviewAct(ReviewActPage{Row: rows[0], Snooze: true, Form: ReviewActForm{ReasonForm: ReasonForm{Version: "v1"}}}))},
 		{Name: "review-snooze-rejected", Page: ask.in(ReviewAct(ReviewActPage{Row: rows[3], Snooze: true, Form: rejected})), OtherWords: true},
 		{Name: "admin-flooded", Page: flooded.in(Overview(OverviewPage{})), OtherWords: true},
 	}

@@ -32,9 +32,9 @@ func allSessionsSamples() []Sample {
 		{Name: "all-sessions-none", Page: at.in(AllSessions(AllSessionsPage{})), OtherWords: true},
 		{Name: "all-sessions-none-of-this", Page: at.in(AllSessions(AllSessionsPage{Form: SessionsForm{Address: "203.0.113.7"}})), OtherWords: true},
 		{Name: "all-sessions-rejected", Page: at.in(AllSessions(AllSessionsPage{Form: rejected}))},
-		{Name: "end-from", Page: end.in(EndFrom(EndFromPage{Sessions: 4, Members: 2, Form: EndFromForm{Version: "v1", Address: "203.0.113.7"}}))},
-		{Name: "end-from-range", Page: end.in(EndFrom(EndFromPage{Sessions: 1000, Members: 870, More: true, Form: EndFromForm{Version: "v1", Address: "203.0.113.0/24"}})), OtherWords: true},
-		{Name: "end-from-rejected", Page: end.in(EndFrom(EndFromPage{Sessions: 4, Members: 2, Changed: true, Form: EndFromForm{Version: "v1", Address: "203.0.113.7", Reason: "Why", Errors: Errors{"reason": "Say why in at least 10 characters"}}})), OtherWords: true},
+		{Name: "end-from", Page: end.in(EndFrom(EndFromPage{Sessions: 4, Members: 2, Form: EndFromForm{ReasonForm: ReasonForm{Version: "v1"}, Address: "203.0.113.7"}}))},
+		{Name: "end-from-range", Page: end.in(EndFrom(EndFromPage{Sessions: 1000, Members: 870, More: true, Form: EndFromForm{ReasonForm: ReasonForm{Version: "v1"}, Address: "203.0.113.0/24"}})), OtherWords: true},
+		{Name: "end-from-rejected", Page: end.in(EndFrom(EndFromPage{Sessions: 4, Members: 2, Changed: true, Form: EndFromForm{ReasonForm: ReasonForm{Version: "v1", Reason: "Why", Errors: Errors{"reason": "Say why in at least 10 characters"}}, Address: "203.0.113.7"}})), OtherWords: true},
 	}
 }
 
@@ -79,7 +79,7 @@ func jobSamples() []Sample {
 // viewSamples are the pages around viewing as a member, and one with the banner.
 func viewSamples() []Sample {
 	at := operatorOn(memberPath("M1") + "/view-as")
-	page := ViewAsPage{Member: sampleHead(), MayChange: true, PublicReasons: []string{"You asked for help", "A security check"}, Form: ViewAsForm{Version: "v1"}}
+	page := ViewAsPage{Member: sampleHead(), MayChange: true, PublicReasons: []string{"You asked for help", "A security check"}, Form: ViewAsForm{ReasonForm: ReasonForm{Version: "v1"}}}
 	rejected, viewed, support := page, page, page
 	rejected.Form.Errors = Errors{"public_reason": "Choose what the member is told", "reason": "Say why in at least 10 characters"}
 	viewed.Viewed, support.MayChange, support.ToldAtStart = true, false, true
@@ -126,7 +126,7 @@ func memberListSamples() []Sample {
 		{Name: "members-none", Page: operatorOn(membersPath).in(Members(MembersPage{MayAdd: true}))},
 		{Name: "members-rejected", Page: operatorOn(membersPath).in(Members(MembersPage{Form: MembersForm{State: "locked", Factor: "app", SeenFrom: "2026-05-01", SeenTo: "2026-01-01", Errors: Errors{"factor": "Choose a state or a second step, or add a role or a search", "seen_from": "Choose two days, the earlier one first"}}}))},
 		{Name: "member-add", Page: operatorOn(membersPath + "/new").in(NewMember(NewMemberForm{}))},
-		{Name: "member-add-rejected", Page: operatorOn(membersPath + "/new").in(NewMember(NewMemberForm{Email: "ada@example.test", Name: "Ada Osei", Reason: "Help", Errors: Errors{"email": "There is an account with this address", "reason": "Say why in at least 10 characters"}}))},
+		{Name: "member-add-rejected", Page: operatorOn(membersPath + "/new").in(NewMember(NewMemberForm{ReasonForm: ReasonForm{Reason: "Help", Errors: Errors{"email": "There is an account with this address", "reason": "Say why in at least 10 characters"}}, Email: "ada@example.test", Name: "Ada Osei"}))},
 	}
 }
 
@@ -187,7 +187,7 @@ func memberSamples() []Sample {
 // memberActSamples are the question of each act, and those of one in every state.
 func memberActSamples(head MemberHead) (list []Sample) {
 	ask := func(act string) MemberActPage {
-		return MemberActPage{Act: act, Member: head, Sessions: 3, Apps: 2, Authenticators: 1, Passkeys: 1, NeedsReason: act != "resend_verification", NeedsTyped: act == "reset_factors" || act == "grant_role", Form: MemberActForm{Version: "v1"}}
+		return MemberActPage{Act: act, Member: head, Sessions: 3, Apps: 2, Authenticators: 1, Passkeys: 1, NeedsReason: act != "resend_verification", NeedsTyped: act == "reset_factors" || act == "grant_role", Form: MemberActForm{ReasonForm: ReasonForm{Version: "v1"}}}
 	}
 	add := func(name, act string, p MemberActPage) {
 		list = append(list, Sample{Name: name, Page: operatorOn(actPath(head.ID, act)).in(MemberAct(p))})

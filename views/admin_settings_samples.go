@@ -18,10 +18,10 @@ func settingSamples() []Sample {
 	}
 	page := SettingPage{SettingRow: idle, Kind: "duration", Bounds: "From 5 minutes to 30 days.", Changes: changes, Older: settingPath("session-idle") + "?older=c2FtcGxl", MayChange: true, Form: SettingForm{Amount: "4", Unit: "hour"}}
 	rejected := page
-	rejected.Form = SettingForm{Amount: "1", Unit: "minute", Errors: Errors{"amount": "Choose from 5 minutes to 30 days"}}
+	rejected.Form = SettingForm{ReasonForm: ReasonForm{Errors: Errors{"amount": "Choose from 5 minutes to 30 days"}}, Amount: "1", Unit: "minute"}
 	choice := SettingPage{SettingRow: step, Kind: "choice", Choices: []SettingOption{{"off", "Nobody"}, {"admins", "Operators"}, {"all", "Everybody"}}, MayChange: true, Form: SettingForm{Value: "admins"}}
 	number := SettingPage{SettingRow: SettingRow{Name: "lock", Label: "Wrong passwords before the lock", Sentence: "How many guesses lock an account for strangers.", Value: "100", Default: "100", Source: "default", Record: true}, Kind: "number", Bounds: "From 10 to 1000.", MayChange: true, Form: SettingForm{Amount: "100"}}
-	question := SettingQuestionPage{Name: "second-step", Label: step.Label, Begins: "Nobody is asked before their next page.", Act: "change", From: "Operators", To: "Everybody", Effects: []string{"34 members have no second step."}, Form: SettingForm{Value: "all", Version: "v1"}}
+	question := SettingQuestionPage{Name: "second-step", Label: step.Label, Begins: "Nobody is asked before their next page.", Act: "change", From: "Operators", To: "Everybody", Effects: []string{"34 members have no second step."}, Form: SettingForm{ReasonForm: ReasonForm{Version: "v1"}, Value: "all"}}
 	refused := question
 	refused.Form.Errors, refused.Changed = Errors{"": "You have no second step yourself, so this would lock you out. Add one first.", "reason": "Say why in at least 10 characters"}, true
 	return []Sample{
@@ -33,6 +33,6 @@ func settingSamples() []Sample {
 		{Name: "setting-number", Page: operatorOn(settingPath("lock")).in(Setting(number)), OtherWords: true},
 		{Name: "setting-change", Page: operatorOn(settingPath("second-step") + "/change").in(SettingQuestion(question))},
 		{Name: "setting-change-refused", Page: operatorOn(settingPath("second-step") + "/change").in(SettingQuestion(refused))},
-		{Name: "setting-revert", Page: operatorOn(settingPath("session-idle") + "/revert/0").in(SettingQuestion(SettingQuestionPage{Name: "session-idle", Label: idle.Label, Act: "revert/0", From: "4 hours", To: "2 hours", Form: SettingForm{Version: "v1"}})), OtherWords: true},
+		{Name: "setting-revert", Page: operatorOn(settingPath("session-idle") + "/revert/0").in(SettingQuestion(SettingQuestionPage{Name: "session-idle", Label: idle.Label, Act: "revert/0", From: "4 hours", To: "2 hours", Form: SettingForm{ReasonForm: ReasonForm{Version: "v1"}}})), OtherWords: true},
 	}
 }

@@ -89,7 +89,7 @@ func fieldNames(form *html.Node) (names []string) {
 	return names
 }
 
-// everyForm draws each page with a form, with the given errors.
+// everyForm draws each page with a form, with the given errors, by the id of the form, the first word.
 var everyForm = map[string]func(Errors) templ.Component{
 	"signup":          func(e Errors) templ.Component { return Signup(SignupForm{Errors: e}) },
 	"login":           func(e Errors) templ.Component { return Login(LoginForm{Errors: e}) },
@@ -107,32 +107,33 @@ var everyForm = map[string]func(Errors) templ.Component{
 	},
 	"confirm":      func(e Errors) templ.Component { return VerifyLink(VerifyLinkForm{OtherBrowser: true, Errors: e}) },
 	"new-password": func(e Errors) templ.Component { return VerifyLink(VerifyLinkForm{OtherBrowser: true, Errors: e}) },
-	"new-member":   func(e Errors) templ.Component { return NewMember(NewMemberForm{Errors: e}) },
+	"new-member":   func(e Errors) templ.Component { return NewMember(NewMemberForm{ReasonForm: ReasonForm{Errors: e}}) },
 	"act": func(e Errors) templ.Component {
-		return MemberAct(MemberActPage{Act: "suspend", NeedsReason: true, NeedsTyped: true, Form: MemberActForm{Errors: e}})
+		return MemberAct(MemberActPage{Act: "suspend", NeedsReason: true, NeedsTyped: true, Form: MemberActForm{ReasonForm: ReasonForm{Errors: e}}})
 	},
 	"client": func(e Errors) templ.Component { // oauth
-		return ClientEdit(ClientFormPage{Part: "new", Form: ClientForm{Kind: "web", Errors: e}}) // oauth
+		return ClientEdit(ClientFormPage{Part: "new", Form: ClientForm{ReasonForm: ReasonForm{Errors: e}, Kind: "web"}}) // oauth
 	}, // oauth
-	"answer": func(e Errors) templ.Component { // oauth
-		return OAuthAct(OAuthActPage{Act: "rotate-secret", Overlap: true, Type: "Demo client", Form: OAuthActForm{Errors: e}}) // oauth
+	"act on a client": func(e Errors) templ.Component { // oauth
+		return OAuthAct(OAuthActPage{Act: "rotate-secret", Overlap: true, Type: "Demo client", Form: OAuthActForm{ReasonForm: ReasonForm{Errors: e}}}) // oauth
 	}, // oauth
 	"note": func(e Errors) templ.Component { return Notes(NotesPage{Form: NoteForm{Errors: e}}) },
 }
 
 func TestErrorSummaryFollowsFieldOrder(t *testing.T) {
-	for _, id := range slices.Sorted(maps.Keys(everyForm)) {
-		fields := textFields(formByID(parse(t, source(t, everyForm[id](nil))), id))
+	for _, name := range slices.Sorted(maps.Keys(everyForm)) {
+		id, _, _ := strings.Cut(name, " ")
+		fields := textFields(formByID(parse(t, source(t, everyForm[name](nil))), id))
 		errs := Errors{}
-		for _, name := range fields {
-			errs[name] = "Look at " + name + "."
+		for _, field := range fields {
+			errs[field] = "Look at " + field + "."
 		}
-		doc := parse(t, source(t, everyForm[id](errs)))
+		doc := parse(t, source(t, everyForm[name](errs)))
 		if got := summaryLinks(formByID(doc, id)); !slices.Equal(got, fields) {
-			t.Errorf("%s: the summary leads to %v, the form has %v", id, got, fields)
+			t.Errorf("%s: the summary leads to %v, the form has %v", name, got, fields)
 		}
 		if title := text(first(doc, "title")); !strings.HasPrefix(title, "Error: ") {
-			t.Errorf("%s: the title of a rejected form is %q", id, title)
+			t.Errorf("%s: the title of a rejected form is %q", name, title)
 		}
 	}
 }

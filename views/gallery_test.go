@@ -13,7 +13,7 @@ import (
 )
 
 // A component used by its own file alone is a part of a page or of another component; the rest is for everybody, and
-// shown. Left out is what frames pages, the gallery too, and confirmPage, which is a whole page: see the samples.
+// shown. Left out is what frames pages, the gallery too, and confirmPage and questionForm, which are whole pages: see the samples.
 func TestGalleryShowsEveryComponent(t *testing.T) {
 	sources := templates(t)
 	shown := galleries(sources)
@@ -92,7 +92,7 @@ func sharedComponents(sources map[string]string) (names []string) {
 		}
 		for _, m := range declared.FindAllStringSubmatch(content, -1) {
 			used := regexp.MustCompile(`@` + m[1] + `\(`)
-			if used.MatchString(sources["layout.templ"]) || used.MatchString(sources["brand.templ"]) || m[1] == "confirmPage" || strings.HasSuffix(m[1], "Shell") {
+			if used.MatchString(sources["layout.templ"]) || used.MatchString(sources["brand.templ"]) || m[1] == "confirmPage" || m[1] == "questionForm" || strings.HasSuffix(m[1], "Shell") {
 				continue
 			}
 			for other, text := range sources {

@@ -118,36 +118,27 @@ func label(options []option, value string) string {
 // orAny puts the choice of no filter before others.
 func orAny(options []option) []option { return append([]option{{"", "Any"}}, options...) }
 
-// oauthActWords is how an act on a client, a consent or a key is called, and what it says before it is done.
-type oauthActWords struct {
-	Heading, Button string
-	Does            string
-	Stays           string // what does not change, and whether it can be undone
-	Keep            string // the way back, which says what stays
-	Danger          bool
-}
+var oauthActs = map[string]questionWords{
+	"verify":        {Heading: "Vouch for this client?", Button: "Verify client", Does: []string{"Its consent page says that you verified it, and members may have their answer remembered."}, Stays: "It may do no more than before. You can take it back.", Keep: "Leave unverified"},
+	"unverify":      {Heading: "Stop vouching for this client?", Button: "Remove verification", Does: []string{"Its consent page warns that nobody verified it."}, Stays: "What members allowed stays. You can verify it again.", Keep: "Keep verified"},
+	"rotate-secret": {Heading: "Make a new secret?", Button: "Rotate secret", Does: []string{"The new secret is shown once, to you. The old one ends when you say below."}, Stays: "Sign-ins and consents stay. An ended secret cannot come back.", Keep: "Keep the secret"},
+	"end-secret":    {Heading: "End the old secret now?", Button: "End old secret", Does: []string{"A server that still uses the old secret is refused at once."}, Stays: "The new secret works on. This cannot be undone.", Keep: "Let it run out", Danger: true},
+	"disable":       {Heading: "Disable this client?", Button: "Disable client", Does: []string{"It stops everywhere at once, and all that it was given ends."}, Stays: "Consents stay and do nothing. Enabled again, it begins anew: what ended stays ended.", Keep: "Keep enabled", Danger: true},
+	"enable":        {Heading: "Enable this client?", Button: "Enable client", Does: []string{"Members can sign in with it again."}, Stays: "Nothing that ended comes back.", Keep: "Keep disabled"},
+	"delete":        {Heading: "Delete this client?", Button: "Delete client", Does: []string{"The client, its secrets and all consents to it are deleted for good."}, Stays: "The audit log stays. This cannot be undone.", Keep: "Keep client", Danger: true},
 
-var oauthActs = map[string]oauthActWords{
-	"verify":        {Heading: "Vouch for this client?", Button: "Verify client", Does: "Its consent page says that you verified it, and members may have their answer remembered.", Stays: "It may do no more than before. You can take it back.", Keep: "Leave unverified"},
-	"unverify":      {Heading: "Stop vouching for this client?", Button: "Remove verification", Does: "Its consent page warns that nobody verified it.", Stays: "What members allowed stays. You can verify it again.", Keep: "Keep verified"},
-	"rotate-secret": {Heading: "Make a new secret?", Button: "Rotate secret", Does: "The new secret is shown once, to you. The old one ends when you say below.", Stays: "Sign-ins and consents stay. An ended secret cannot come back.", Keep: "Keep the secret"},
-	"end-secret":    {Heading: "End the old secret now?", Button: "End old secret", Does: "A server that still uses the old secret is refused at once.", Stays: "The new secret works on. This cannot be undone.", Keep: "Let it run out", Danger: true},
-	"disable":       {Heading: "Disable this client?", Button: "Disable client", Does: "It stops everywhere at once, and all that it was given ends.", Stays: "Consents stay and do nothing. Enabled again, it begins anew: what ended stays ended.", Keep: "Keep enabled", Danger: true},
-	"enable":        {Heading: "Enable this client?", Button: "Enable client", Does: "Members can sign in with it again.", Stays: "Nothing that ended comes back.", Keep: "Keep disabled"},
-	"delete":        {Heading: "Delete this client?", Button: "Delete client", Does: "The client, its secrets and all consents to it are deleted for good.", Stays: "The audit log stays. This cannot be undone.", Keep: "Keep client", Danger: true},
+	"revoke-consent": {Heading: "Revoke this access?", Button: "Revoke access", Does: []string{"The client loses what this member allowed, at once."}, Stays: "The member can allow it again. What ended stays ended.", Keep: "Keep access", Danger: true},
 
-	"revoke-consent": {Heading: "Revoke this access?", Button: "Revoke access", Does: "The client loses what this member allowed, at once.", Stays: "The member can allow it again. What ended stays ended.", Keep: "Keep access", Danger: true},
+	"revoke-token":  {Heading: "Revoke this access token?", Button: "Revoke token", Does: []string{"The client can no longer use this token, at once."}, Stays: "The sign-in goes on: with a refresh token the client gets another one.", Keep: "Keep token", Danger: true},
+	"revoke-family": {Heading: "Revoke this sign-in?", Button: "Revoke sign-in", Does: []string{"Every token of it stops working, at once."}, Stays: "What was allowed stays allowed. What ended stays ended.", Keep: "Keep sign-in", Danger: true},
+	"revoke-app":    {Heading: "Revoke every sign-in of this member at this client?", Button: "Revoke all of this member here", Does: []string{"Every token that the client has for this member stops working, at once."}, Stays: "What the member allowed stays allowed, so they may not be asked again. What ended stays ended.", Keep: "Keep sign-ins", Danger: true},
+	"revoke-tokens": {Heading: "Revoke every token of this client?", Button: "Revoke all tokens", Does: []string{"Every token of this client stops working at once, for all members and for itself."}, Stays: "The client stays enabled and may ask anew. Consents stay. What ended stays ended.", Keep: "Keep tokens", Danger: true},
 
-	"revoke-token":  {Heading: "Revoke this access token?", Button: "Revoke token", Does: "The client can no longer use this token, at once.", Stays: "The sign-in goes on: with a refresh token the client gets another one.", Keep: "Keep token", Danger: true},
-	"revoke-family": {Heading: "Revoke this sign-in?", Button: "Revoke sign-in", Does: "Every token of it stops working, at once.", Stays: "What was allowed stays allowed. What ended stays ended.", Keep: "Keep sign-in", Danger: true},
-	"revoke-app":    {Heading: "Revoke every sign-in of this member at this client?", Button: "Revoke all of this member here", Does: "Every token that the client has for this member stops working, at once.", Stays: "What the member allowed stays allowed, so they may not be asked again. What ended stays ended.", Keep: "Keep sign-ins", Danger: true},
-	"revoke-tokens": {Heading: "Revoke every token of this client?", Button: "Revoke all tokens", Does: "Every token of this client stops working at once, for all members and for itself.", Stays: "The client stays enabled and may ask anew. Consents stay. What ended stays ended.", Keep: "Keep tokens", Danger: true},
-
-	"announce-keys": {Heading: "Announce new keys?", Button: "Announce keys", Does: "New keys are published now and sign in ten minutes, when clients have read them.", Stays: "The keys of now stay published for 48 hours after that.", Keep: "Keep the keys"},
-	"rotate-keys":   {Heading: "Rotate the keys now?", Button: "Rotate keys", Does: "New keys sign at once. A client that has not read them yet refuses sign-ins for five minutes.", Stays: "The keys of now stay published for 48 hours.", Keep: "Keep the keys", Danger: true},
-	"activate-key":  {Heading: "Let this key sign now?", Button: "Activate key", Does: "It signs at once. A client that has not read it yet refuses sign-ins for five minutes.", Stays: "The key that signs now stays published for 48 hours.", Keep: "Wait for its time"},
-	"retire-key":    {Heading: "Stop publishing this key?", Button: "Retire key", Does: "What it signed can no longer be checked by clients that read the keys again.", Stays: "Other keys stay. This cannot be undone.", Keep: "Keep it published", Danger: true},
-	"revoke-key":    {Heading: "Revoke this key?", Button: "Revoke key", Does: "Nothing it signed counts any more. If it signs now, a new key takes its place at once.", Stays: "Clients may believe it for five minutes more: so long they keep what they read.", Keep: "Keep the key", Danger: true},
+	"announce-keys": {Heading: "Announce new keys?", Button: "Announce keys", Does: []string{"New keys are published now and sign in ten minutes, when clients have read them."}, Stays: "The keys of now stay published for 48 hours after that.", Keep: "Keep the keys"},
+	"rotate-keys":   {Heading: "Rotate the keys now?", Button: "Rotate keys", Does: []string{"New keys sign at once. A client that has not read them yet refuses sign-ins for five minutes."}, Stays: "The keys of now stay published for 48 hours.", Keep: "Keep the keys", Danger: true},
+	"activate-key":  {Heading: "Let this key sign now?", Button: "Activate key", Does: []string{"It signs at once. A client that has not read it yet refuses sign-ins for five minutes."}, Stays: "The key that signs now stays published for 48 hours.", Keep: "Wait for its time"},
+	"retire-key":    {Heading: "Stop publishing this key?", Button: "Retire key", Does: []string{"What it signed can no longer be checked by clients that read the keys again."}, Stays: "Other keys stay. This cannot be undone.", Keep: "Keep it published", Danger: true},
+	"revoke-key":    {Heading: "Revoke this key?", Button: "Revoke key", Does: []string{"Nothing it signed counts any more. If it signs now, a new key takes its place at once."}, Stays: "Clients may believe it for five minutes more: so long they keep what they read.", Keep: "Keep the key", Danger: true},
 }
 
 // oauthActGroups are the headings of the menus of acts on clients and sign-ins, and what stands under each; danger last.
@@ -182,14 +173,8 @@ func (h ClientHead) menu() []menuGroup {
 
 func (p TokenPage) menu() []menuGroup { return oauthMenu(p.Acts, p.actPathOf) }
 
-// oauthReasons are offered first; each is long enough to stand alone.
-var oauthReasons = []option{
-	{"", "Another reason"},
-	{"Its owner asked for it", "Its owner asked for it"},
-	{"Planned change or rotation", "Planned change or rotation"},
-	{"Signs of abuse or a leak", "Signs of abuse or a leak"},
-	{"Correction of a mistake", "Correction of a mistake"},
-}
+// oauthReasons are the usual ones.
+var oauthReasons = usually("Its owner asked for it", "Planned change or rotation", "Signs of abuse or a leak", "Correction of a mistake")
 
 // overlaps are how long an old secret may go on.
 var overlaps = []option{{"0h", "At once"}, {"24h", "In 24 hours"}, {"168h", "In 7 days"}}

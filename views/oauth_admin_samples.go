@@ -116,21 +116,18 @@ func clientFormSamples() (list []Sample) {
 	list = append(list, Sample{Name: "client-new-kind", Page: operatorOn(clientsPath + "/new").in(NewClientKind())})
 	add("client-new", ClientFormPage{Part: "new", Begins: []PolicyRow{{Name: "How it sends its secret", Result: "In a header"}, {Name: "Proof of the request (PKCE)", Result: "Required"}, {Name: "Consent", Result: "Ask, and remember"}}, Form: ClientForm{Kind: "web", Scopes: "openid\nnotes:read"}})
 	add("client-new-api", ClientFormPage{Part: "new", Form: ClientForm{Kind: "resource_server"}})
-	add("client-new-rejected", ClientFormPage{Part: "new", Form: ClientForm{Kind: "web", ClientID: "Demo", Redirects: "http://client.example/cb", Errors: Errors{
+	add("client-new-rejected", ClientFormPage{Part: "new", Form: ClientForm{ReasonForm: ReasonForm{Errors: Errors{
 		"name": "Name: must have 1 to 100 characters, none of them a control character", "client_id": "Client id: must be 3 to 64 of a-z, 0-9 and -",
 		"redirect_uris": "Answers go to: \"http://client.example/cb\" must be https", "reason": "Say why in at least 10 characters",
-	}}})
+	}}, Kind: "web", ClientID: "Demo", Redirects: "http://client.example/cb"}})
 	for _, part := range []string{"name", "addresses", "grants", "policies"} {
 		uses := map[string][]RedirectUse{"addresses": sampleUses}[part]
-		add("client-edit-"+part, ClientFormPage{Part: part, ID: "demo-client", Name: "Demo client", Algs: []string{"RS256", "ES256"}, Uses: uses, Form: ClientForm{Kind: "web", Name: "Demo client", Redirects: "https://client.example/callback", Grants: "authorization_code", Scopes: "openid", Access: "300", Version: "v1"}})
+		add("client-edit-"+part, ClientFormPage{Part: part, ID: "demo-client", Name: "Demo client", Algs: []string{"RS256", "ES256"}, Uses: uses, Form: ClientForm{ReasonForm: ReasonForm{Version: "v1"}, Kind: "web", Name: "Demo client", Redirects: "https://client.example/callback", Grants: "authorization_code", Scopes: "openid", Access: "300"}})
 	}
 	gone := slices.Clone(sampleUses)
 	gone[0].Gone, gone[2].Gone = true, true
-	add("client-edit-addresses-gone", ClientFormPage{Part: "addresses", ID: "demo-client", Name: "Demo client", Uses: gone, Form: ClientForm{
-		Kind: "web", Redirects: "https://client.example/old", Told: gone[0].URI + "\n" + gone[2].URI, Reason: "The old system is switched off", Version: "v1",
-		Errors: Errors{"redirect_uris": "Sign-ins used an address that you take away. Save again to take it away"},
-	}})
-	add("client-edit-changed", ClientFormPage{Part: "name", ID: "demo-client", Name: "Demo client", Changed: true, Now: []PolicyRow{{Name: "Name", Result: "Demo client"}}, Form: ClientForm{Kind: "web", Name: "Demonstration", Version: "v2"}})
+	add("client-edit-addresses-gone", ClientFormPage{Part: "addresses", ID: "demo-client", Name: "Demo client", Uses: gone, Form: ClientForm{ReasonForm: ReasonForm{Reason: "The old system is switched off", Version: "v1", Errors: Errors{"redirect_uris": "Sign-ins used an address that you take away. Save again to take it away"}}, Kind: "web", Redirects: "https://client.example/old", Told: gone[0].URI + "\n" + gone[2].URI}})
+	add("client-edit-changed", ClientFormPage{Part: "name", ID: "demo-client", Name: "Demo client", Changed: true, Now: []PolicyRow{{Name: "Name", Result: "Demo client"}}, Form: ClientForm{ReasonForm: ReasonForm{Version: "v2"}, Kind: "web", Name: "Demonstration"}})
 	return list
 }
 
@@ -173,7 +170,7 @@ func keySamples() []Sample {
 func oauthActSamples() (list []Sample) {
 	ends := AccessEnds{{"sign-ins", 3}, {"access", 2}, {"waiting", 1}, {"consents", 12_500}}
 	ask := func(act, path, up, label string) OAuthActPage {
-		return OAuthActPage{Act: act, Action: path, Back: up, List: label, Up: up, Name: "Demo client", Note: "demo-client", Form: OAuthActForm{Version: "v1"}}
+		return OAuthActPage{Act: act, Action: path, Back: up, List: label, Up: up, Name: "Demo client", Note: "demo-client", Form: OAuthActForm{ReasonForm: ReasonForm{Version: "v1"}}}
 	}
 	add := func(name string, p OAuthActPage) {
 		alike := p.Form.Errors == nil && p.Act != "disable" && p.Act != "rotate-secret"

@@ -98,17 +98,18 @@ func (h *Handler) submitVerify(c *fiber.Ctx) error {
 		return fiber.ErrBadRequest
 	}
 	id, err := h.People.VerifyAuditLog(c.UserContext(), operator(c), r)
-	var invalid auth.Invalid
 	switch {
 	case err == nil:
 		return views.Redirect(c, checkPath(id))
-	case errors.As(err, &invalid):
-		form.Errors = views.Errors(invalid)
-		return views.Render(c, fiber.StatusUnprocessableEntity, views.AuditVerify(form))
 	case errors.Is(err, models.ErrTaken):
 		return views.RedirectWith(c, chainPath, views.FlashCheckRuns)
 	}
-	return err
+	status, errs, err := reject(err)
+	if err != nil {
+		return err
+	}
+	form.Errors = errs
+	return views.Render(c, status, views.AuditVerify(form))
 }
 
 // readAuditRange reads what is to be checked; a number that is none is for the rule to refuse.

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"errors"
 	"net/url"
 
 	"github.com/gofiber/fiber/v2"
@@ -52,15 +51,15 @@ func (h *Handler) submitKeepView(c *fiber.Ctx) error {
 		return err
 	}
 	err = h.People.SaveAuditView(c.UserContext(), operator(c), auth.NewAuditView{Name: form.Name, Query: search.Query(), Shared: form.Shared, Preferred: form.Preferred})
-	var invalid auth.Invalid
-	if errors.As(err, &invalid) {
-		form.Errors = views.Errors(invalid)
-		return views.Render(c, fiber.StatusUnprocessableEntity, views.KeepAuditView(form))
+	if err == nil {
+		return views.RedirectWith(c, auditPath+"?"+search.Query(), views.FlashSearchKept)
 	}
+	status, errs, err := reject(err)
 	if err != nil {
 		return err
 	}
-	return views.RedirectWith(c, auditPath+"?"+search.Query(), views.FlashSearchKept)
+	form.Errors = errs
+	return views.Render(c, status, views.KeepAuditView(form))
 }
 
 // readAuditAddress reads the query of an address that a form carried.

@@ -24,25 +24,15 @@ var batchActs = []batchAct{
 }
 
 func (h *Handler) showBatchAct(act batchAct) fiber.Handler {
-	return func(c *fiber.Ctx) error { return h.askBatch(c, fiber.StatusOK, act, views.BatchActForm{}) }
+	return func(c *fiber.Ctx) error { return h.askBatch(c, fiber.StatusOK, act, views.ReasonForm{}) }
 }
 
 func (h *Handler) submitBatchAct(act batchAct) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		var form views.BatchActForm
-		if err := c.BodyParser(&form); err != nil {
-			return fiber.ErrBadRequest
-		}
-		err := h.decideOnBatch(c.UserContext(), operator(c), act, c.Params("id"), auth.Act{Reason: form.WholeReason(), Version: form.Version})
-		if err == nil {
-			return views.Redirect(c, batchesPath+"/"+c.Params("id"))
-		}
-		status, rejected, err := reject(views.ReasonForm{}, err)
-		if err != nil {
-			return err
-		}
-		form.Errors = rejected.Errors
-		return h.askBatch(c, status, act, form)
+		var form views.ReasonForm
+		return answer(c, &form, "", func() (string, error) {
+			return batchesPath + "/" + c.Params("id"), h.decideOnBatch(c.UserContext(), operator(c), act, c.Params("id"), decided(form))
+		}, func(status int) error { return h.askBatch(c, status, act, form) })
 	}
 }
 
@@ -53,8 +43,8 @@ func (h *Handler) decideOnBatch(ctx context.Context, op auth.Operator, act batch
 	return h.People.MoveBatch(ctx, op, act.name, id, decided)
 }
 
-// askBatch draws the question, as askAct does for acts on members. What can be decided no more leads back to the batch.
-func (h *Handler) askBatch(c *fiber.Ctx, status int, act batchAct, form views.BatchActForm) error {
+// askBatch draws the question. What can be decided no more leads back to the batch.
+func (h *Handler) askBatch(c *fiber.Ctx, status int, act batchAct, form views.ReasonForm) error {
 	b, err := h.People.Batch(c.UserContext(), operator(c), c.Params("id"))
 	if err != nil {
 		return err
@@ -62,10 +52,8 @@ func (h *Handler) askBatch(c *fiber.Ctx, status int, act batchAct, form views.Ba
 	if !b.Offers(act.name) {
 		return moot(c, batchesPath+"/"+b.ID)
 	}
-	if status != fiber.StatusUnprocessableEntity {
-		if form.Version, err = b.Version(); err != nil {
-			return err
-		}
+	if err := askOn(status, &form, b.Version); err != nil {
+		return err
 	}
-	return views.Render(c, status, views.BatchAct(views.BatchActPage{Act: act.name, Batch: recordRow(b), Changed: status == fiber.StatusConflict, Form: form}))
+	return views.Render(c, status, views.BatchAct(views.BatchActPage{Act: act.name, Batch: recordRow(b), Changed: changed(status), Form: form}))
 }

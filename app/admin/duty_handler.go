@@ -1,12 +1,10 @@
 package admin
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/gofiber/fiber/v2"
 
-	"latchkey/auth"
 	"latchkey/models"
 	"latchkey/views"
 )
@@ -22,30 +20,22 @@ func (h *Handler) duty(c *fiber.Ctx) (Duty, error) {
 
 // showRunDuty asks before a duty is done ahead of its time.
 func (h *Handler) showRunDuty(c *fiber.Ctx) error {
-	duty, err := h.duty(c)
-	if err != nil {
-		return err
-	}
-	return views.Render(c, fiber.StatusOK, views.RunDuty(views.RunDutyPage{Duty: duty.Name}))
+	return h.askRunDuty(c, fiber.StatusOK, views.ReasonForm{})
 }
 
 func (h *Handler) submitRunDuty(c *fiber.Ctx) error {
 	var form views.ReasonForm
-	if err := c.BodyParser(&form); err != nil {
-		return fiber.ErrBadRequest
-	}
+	return answer(c, &form, views.FlashActDone, func() (string, error) {
+		duty, err := h.duty(c)
+		if err != nil {
+			return "", err
+		}
+		return jobsPath, h.runDuty(c.UserContext(), operator(c), duty.Name, decided(form))
+	}, func(status int) error { return h.askRunDuty(c, status, form) })
+}
+
+func (h *Handler) askRunDuty(c *fiber.Ctx, status int, form views.ReasonForm) error {
 	duty, err := h.duty(c)
-	if err != nil {
-		return err
-	}
-	err = h.runDuty(c.UserContext(), operator(c), duty.Name, auth.Act{Reason: form.Reason})
-	switch {
-	case err == nil:
-		return views.RedirectWith(c, jobsPath, views.FlashActDone)
-	case errors.Is(err, models.ErrSpent):
-		return moot(c, jobsPath)
-	}
-	status, form, err := reject(form, err)
 	if err != nil {
 		return err
 	}

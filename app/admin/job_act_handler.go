@@ -1,88 +1,70 @@
 package admin
 
 import (
-	"errors"
 	"slices"
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
-	"latchkey/auth"
 	"latchkey/models"
 	"latchkey/views"
 )
 
 // showJobAct asks before an act on a job.
 func (h *Handler) showJobAct(act jobAct) fiber.Handler {
-	return func(c *fiber.Ctx) error {
-		job, err := h.job(c)
-		if err != nil {
-			return err
-		}
-		return h.askJob(c, fiber.StatusOK, act, job, views.ReasonForm{})
-	}
+	return func(c *fiber.Ctx) error { return h.askJob(c, fiber.StatusOK, act, views.ReasonForm{}) }
 }
 
 func (h *Handler) submitJobAct(act jobAct) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		var form views.ReasonForm
-		if err := c.BodyParser(&form); err != nil {
-			return fiber.ErrBadRequest
-		}
-		job, err := h.job(c)
-		if err != nil {
-			return err
-		}
-		err = h.actOnJob(c.UserContext(), operator(c), act, job.ID, auth.Act{Reason: form.Reason, Version: form.Version})
-		if err == nil {
-			return views.RedirectWith(c, jobsPath, views.FlashActDone)
-		}
-		status, form, err := reject(form, err)
-		if err != nil {
-			return err
-		}
-		return h.askJob(c, status, act, job, form)
+		return answer(c, &form, views.FlashActDone, func() (string, error) {
+			job, err := h.job(c)
+			if err != nil {
+				return "", err
+			}
+			return jobsPath, h.actOnJob(c.UserContext(), operator(c), act, job.ID, decided(form))
+		}, func(status int) error { return h.askJob(c, status, act, form) })
 	}
 }
 
-// reject tells how a question is asked again: 422 for what was typed, 409 for what has changed. Other errors are passed on.
-func reject(form views.ReasonForm, err error) (int, views.ReasonForm, error) {
-	var invalid auth.Invalid
-	switch {
-	case errors.As(err, &invalid):
-		form.Errors = invalid
-		return fiber.StatusUnprocessableEntity, form, nil
-	case errors.Is(err, auth.ErrChanged):
-		return fiber.StatusConflict, form, nil
+// askJob draws the question for a state. Where the act is not there to do any more it leads to the job.
+func (h *Handler) askJob(c *fiber.Ctx, status int, act jobAct, form views.ReasonForm) error {
+	job, err := h.job(c)
+	if err != nil {
+		return err
 	}
-	return 0, form, err
-}
-
-// askJob draws the question, as askAct does for acts on members.
-func (h *Handler) askJob(c *fiber.Ctx, status int, act jobAct, job models.Job, form views.ReasonForm) error {
-	address := jobsPath + "/" + strconv.FormatInt(job.ID, 10)
 	if !slices.Contains(act.states, job.State) {
-		return views.Redirect(c, address)
+		return moot(c, jobsPath+"/"+strconv.FormatInt(job.ID, 10))
 	}
-	if status != fiber.StatusUnprocessableEntity {
-		var err error
-		if form.Version, err = jobVersion(job); err != nil {
-			return err
-		}
+	if err := askOn(status, &form, func() (string, error) { return jobVersion(job) }); err != nil {
+		return err
 	}
-	return views.Render(c, status, views.JobAct(views.JobActPage{
-		Act: string(act.act), Job: jobRow(job), Form: form, Changed: status == fiber.StatusConflict,
-	}))
+	return views.Render(c, status, views.JobAct(views.JobActPage{Act: string(act.act), Job: jobRow(job), Form: form, Changed: changed(status)}))
 }
 
 // showPause asks before the work of a queue rests, or goes on.
 func (h *Handler) showPause(pause bool) fiber.Handler {
+	return func(c *fiber.Ctx) error { return h.askPause(c, fiber.StatusOK, pause, views.ReasonForm{}) }
+}
+
+func (h *Handler) submitPause(pause bool) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		if err := h.findQueue(c); err != nil {
-			return err
-		}
-		return views.Render(c, fiber.StatusOK, views.PauseQueue(views.PauseQueuePage{Queue: c.Params("name"), Pause: pause}))
+		var form views.ReasonForm
+		return answer(c, &form, views.FlashActDone, func() (string, error) {
+			if err := h.findQueue(c); err != nil {
+				return "", err
+			}
+			return jobsPath, h.pauseQueue(c.UserContext(), operator(c), c.Params("name"), pause, decided(form))
+		}, func(status int) error { return h.askPause(c, status, pause, form) })
 	}
+}
+
+func (h *Handler) askPause(c *fiber.Ctx, status int, pause bool, form views.ReasonForm) error {
+	if err := h.findQueue(c); err != nil {
+		return err
+	}
+	return views.Render(c, status, views.PauseQueue(views.PauseQueuePage{Queue: c.Params("name"), Pause: pause, Form: form}))
 }
 
 // findQueue answers 404 where the address names no queue.
@@ -92,25 +74,4 @@ func (h *Handler) findQueue(c *fiber.Ctx) error {
 		return models.ErrNotFound
 	}
 	return err
-}
-
-func (h *Handler) submitPause(pause bool) fiber.Handler {
-	return func(c *fiber.Ctx) error {
-		var form views.ReasonForm
-		if err := c.BodyParser(&form); err != nil {
-			return fiber.ErrBadRequest
-		}
-		if err := h.findQueue(c); err != nil {
-			return err
-		}
-		err := h.pauseQueue(c.UserContext(), operator(c), c.Params("name"), pause, auth.Act{Reason: form.Reason})
-		if err == nil {
-			return views.RedirectWith(c, jobsPath, views.FlashActDone)
-		}
-		status, form, err := reject(form, err)
-		if err != nil {
-			return err
-		}
-		return views.Render(c, status, views.PauseQueue(views.PauseQueuePage{Queue: c.Params("name"), Pause: pause, Form: form}))
-	}
 }

@@ -51,26 +51,13 @@ func (h *Handler) submitStop(allow bool) fiber.Handler {
 	}
 	return func(c *fiber.Ctx) error {
 		var form views.StopAddressForm
-		if err := c.BodyParser(&form); err != nil {
-			return fiber.ErrBadRequest
-		}
-		err := act(c.UserContext(), operator(c), form.Address, auth.Act{Reason: form.Reason, Version: form.Version})
-		if err == nil {
-			return views.RedirectWith(c, stoppedPath, views.FlashActDone)
-		}
-		var invalid auth.Invalid
-		switch {
-		case errors.As(err, &invalid):
-			form.Errors = views.Errors(invalid)
-			return h.askStop(c, fiber.StatusUnprocessableEntity, allow, form)
-		case errors.Is(err, auth.ErrChanged):
-			return h.askStop(c, fiber.StatusConflict, allow, form)
-		}
-		return err
+		return answer(c, &form, views.FlashActDone, func() (string, error) {
+			return stoppedPath, act(c.UserContext(), operator(c), form.Address, decided(form.ReasonForm))
+		}, func(status int) error { return h.askStop(c, status, allow, form) })
 	}
 }
 
-// askStop draws the question, as askAct does for acts on members.
+// askStop draws the question, or asks for an address where that makes no sense.
 func (h *Handler) askStop(c *fiber.Ctx, status int, allow bool, form views.StopAddressForm) error {
 	a, err := h.People.MailAddress(c.UserContext(), operator(c), form.Address)
 	var invalid auth.Invalid
@@ -85,16 +72,11 @@ func (h *Handler) askStop(c *fiber.Ctx, status int, allow bool, form views.StopA
 		return err
 	}
 	if allow == (a.Stopped == nil) { // it is so already
-		if c.Method() == fiber.MethodGet {
-			return views.Redirect(c, stoppedPath)
-		}
 		return moot(c, stoppedPath)
 	}
-	if status != fiber.StatusUnprocessableEntity {
-		if form.Version, err = a.Version(); err != nil {
-			return err
-		}
+	if err := askOn(status, &form.ReasonForm, a.Version); err != nil {
+		return err
 	}
 	form.Address = a.Address
-	return views.Render(c, status, views.StopAddress(views.StopAddressPage{Allow: allow, Known: true, Changed: status == fiber.StatusConflict, Form: form}))
+	return views.Render(c, status, views.StopAddress(views.StopAddressPage{Allow: allow, Known: true, Changed: changed(status), Form: form}))
 }

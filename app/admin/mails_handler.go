@@ -100,50 +100,30 @@ func (h *Handler) showMemberMails(c *fiber.Ctx, s views.ListShape) error {
 
 // showRetryMail asks before a mail is tried again.
 func (h *Handler) showRetryMail(c *fiber.Ctx) error {
-	m, err := h.mail(c)
-	if err != nil {
-		return err
-	}
-	return h.askRetry(c, fiber.StatusOK, m, views.ReasonForm{})
+	return h.askRetry(c, fiber.StatusOK, views.ReasonForm{})
 }
 
 func (h *Handler) submitRetryMail(c *fiber.Ctx) error {
 	var form views.ReasonForm
-	if err := c.BodyParser(&form); err != nil {
-		return fiber.ErrBadRequest
-	}
-	id := c.Params("id")
-	err := h.People.RetryMail(c.UserContext(), operator(c), id, auth.Act{Reason: form.Reason, Version: form.Version})
-	if err == nil {
-		return views.RedirectWith(c, mailsPath+"/"+id, views.FlashActDone)
-	}
-	status, form, err := reject(form, err)
-	if err != nil {
-		return err
-	}
+	return answer(c, &form, views.FlashActDone, func() (string, error) {
+		id := c.Params("id")
+		return mailsPath + "/" + id, h.People.RetryMail(c.UserContext(), operator(c), id, decided(form))
+	}, func(status int) error { return h.askRetry(c, status, form) })
+}
+
+// askRetry draws the question. What can be tried no more leads to the mail.
+func (h *Handler) askRetry(c *fiber.Ctx, status int, form views.ReasonForm) error {
 	m, err := h.mail(c)
 	if err != nil {
 		return err
 	}
-	return h.askRetry(c, status, m, form)
-}
-
-// askRetry draws the question, as askAct does for acts on members.
-func (h *Handler) askRetry(c *fiber.Ctx, status int, m auth.MailRecord, form views.ReasonForm) error {
-	switch address := mailsPath + "/" + m.ID; {
-	case m.Retryable():
-	case c.Method() == fiber.MethodGet:
-		return views.Redirect(c, address)
-	default:
-		return moot(c, address)
+	if !m.Retryable() {
+		return moot(c, mailsPath+"/"+m.ID)
 	}
-	if status != fiber.StatusUnprocessableEntity {
-		var err error
-		if form.Version, err = m.Version(); err != nil {
-			return err
-		}
+	if err := askOn(status, &form, m.Version); err != nil {
+		return err
 	}
-	return views.Render(c, status, views.RetryMail(views.RetryMailPage{Mail: mailRow(m.LoggedMail), Changed: status == fiber.StatusConflict, Form: form}))
+	return views.Render(c, status, views.RetryMail(views.RetryMailPage{Mail: mailRow(m.LoggedMail), Changed: changed(status), Form: form}))
 }
 
 func (h *Handler) showTestMail(c *fiber.Ctx) error {

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"errors"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -13,14 +12,7 @@ import (
 // showMemberAct asks before an act.
 func (h *Handler) showMemberAct(act auth.MemberAct) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		r, err := h.member(c)
-		if err != nil {
-			return err
-		}
-		if !offers(c, r, act.Name) {
-			return h.refuseAct(c, act, r)
-		}
-		return h.askAct(c, fiber.StatusOK, act, r, views.MemberActForm{Target: c.Query("target"), Name: r.Name})
+		return h.askAct(c, fiber.StatusOK, act, views.MemberActForm{Target: c.Query("target")})
 	}
 }
 
@@ -28,42 +20,27 @@ func (h *Handler) showMemberAct(act auth.MemberAct) fiber.Handler {
 func (h *Handler) submitMemberAct(act auth.MemberAct) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		var form views.MemberActForm
-		if err := c.BodyParser(&form); err != nil {
-			return fiber.ErrBadRequest
-		}
-		err := h.doAct(c, act, form)
-		if err == nil {
-			return views.RedirectWith(c, membersPath+"/"+c.Params("id"), views.FlashActDone)
-		}
-		return h.rejectAct(c, act, form, err)
+		return answer(c, &form, views.FlashActDone, func() (string, error) {
+			return membersPath + "/" + c.Params("id"), h.doAct(c, act, form)
+		}, func(status int) error { return h.askAct(c, status, act, form) })
 	}
 }
 
 func (h *Handler) doAct(c *fiber.Ctx, act auth.MemberAct, form views.MemberActForm) error {
-	decided := auth.Act{
-		Reason: form.WholeReason(), Version: form.Version, Typed: strings.TrimSpace(form.Typed), Target: form.Target, Name: form.Name, Role: auth.Role(form.Role),
-	}
+	d := decided(form.ReasonForm)
+	d.Typed, d.Target, d.Name, d.Role = strings.TrimSpace(form.Typed), form.Target, form.Name, auth.Role(form.Role)
 	until, ok := form.UntilTime()
 	if !ok {
 		return auth.Invalid{"until": "Choose a day, or leave it empty"}
 	}
 	if !until.IsZero() {
-		decided.Until = &until
+		d.Until = &until
 	}
-	return h.People.ActOnMember(c.UserContext(), operator(c), act.Name, c.Params("id"), decided)
+	return h.People.ActOnMember(c.UserContext(), operator(c), act.Name, c.Params("id"), d)
 }
 
-func (h *Handler) rejectAct(c *fiber.Ctx, act auth.MemberAct, form views.MemberActForm, err error) error {
-	var invalid auth.Invalid
-	status := fiber.StatusUnprocessableEntity
-	switch {
-	case errors.As(err, &invalid):
-		form.Errors = invalid
-	case errors.Is(err, auth.ErrChanged):
-		status = fiber.StatusConflict
-	default:
-		return err
-	}
+// askAct draws the question for the member as they are now, with the name they have to begin with.
+func (h *Handler) askAct(c *fiber.Ctx, status int, act auth.MemberAct, form views.MemberActForm) error {
 	r, err := h.member(c)
 	if err != nil {
 		return err
@@ -71,28 +48,20 @@ func (h *Handler) rejectAct(c *fiber.Ctx, act auth.MemberAct, form views.MemberA
 	if !offers(c, r, act.Name) {
 		return h.refuseAct(c, act, r)
 	}
-	return h.askAct(c, status, act, r, form)
-}
-
-// askAct draws the question for a state. The version in the form is that of the state drawn, unless only what was typed is
-// wrong: then it stays the one that was decided on.
-func (h *Handler) askAct(c *fiber.Ctx, status int, act auth.MemberAct, r auth.MemberRecord, form views.MemberActForm) error {
-	page := views.MemberActPage{
-		Act: act.Name, Member: h.memberHead(c, r), Form: form, NeedsReason: act.Reason, NeedsTyped: act.Typed, Changed: status == fiber.StatusConflict,
-		Sessions: r.Sessions, Apps: r.Apps, Authenticators: r.Authenticators, Passkeys: r.Passkeys,
+	if status == fiber.StatusOK {
+		form.Name = r.Name
 	}
-	if status != fiber.StatusUnprocessableEntity {
-		var err error
-		if page.Form.Version, err = r.Version(); err != nil {
-			return err
-		}
+	if err := askOn(status, &form.ReasonForm, r.Version); err != nil {
+		return err
 	}
 	about, err := h.aboutTarget(c, act, r, form.Target)
 	if err != nil {
 		return err
 	}
-	page.About = about
-	return views.Render(c, status, views.MemberAct(page))
+	return views.Render(c, status, views.MemberAct(views.MemberActPage{
+		Act: act.Name, Member: h.memberHead(c, r), About: about, Form: form, NeedsReason: act.Reason, NeedsTyped: act.Typed, Changed: changed(status),
+		Sessions: r.Sessions, Apps: r.Apps, Authenticators: r.Authenticators, Passkeys: r.Passkeys,
+	}))
 }
 
 // refuseAct answers where an act is not offered: because of who asks, or because it is done already.
@@ -101,14 +70,6 @@ func (h *Handler) refuseAct(c *fiber.Ctx, act auth.MemberAct, r auth.MemberRecor
 		return err
 	}
 	return moot(c, membersPath+"/"+r.ID)
-}
-
-// moot leads back from an act that is not there to do any more.
-func moot(c *fiber.Ctx, back string) error {
-	if c.Method() != fiber.MethodPost { // which leaves nothing behind, a notice neither
-		return views.Redirect(c, back)
-	}
-	return views.RedirectWith(c, back, views.FlashActMoot)
 }
 
 // aboutTarget names the session or the factor that an act is about. models.ErrNotFound: it is gone.

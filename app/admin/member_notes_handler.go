@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"latchkey/auth"
+	"latchkey/models"
 	"latchkey/views"
 )
 
@@ -44,19 +45,19 @@ func (h *Handler) submitMemberNote(c *fiber.Ctx) error {
 		return fiber.ErrBadRequest
 	}
 	err := h.People.AddMemberNote(c.UserContext(), operator(c), c.Params("id"), form.Note)
-	var invalid auth.Invalid
-	if errors.As(err, &invalid) {
-		form.Errors = views.Errors(invalid)
-		s, err := h.shape(c, views.NoteList)
-		if err != nil {
-			return err
-		}
-		return h.drawNotes(c, s, fiber.StatusUnprocessableEntity, form)
+	if err == nil {
+		return views.RedirectWith(c, notesPathOf(c), views.FlashNoteAdded)
 	}
+	status, errs, err := reject(err)
 	if err != nil {
 		return err
 	}
-	return views.RedirectWith(c, notesPathOf(c), views.FlashNoteAdded)
+	form.Errors = errs
+	s, err := h.shape(c, views.NoteList)
+	if err != nil {
+		return err
+	}
+	return h.drawNotes(c, s, status, form)
 }
 
 // showRemoveNote asks before a note goes.
@@ -66,21 +67,13 @@ func (h *Handler) showRemoveNote(c *fiber.Ctx) error {
 
 func (h *Handler) submitRemoveNote(c *fiber.Ctx) error {
 	var form views.ReasonForm
-	if err := c.BodyParser(&form); err != nil {
-		return fiber.ErrBadRequest
-	}
-	err := h.People.RemoveMemberNote(c.UserContext(), operator(c), c.Params("id"), c.Params("note"), auth.Act{Reason: form.Reason})
-	var invalid auth.Invalid
-	switch {
-	case err == nil:
-		return views.RedirectWith(c, notesPathOf(c), views.FlashActDone)
-	case errors.As(err, &invalid):
-		form.Errors = views.Errors(invalid)
-		return h.askRemoveNote(c, fiber.StatusUnprocessableEntity, form)
-	case errors.Is(err, auth.ErrChanged): // it is gone: there is nothing to ask about
-		return moot(c, notesPathOf(c))
-	}
-	return err
+	return answer(c, &form, views.FlashActDone, func() (string, error) {
+		err := h.People.RemoveMemberNote(c.UserContext(), operator(c), c.Params("id"), c.Params("note"), decided(form))
+		if errors.Is(err, auth.ErrChanged) { // it is gone: there is nothing to ask about
+			err = models.ErrSpent
+		}
+		return notesPathOf(c), err
+	}, func(status int) error { return h.askRemoveNote(c, status, form) })
 }
 
 func (h *Handler) askRemoveNote(c *fiber.Ctx, status int, form views.ReasonForm) error {

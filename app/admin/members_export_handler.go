@@ -6,7 +6,6 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"latchkey/auth"
 	"latchkey/models"
 )
 
@@ -43,12 +42,8 @@ func (h *Handler) exportMembers(format string) fiber.Handler {
 
 // exportRefused is how a download is answered that does not begin.
 func exportRefused(err error) error {
-	var invalid auth.Invalid
-	switch {
-	case errors.Is(err, errExporting):
+	if errors.Is(err, errExporting) {
 		return fiber.ErrTooManyRequests
-	case errors.As(err, &invalid):
-		return fiber.ErrBadRequest // the list has said what is wrong; it offers no export of it
 	}
-	return err
+	return malformed(err) // the list has said what is wrong; it offers no export of it
 }

@@ -1,8 +1,6 @@
 package admin
 
 import (
-	"errors"
-
 	"github.com/gofiber/fiber/v2"
 
 	"latchkey/auth"
@@ -15,17 +13,8 @@ func (h *Handler) showNewMember(c *fiber.Ctx) error {
 
 func (h *Handler) submitNewMember(c *fiber.Ctx) error {
 	var form views.NewMemberForm
-	if err := c.BodyParser(&form); err != nil {
-		return fiber.ErrBadRequest
-	}
-	id, err := h.People.AddMember(c.UserContext(), operator(c), auth.NewUser{Email: form.Email, Name: form.Name, Reason: form.Reason})
-	var invalid auth.Invalid
-	if errors.As(err, &invalid) {
-		form.Errors = invalid
-		return views.Render(c, fiber.StatusUnprocessableEntity, views.NewMember(form))
-	}
-	if err != nil {
-		return err
-	}
-	return views.RedirectWith(c, membersPath+"/"+id, views.FlashMemberAdded)
+	return answer(c, &form, views.FlashMemberAdded, func() (string, error) {
+		id, err := h.People.AddMember(c.UserContext(), operator(c), auth.NewUser{Email: form.Email, Name: form.Name, Reason: form.WholeReason()})
+		return membersPath + "/" + id, err
+	}, func(status int) error { return views.Render(c, status, views.NewMember(form)) })
 }

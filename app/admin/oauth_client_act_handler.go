@@ -73,7 +73,7 @@ func (h *Handler) submitClientAct(act clientAct) fiber.Handler {
 		if act.gone {
 			done = clientsPath
 		}
-		return h.answer(c, q, done, func(form views.OAuthActForm) error {
+		return h.answerOAuth(c, q, done, func(form views.OAuthActForm) error {
 			return act.do(c.UserContext(), h.OAuth, h.decided(c, form), c.Params("id"), form)
 		})
 	}

@@ -41,8 +41,15 @@ func (h *Handler) drawClientForm(c *fiber.Ctx, status int, page views.ClientForm
 
 func (h *Handler) submitNewClient(c *fiber.Ctx) error {
 	var form views.ClientForm
-	if err := c.BodyParser(&form); err != nil || !views.ClientKind(form.Kind) {
-		return fiber.ErrBadRequest
+	return answer(c, &form, views.FlashClientCreated, func() (string, error) { return h.createClient(c, form) }, func(status int) error {
+		return h.drawClientForm(c, status, views.ClientFormPage{Part: "new", Form: form})
+	})
+}
+
+// createClient leads to the record of a new client, or to its secret where it has one to be read once.
+func (h *Handler) createClient(c *fiber.Ctx, form views.ClientForm) (string, error) {
+	if !views.ClientKind(form.Kind) {
+		return "", fiber.ErrBadRequest
 	}
 	by := h.oauthOperator(c)
 	by.Reason = form.WholeReason()
@@ -54,20 +61,15 @@ func (h *Handler) submitNewClient(c *fiber.Ctx) error {
 		client.Scopes = append(models.Strings{}, lines(form.Scopes)...) // an empty one is not the default
 	}
 	created, _, err := h.OAuth.CreateClient(c.UserContext(), by, client)
-	var invalid oauthserver.Invalid
 	switch {
 	case errors.Is(err, models.ErrTaken):
-		form.Errors = views.Errors{"client_id": "Client id: another client has it"}
-	case errors.As(err, &invalid):
-		form.Errors = sentences(invalid)
+		return "", auth.Invalid{"client_id": "Client id: another client has it"}
 	case err != nil:
-		return oauthFault(err, auth.RightOperate)
+		return "", oauthFault(err, auth.RightOperate)
 	case created.Public():
-		return views.RedirectWith(c, clientsPath+"/"+created.ID, views.FlashClientCreated)
-	default:
-		return views.RedirectWith(c, clientsPath+"/"+created.ID+"/secrets", views.FlashClientCreated)
+		return clientsPath + "/" + created.ID, nil
 	}
-	return h.drawClientForm(c, fiber.StatusUnprocessableEntity, views.ClientFormPage{Part: "new", Form: form})
+	return clientsPath + "/" + created.ID + "/secrets", nil
 }
 
 // lines are the values of a text area, one each line.
@@ -83,7 +85,7 @@ func lines(text string) (list models.Strings) {
 // clientPart is a small form over some fields of a client.
 type clientPart struct {
 	show func(client models.OAuthClient, form *views.ClientForm)
-	take func(form views.ClientForm, client *models.OAuthClient, wrong views.Errors)
+	take func(form views.ClientForm, client *models.OAuthClient, wrong auth.Invalid)
 }
 
 var clientParts = map[string]clientPart{
@@ -91,7 +93,7 @@ var clientParts = map[string]clientPart{
 		func(c models.OAuthClient, f *views.ClientForm) {
 			f.Name, f.ClientURI, f.PolicyURI, f.TermsURI, f.StartURI = c.Name, c.ClientURI, c.PolicyURI, c.TOSURI, c.InitiateLoginURI
 		},
-		func(f views.ClientForm, c *models.OAuthClient, _ views.Errors) {
+		func(f views.ClientForm, c *models.OAuthClient, _ auth.Invalid) {
 			c.Name, c.ClientURI, c.PolicyURI = strings.TrimSpace(f.Name), strings.TrimSpace(f.ClientURI), strings.TrimSpace(f.PolicyURI)
 			c.TOSURI, c.InitiateLoginURI = strings.TrimSpace(f.TermsURI), strings.TrimSpace(f.StartURI)
 		},
@@ -100,7 +102,7 @@ var clientParts = map[string]clientPart{
 		func(c models.OAuthClient, f *views.ClientForm) {
 			f.Redirects, f.PostLogout, f.Landing = text(c.RedirectURIs), text(c.PostLogoutRedirectURIs), text(c.LandingOrigins)
 		},
-		func(f views.ClientForm, c *models.OAuthClient, _ views.Errors) {
+		func(f views.ClientForm, c *models.OAuthClient, _ auth.Invalid) {
 			c.RedirectURIs, c.PostLogoutRedirectURIs, c.LandingOrigins = lines(f.Redirects), lines(f.PostLogout), lines(f.Landing)
 		},
 	},
@@ -108,7 +110,7 @@ var clientParts = map[string]clientPart{
 		func(c models.OAuthClient, f *views.ClientForm) {
 			f.Grants, f.Scopes, f.DefaultScopes = text(c.Grants), text(c.Scopes), text(c.DefaultScopes)
 		},
-		func(f views.ClientForm, c *models.OAuthClient, _ views.Errors) {
+		func(f views.ClientForm, c *models.OAuthClient, _ auth.Invalid) {
 			c.Grants, c.Scopes = append(models.Strings{}, lines(f.Grants)...), append(models.Strings{}, lines(f.Scopes)...)
 			c.DefaultScopes = lines(f.DefaultScopes)
 		},
@@ -144,7 +146,7 @@ type lifeField struct {
 	seconds *int
 }
 
-func takePolicies(f views.ClientForm, c *models.OAuthClient, wrong views.Errors) {
+func takePolicies(f views.ClientForm, c *models.OAuthClient, wrong auth.Invalid) {
 	c.PKCE, c.Consent, c.Refresh, c.RefreshAlways, c.IDTokenAlg = f.PKCE, f.Consent, f.Refresh, f.RefreshAlways == "on", f.IDTokenAlg
 	for name, field := range lifeFields(c, &f) {
 		text := strings.TrimSpace(*field.typed)
@@ -166,7 +168,7 @@ func (h *Handler) showClientEdit(part string) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		form := views.ClientForm{Version: r.Version}
+		form := views.ClientForm{ReasonForm: views.ReasonForm{Version: r.Version}}
 		clientParts[part].show(r.Client, &form)
 		page, err := h.clientFormPage(c, part, r.Client, form)
 		if err != nil {
@@ -206,61 +208,47 @@ func (h *Handler) redirectUses(c *fiber.Ctx, client models.OAuthClient) (rows []
 // shown beside what was typed.
 func (h *Handler) submitClientEdit(part string) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		var form views.ClientForm
-		if err := c.BodyParser(&form); err != nil {
-			return fiber.ErrBadRequest
-		}
-		r, err := h.client(c)
-		if err != nil {
-			return err
-		}
-		page, err := h.clientFormPage(c, part, r.Client, form)
-		if err != nil {
-			return err
-		}
-		if tellGone(&page) {
-			return h.drawClientForm(c, fiber.StatusUnprocessableEntity, page)
-		}
-		err = h.editClient(c, part, r.Client, form)
-		var invalid oauthserver.Invalid
-		switch {
-		case err == nil:
-			return views.RedirectWith(c, clientsPath+"/"+r.Client.ID, views.FlashActDone)
-		case errors.As(err, &invalid):
-			page.Form.Errors = sentences(invalid)
-			return h.drawClientForm(c, fiber.StatusUnprocessableEntity, page)
-		case errors.Is(err, oauthserver.ErrChanged):
-			page.Changed, page.Form.Version, page.Now = true, r.Version, differences(part, r.Client, form)
-			return h.drawClientForm(c, fiber.StatusConflict, page)
-		}
-		return oauthFault(err, auth.RightOperate)
+		var page views.ClientFormPage
+		var r oauthserver.ClientRecord
+		return answer(c, &page.Form, views.FlashActDone, func() (to string, err error) {
+			if r, err = h.client(c); err != nil {
+				return "", err
+			}
+			if page, err = h.clientFormPage(c, part, r.Client, page.Form); err != nil {
+				return "", err
+			}
+			return clientsPath + "/" + r.Client.ID, h.editClient(c, part, r.Client, &page)
+		}, func(status int) error {
+			if changed(status) {
+				page.Changed, page.Form.Version, page.Now = true, r.Version, differences(part, r.Client, page.Form)
+			}
+			return h.drawClientForm(c, status, page)
+		})
 	}
+}
+
+func (h *Handler) editClient(c *fiber.Ctx, part string, client models.OAuthClient, page *views.ClientFormPage) error {
+	by := h.oauthOperator(c)
+	by.Reason, by.Seen = page.Form.WholeReason(), page.Form.Version
+	wrong := auth.Invalid{}
+	tellGone(page, wrong)
+	clientParts[part].take(page.Form, &client, wrong)
+	if len(wrong) > 0 {
+		return wrong
+	}
+	return oauthFault(h.OAuth.UpdateClient(c.UserContext(), by, client), auth.RightOperate)
 }
 
 // tellGone says, once for each address, that sign-ins used what would be taken away.
-func tellGone(page *views.ClientFormPage) (tells bool) {
+func tellGone(page *views.ClientFormPage, wrong auth.Invalid) {
 	told := lines(page.Form.Told)
 	for _, use := range page.Uses {
 		if use.Gone && use.SignIns > 0 && !slices.Contains(told, use.URI) {
-			told, tells = append(told, use.URI), true
+			told = append(told, use.URI)
+			wrong["redirect_uris"] = "Sign-ins used an address that you take away. Save again to take it away"
 		}
 	}
-	if tells {
-		page.Form.Told = text(told)
-		page.Form.Errors = views.Errors{"redirect_uris": "Sign-ins used an address that you take away. Save again to take it away"}
-	}
-	return tells
-}
-
-func (h *Handler) editClient(c *fiber.Ctx, part string, client models.OAuthClient, form views.ClientForm) error {
-	by := h.oauthOperator(c)
-	by.Reason, by.Seen = form.WholeReason(), form.Version
-	wrong := views.Errors{}
-	clientParts[part].take(form, &client, wrong)
-	if len(wrong) > 0 {
-		return oauthserver.Invalid(wrong)
-	}
-	return h.OAuth.UpdateClient(c.UserContext(), by, client)
+	page.Form.Told = text(told)
 }
 
 // differences are the fields of a part where the client is now other than what was typed.

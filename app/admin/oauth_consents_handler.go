@@ -91,7 +91,7 @@ func (h *Handler) showRevokeConsent(c *fiber.Ctx) error {
 }
 
 func (h *Handler) submitRevokeConsent(c *fiber.Ctx) error {
-	return h.answer(c, h.consentQuestion(), consentsPath, func(form views.OAuthActForm) error {
+	return h.answerOAuth(c, h.consentQuestion(), consentsPath, func(form views.OAuthActForm) error {
 		return h.OAuth.RevokeConsent(c.UserContext(), h.decided(c, form), c.Params("id"))
 	})
 }

@@ -34,42 +34,29 @@ func (h *Handler) ask(c *fiber.Ctx, q oauthQuestion, status int, form views.OAut
 	if !offered {
 		return moot(c, q.back)
 	}
-	if status == fiber.StatusUnprocessableEntity { // only what was typed is wrong: the state decided on stays
-		version := form.Version
-		page.Form, page.Form.Version = form, version
-	} else {
-		form.Version = page.Form.Version
-		page.Form = form
+	version := page.Form.Version
+	page.Form, page.Changed = form, changed(status)
+	if err := askOn(status, &page.Form.ReasonForm, func() (string, error) { return version, nil }); err != nil {
+		return err
 	}
-	page.Changed = status == fiber.StatusConflict
 	return views.Render(c, status, views.OAuthAct(page))
 }
 
-// answer does the act and says what became of it.
-func (h *Handler) answer(c *fiber.Ctx, q oauthQuestion, done string, act func(form views.OAuthActForm) error) error {
+// answerOAuth does the act and says what became of it.
+func (h *Handler) answerOAuth(c *fiber.Ctx, q oauthQuestion, done string, act func(form views.OAuthActForm) error) error {
 	var form views.OAuthActForm
-	if err := c.BodyParser(&form); err != nil {
-		return fiber.ErrBadRequest
-	}
-	err := act(form)
-	var invalid oauthserver.Invalid
-	switch {
-	case err == nil:
-		return views.RedirectWith(c, done, views.FlashActDone)
-	case errors.As(err, &invalid):
-		form.Errors = sentences(invalid)
-		return h.ask(c, q, fiber.StatusUnprocessableEntity, form)
-	case errors.Is(err, oauthserver.ErrChanged):
-		return h.ask(c, q, fiber.StatusConflict, form)
-	case errors.Is(err, models.ErrSpent):
-		return moot(c, q.back)
-	}
-	return oauthFault(err, q.right)
+	return answer(c, &form, views.FlashActDone, func() (string, error) {
+		err := oauthFault(act(form), q.right)
+		if errors.Is(err, models.ErrSpent) {
+			return q.back, err
+		}
+		return done, err
+	}, func(status int) error { return h.ask(c, q, status, form) })
 }
 
 // sentences puts the name of its field before what a rule of registrations says about it.
-func sentences(invalid oauthserver.Invalid) views.Errors {
-	errs := views.Errors{}
+func sentences(invalid oauthserver.Invalid) auth.Invalid {
+	errs := auth.Invalid{}
 	for field, said := range invalid {
 		if label := views.ClientFieldLabel(field); label != "" {
 			said = label + ": " + said

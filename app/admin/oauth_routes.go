@@ -92,9 +92,14 @@ func (h *Handler) mayTouch(ctx context.Context, op auth.Operator, subject string
 	return may[subject], err
 }
 
-// oauthFault says in the words of auth that an operator may not, so that the page can say who may.
+// oauthFault says in the words of auth what the OAuth server refuses, so that one page speaks for both.
 func oauthFault(err error, right auth.Right) error {
+	var invalid oauthserver.Invalid
 	switch {
+	case errors.As(err, &invalid):
+		return sentences(invalid)
+	case errors.Is(err, oauthserver.ErrChanged):
+		return auth.ErrChanged
 	case errors.Is(err, oauthserver.ErrProtected):
 		return auth.Forbidden{Sentence: "Nobody acts on their own account here, and only administrators act on operators."}
 	case errors.Is(err, oauthserver.ErrRefused):

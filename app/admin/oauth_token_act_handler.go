@@ -48,7 +48,7 @@ func (h *Handler) showEndFamily(c *fiber.Ctx) error {
 
 func (h *Handler) submitEndFamily(c *fiber.Ctx) error {
 	q := h.endFamilyQuestion(c)
-	return h.answer(c, q, q.back, func(form views.OAuthActForm) error {
+	return h.answerOAuth(c, q, q.back, func(form views.OAuthActForm) error {
 		return h.OAuth.EndFamily(c.UserContext(), h.decided(c, form), c.Params("id"))
 	})
 }
@@ -68,7 +68,7 @@ func (h *Handler) showEndApp(c *fiber.Ctx) error {
 
 func (h *Handler) submitEndApp(c *fiber.Ctx) error {
 	q := h.endAppQuestion(c)
-	return h.answer(c, q, q.back, func(form views.OAuthActForm) error {
+	return h.answerOAuth(c, q, q.back, func(form views.OAuthActForm) error {
 		return h.OAuth.EndApp(c.UserContext(), h.decided(c, form), c.Params("id"))
 	})
 }
@@ -86,7 +86,7 @@ func (h *Handler) showEndToken(c *fiber.Ctx) error {
 
 func (h *Handler) submitEndToken(c *fiber.Ctx) error {
 	q := h.endTokenQuestion(c)
-	return h.answer(c, q, q.back, func(form views.OAuthActForm) error {
+	return h.answerOAuth(c, q, q.back, func(form views.OAuthActForm) error {
 		return h.OAuth.EndToken(c.UserContext(), h.decided(c, form), c.Params("id"), c.Params("access"))
 	})
 }

@@ -27,15 +27,16 @@ func (h *Handler) submitFindToken(c *fiber.Ctx) error {
 		return fiber.ErrBadRequest
 	}
 	found, err := h.OAuth.FindToken(c.UserContext(), h.oauthOperator(c), form.Token)
-	var invalid oauthserver.Invalid
 	var often oauthserver.TooOften
 	switch {
 	case err == nil:
 		return views.RedirectWith(c, tokensPath+"/"+found.FamilyID, foundFlashes[found.Kind])
-	case errors.As(err, &invalid):
-		return views.Render(c, fiber.StatusUnprocessableEntity, views.FindToken(views.FindTokenForm{Errors: views.Errors(invalid)}))
 	case errors.As(err, &often):
 		return auth.Limited{Wait: often.Wait}
 	}
-	return oauthFault(err, auth.RightRead)
+	status, errs, err := reject(oauthFault(err, auth.RightRead))
+	if err != nil {
+		return err
+	}
+	return views.Render(c, status, views.FindToken(views.FindTokenForm{Errors: errs}))
 }

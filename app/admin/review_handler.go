@@ -61,30 +61,26 @@ func (h *Handler) showReviewAct(snooze bool) fiber.Handler {
 func (h *Handler) submitReviewAct(snooze bool) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		var form views.ReviewActForm
-		if err := c.BodyParser(&form); err != nil {
-			return fiber.ErrBadRequest
-		}
-		d := auth.ReviewDecision{Reason: form.Reason, Version: form.Version}
-		if d.Snooze = form.Snooze; !snooze {
-			d.Snooze = ""
-		} else if _, known := auth.ReviewSnoozes[d.Snooze]; !known {
-			return fiber.ErrBadRequest
-		}
-		err := h.People.SetReviewAside(c.UserContext(), operator(c), c.Params("id"), d)
-		var invalid auth.Invalid
-		switch {
-		case err == nil:
-			return views.RedirectWith(c, reviewPath, views.FlashActDone)
-		case errors.As(err, &invalid):
-			form.Errors = views.Errors(invalid)
-			return h.askReview(c, fiber.StatusUnprocessableEntity, snooze, form)
-		case errors.Is(err, auth.ErrChanged):
-			return h.askReview(c, fiber.StatusConflict, snooze, form)
-		case errors.Is(err, models.ErrNotFound) && models.IsID(c.Params("id")): // cured, or gone long ago
-			return moot(c, reviewPath)
-		}
-		return err
+		return answer(c, &form, views.FlashActDone, func() (string, error) {
+			return reviewPath, h.setAside(c, snooze, form)
+		}, func(status int) error { return h.askReview(c, status, snooze, form) })
 	}
+}
+
+// setAside does it. What is cured, or gone long ago, is not there to set aside (models.ErrSpent).
+func (h *Handler) setAside(c *fiber.Ctx, snooze bool, form views.ReviewActForm) error {
+	d := auth.ReviewDecision{Reason: form.WholeReason(), Version: form.Version}
+	if snooze {
+		d.Snooze = form.Snooze
+		if _, known := auth.ReviewSnoozes[d.Snooze]; !known {
+			return fiber.ErrBadRequest
+		}
+	}
+	err := h.People.SetReviewAside(c.UserContext(), operator(c), c.Params("id"), d)
+	if errors.Is(err, models.ErrNotFound) && models.IsID(c.Params("id")) {
+		return models.ErrSpent
+	}
+	return err
 }
 
 // askReview draws the question for a state. What is set aside already is not asked about again.
@@ -97,14 +93,12 @@ func (h *Handler) askReview(c *fiber.Ctx, status int, snooze bool, form views.Re
 		return auth.Forbidden{Right: right}
 	}
 	if item.State == models.ReviewAcknowledged || item.State == models.ReviewSnoozed && snooze {
-		return views.Redirect(c, reviewPath+"?state="+item.State)
+		return moot(c, reviewPath+"?state="+item.State)
 	}
-	if status != fiber.StatusUnprocessableEntity {
-		if form.Version, err = item.Version(); err != nil {
-			return err
-		}
+	if err := askOn(status, &form.ReasonForm, item.Version); err != nil {
+		return err
 	}
 	return views.Render(c, status, views.ReviewAct(views.ReviewActPage{
-		Row: reviewRow(operator(c), item, people), Snooze: snooze, Changed: status == fiber.StatusConflict, Form: form,
+		Row: reviewRow(operator(c), item, people), Snooze: snooze, Changed: changed(status), Form: form,
 	}))
 }

@@ -53,37 +53,23 @@ func (h *Handler) showEndFrom(c *fiber.Ctx) error {
 
 func (h *Handler) submitEndFrom(c *fiber.Ctx) error {
 	var form views.EndFromForm
-	if err := c.BodyParser(&form); err != nil {
-		return fiber.ErrBadRequest
-	}
-	err := h.People.EndSessionsFrom(c.UserContext(), operator(c), form.Address, auth.Act{Reason: form.Reason, Version: form.Version})
-	if err == nil {
-		return views.RedirectWith(c, sessionsPath+"?address="+url.QueryEscape(form.Address), views.FlashActDone)
-	}
-	var invalid auth.Invalid
-	switch {
-	case errors.As(err, &invalid) && invalid["address"] == "":
-		form.Errors = invalid
-		return h.askEndFrom(c, fiber.StatusUnprocessableEntity, form)
-	case errors.Is(err, auth.ErrChanged):
-		return h.askEndFrom(c, fiber.StatusConflict, form)
-	}
-	return malformed(err)
+	return answer(c, &form, views.FlashActDone, func() (string, error) {
+		err := h.People.EndSessionsFrom(c.UserContext(), operator(c), form.Address, decided(form.ReasonForm))
+		return sessionsPath + "?address=" + url.QueryEscape(form.Address), err
+	}, func(status int) error { return h.askEndFrom(c, status, form) })
 }
 
-// askEndFrom draws the question, as askAct does for acts on members.
+// askEndFrom draws the question, for an address that makes sense.
 func (h *Handler) askEndFrom(c *fiber.Ctx, status int, form views.EndFromForm) error {
 	from, err := h.People.SessionsFrom(c.UserContext(), operator(c), form.Address)
 	if err != nil {
 		return malformed(err)
 	}
-	if status != fiber.StatusUnprocessableEntity {
-		if form.Version, err = from.Version(); err != nil {
-			return err
-		}
+	if err := askOn(status, &form.ReasonForm, from.Version); err != nil {
+		return err
 	}
 	form.Address = from.Address
 	return views.Render(c, status, views.EndFrom(views.EndFromPage{
-		Sessions: from.Sessions, Members: from.Members, More: from.More, Changed: status == fiber.StatusConflict, Form: form,
+		Sessions: from.Sessions, Members: from.Members, More: from.More, Changed: changed(status), Form: form,
 	}))
 }

@@ -56,7 +56,7 @@ func orNonsense(typed string) string {
 
 // redrawSetting draws the form again with what was wrong beside the field it was typed in.
 func (h *Handler) redrawSetting(c *fiber.Ctx, setting models.SettingState, form views.SettingForm, err error) error {
-	status, errs, err := rejectedSetting(err)
+	status, errs, err := reject(onTheForm(err))
 	if err != nil {
 		return err
 	}
@@ -116,53 +116,37 @@ func (h *Handler) submitRevertSetting(c *fiber.Ctx) error {
 // submitSetting does what the question asked, or asks it again.
 func (h *Handler) submitSetting(c *fiber.Ctx, act string, decide func(models.SettingState, views.SettingForm) (SettingChange, error)) error {
 	var form views.SettingForm
-	if err := c.BodyParser(&form); err != nil {
-		return fiber.ErrBadRequest
-	}
-	setting, err := h.settingOf(c)
-	if err != nil {
-		return err
-	}
-	change, err := decide(setting, form)
-	if err != nil {
-		return err
-	}
-	change.Name, change.Reason, change.Version = setting.Name, form.Reason, form.Version
-	err = h.ChangeSetting(c.UserContext(), operator(c), change)
-	if err == nil {
-		return views.RedirectWith(c, settingsPath+"/"+setting.Name, views.FlashActDone)
-	}
-	status, errs, err := rejectedSetting(err)
-	if err != nil {
-		return err
-	}
-	form.Errors = errs
-	value, err := checkSetting(setting, change.Value)
-	if err != nil { // what no form of ours sends
-		return fiber.ErrBadRequest
-	}
-	if status == fiber.StatusConflict {
-		if setting, err = h.settingOf(c); err != nil {
+	var change SettingChange
+	return answer(c, &form, views.FlashActDone, func() (string, error) {
+		setting, err := h.settingOf(c)
+		if err != nil {
+			return "", err
+		}
+		if change, err = decide(setting, form); err != nil {
+			return "", err
+		}
+		change.Name, change.Reason, change.Version = setting.Name, form.WholeReason(), form.Version
+		return settingsPath + "/" + setting.Name, onTheForm(h.ChangeSetting(c.UserContext(), operator(c), change))
+	}, func(status int) error {
+		setting, err := h.settingOf(c)
+		if err != nil {
 			return err
 		}
-	}
-	return h.askSetting(c, status, act, setting, value, form)
+		value, err := checkSetting(setting, change.Value)
+		if err != nil { // what no form of ours sends
+			return fiber.ErrBadRequest
+		}
+		return h.askSetting(c, status, act, setting, value, form)
+	})
 }
 
-// rejectedSetting tells how a question is asked again: 422 for what was typed and for what would lock the operator out, 409
-// for what has changed. Other errors are passed on.
-func rejectedSetting(err error) (int, views.Errors, error) {
-	var invalid auth.Invalid
+// onTheForm makes a refusal that has a sentence of its own, such as what would lock the operator out, one about the form.
+func onTheForm(err error) error {
 	var forbidden auth.Forbidden
-	switch {
-	case errors.As(err, &invalid):
-		return fiber.StatusUnprocessableEntity, views.Errors(invalid), nil
-	case errors.As(err, &forbidden) && forbidden.Sentence != "":
-		return fiber.StatusUnprocessableEntity, views.Errors{"": forbidden.Sentence}, nil
-	case errors.Is(err, auth.ErrChanged):
-		return fiber.StatusConflict, nil, nil
+	if errors.As(err, &forbidden) && forbidden.Sentence != "" {
+		return auth.Invalid{"": forbidden.Sentence}
 	}
-	return 0, nil, err
+	return err
 }
 
 // askSetting draws the question, with what the change would do now.
@@ -172,7 +156,7 @@ func (h *Handler) askSetting(c *fiber.Ctx, status int, act string, setting model
 	}
 	page := views.SettingQuestionPage{
 		Name: setting.Name, Label: setting.Label, Begins: setting.Begins, Act: act, From: setting.Kind.Say(setting.Value), To: setting.Kind.Say(value),
-		Changed: status == fiber.StatusConflict, Form: form,
+		Changed: changed(status), Form: form,
 	}
 	for _, owner := range h.settingOwners() {
 		effects, err := owner.effect(c.UserContext(), setting.Name, value)
@@ -181,14 +165,15 @@ func (h *Handler) askSetting(c *fiber.Ctx, status int, act string, setting model
 		}
 		page.Effects = append(page.Effects, effects...)
 	}
-	if status != fiber.StatusUnprocessableEntity {
+	err := askOn(status, &page.Form.ReasonForm, func() (string, error) {
 		newest, err := newestChange(c.UserContext(), h.DB, setting.Name)
 		if err != nil {
-			return err
+			return "", err
 		}
-		if page.Form.Version, err = settingVersion(setting, newest); err != nil {
-			return err
-		}
+		return settingVersion(setting, newest)
+	})
+	if err != nil {
+		return err
 	}
 	return views.Render(c, status, views.SettingQuestion(page))
 }

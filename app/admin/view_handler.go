@@ -51,22 +51,13 @@ func (h *Handler) showStopView(c *fiber.Ctx) error {
 
 func (h *Handler) submitStopView(c *fiber.Ctx) error {
 	var form views.ReasonForm
-	if err := c.BodyParser(&form); err != nil {
-		return fiber.ErrBadRequest
-	}
-	id := c.Params("id")
-	err := h.People.StopOthersView(c.UserContext(), operator(c), id, auth.Act{Reason: form.Reason, Version: form.Version})
-	if err == nil {
-		return views.RedirectWith(c, viewsPath+"/"+id, views.FlashViewStopped)
-	}
-	status, form, err := reject(form, err)
-	if err != nil {
-		return err
-	}
-	return h.askStopView(c, status, form)
+	return answer(c, &form, views.FlashViewStopped, func() (string, error) {
+		id := c.Params("id")
+		return viewsPath + "/" + id, h.People.StopOthersView(c.UserContext(), operator(c), id, decided(form))
+	}, func(status int) error { return h.askStopView(c, status, form) })
 }
 
-// askStopView draws the question, as askJob does for jobs. What has ended is shown, and not asked about.
+// askStopView draws the question. What ended before it was answered is shown, and not asked about.
 func (h *Handler) askStopView(c *fiber.Ctx, status int, form views.ReasonForm) error {
 	v, _, err := h.People.ViewRecord(c.UserContext(), operator(c), c.Params("id"))
 	if err != nil {
@@ -76,21 +67,11 @@ func (h *Handler) askStopView(c *fiber.Ctx, status int, form views.ReasonForm) e
 	if err != nil {
 		return err
 	}
-	if !page.Running {
-		return h.showEndedView(c, status, page)
+	if !page.Running && !changed(status) {
+		return moot(c, viewsPath+"/"+page.ID)
 	}
-	if status != fiber.StatusUnprocessableEntity {
-		if form.Version, err = auth.ViewVersion(v); err != nil {
-			return err
-		}
+	if err := askOn(status, &form, func() (string, error) { return auth.ViewVersion(v) }); err != nil {
+		return err
 	}
-	return views.Render(c, status, views.StopView(views.StopViewPage{View: page, Changed: status == fiber.StatusConflict, Form: form}))
-}
-
-// showEndedView answers who wanted to stop what is over.
-func (h *Handler) showEndedView(c *fiber.Ctx, status int, page views.ViewPage) error {
-	if status != fiber.StatusConflict {
-		return views.RedirectWith(c, viewsPath+"/"+page.ID, views.FlashActMoot)
-	}
-	return views.Render(c, status, views.StopView(views.StopViewPage{View: page, Changed: true}))
+	return views.Render(c, status, views.StopView(views.StopViewPage{View: page, Changed: changed(status), Form: form}))
 }
