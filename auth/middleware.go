@@ -21,7 +21,7 @@ func CurrentUser(c *fiber.Ctx) *User {
 // LoadSession finds who is signed in, in one statement, and adds it to the views.Page that the context
 // holds. It goes before every route that draws a page.
 func (h *Handler) LoadSession(c *fiber.Ctx) error {
-	u, err := h.s.Load(c.UserContext(), h.sessionCookie(c))
+	u, err := h.signedIn(c)
 	if err != nil && !errors.Is(err, ErrSignedOut) {
 		return err
 	}
@@ -57,6 +57,14 @@ func (h *Handler) LoadSession(c *fiber.Ctx) error {
 		views.ClearFlash(c)
 	}
 	return err
+}
+
+// signedIn finds who is signed in at the browser of a request.
+func (h *Handler) signedIn(c *fiber.Ctx) (*User, error) {
+	if views.Polled(c) {
+		return h.s.peek(c.UserContext(), h.sessionCookie(c))
+	}
+	return h.s.Load(c.UserContext(), h.sessionCookie(c))
 }
 
 // quoted are the settings that pages tell people.

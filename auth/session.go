@@ -52,6 +52,20 @@ func (s *Service) Load(ctx context.Context, token string) (*User, error) {
 	if err := s.touch(ctx, live.Session); err != nil {
 		return nil, err
 	}
+	return s.signedIn(ctx, live, token)
+}
+
+// peek is Load for a page that asked again by itself: it notes no activity, so that a tab left open does not keep its reader
+// signed in, nor seen.
+func (s *Service) peek(ctx context.Context, token string) (*User, error) {
+	live, err := s.liveSession(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	return s.signedIn(ctx, live, token)
+}
+
+func (s *Service) signedIn(ctx context.Context, live models.LiveSession, token string) (*User, error) {
 	u := userOf(live, token)
 	return u, s.applyPolicy(ctx, u, live)
 }

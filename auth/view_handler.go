@@ -19,7 +19,11 @@ func (h *Handler) viewing(c *fiber.Ctx, operator *User) (*User, error) {
 	if token == "" {
 		return operator, nil
 	}
-	member, err := h.s.LoadView(c.UserContext(), operator, token)
+	load := h.s.LoadView
+	if views.Polled(c) {
+		load = h.s.peekView
+	}
+	member, err := load(c.UserContext(), operator, token)
 	var over ViewOver
 	if errors.As(err, &over) {
 		c.Locals(viewOverKey{}, over.ID)

@@ -52,6 +52,18 @@ func (v ViewOver) Error() string { return "the view has ended" }
 
 // LoadView finds as whom an operator views, and counts the page. Errors: ErrSignedOut (nobody), ViewOver (nobody, any more).
 func (s *Service) LoadView(ctx context.Context, operator *User, token string) (*User, error) {
+	u, err := s.peekView(ctx, operator, token)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.db.CountMemberView(ctx, u.SessionID); err != nil && !errors.Is(err, models.ErrSpent) {
+		return nil, fmt.Errorf("count view: %w", err)
+	}
+	return u, nil
+}
+
+// peekView is LoadView for a page that asked again by itself, which is none that the operator looked at.
+func (s *Service) peekView(ctx context.Context, operator *User, token string) (*User, error) {
 	if !wellFormed(token) {
 		return nil, ErrSignedOut
 	}
@@ -69,13 +81,7 @@ func (s *Service) LoadView(ctx context.Context, operator *User, token string) (*
 		}
 		return nil, ViewOver{v.ID}
 	}
-	if err != nil {
-		return nil, err
-	}
-	if err := s.db.CountMemberView(ctx, v.ID); err != nil && !errors.Is(err, models.ErrSpent) {
-		return nil, fmt.Errorf("count view: %w", err)
-	}
-	return u, nil
+	return u, err
 }
 
 // viewed is the member of a view, as long as it may go on. Errors: ErrSignedOut.
