@@ -84,7 +84,7 @@ func (s *sweep) idPlaces(t *testing.T) map[string]string {
 		check:                 "/admin/audit/chain/checks/" + check,
 		review.ID:             "/admin/review?state=open",
 		demoClientID:          "/admin/clients/" + demoClientID,
-		consent.ID:            "/admin/consents?client=" + demoClientID + "&member=" + consent.Subject,
+		consent.ID:            "/admin/consents/" + consent.ID,
 		s.keyIn(t, "RS256", models.KeyActive).KID: "/admin/keys",
 		"audit log": "/admin/audit",
 	}

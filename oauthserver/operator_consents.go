@@ -79,14 +79,14 @@ func (s *Server) consentRecords(ctx context.Context, rows []models.OAuthConsent)
 	return records, nil
 }
 
-// ConsentPreview is what revoking one consent would do.
+// ConsentPreview is one consent and what lives under it, which ends when it is revoked.
 type ConsentPreview struct {
 	ConsentRecord
 	Reach   models.OAuthReach
 	Version string
 }
 
-// OpenConsent reads a consent for the page that asks about revoking it. Errors: models.ErrNotFound, ErrRefused.
+// OpenConsent reads a consent for its record, expired or not, and for the page that asks about revoking it. Errors: models.ErrNotFound, ErrRefused.
 func (s *Server) OpenConsent(ctx context.Context, by Operator, id string) (ConsentPreview, error) {
 	if err := by.reads(); err != nil {
 		return ConsentPreview{}, err

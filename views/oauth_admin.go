@@ -14,6 +14,8 @@ const (
 	findTokenPath = tokensPath + "/find"
 )
 
+func consentPath(id string) string { return consentsPath + "/" + id }
+
 func tokenPath(id string) string { return tokensPath + "/" + id }
 
 func accessTokenPath(family, id string) string { return tokenPath(family) + "/access/" + id }

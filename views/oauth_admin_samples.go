@@ -11,6 +11,7 @@ func oauthAdminSamples() []Sample {
 	list = append(list, membersOfClientSamples()...)
 	list = append(list, clientFormSamples()...)
 	list = append(list, consentSamples()...)
+	list = append(list, consentRecordSamples()...)
 	list = append(list, adminTokenSamples()...)
 	list = append(list, keySamples()...)
 	return append(list, oauthActSamples()...)
@@ -134,7 +135,7 @@ func clientFormSamples() (list []Sample) {
 func sampleConsents() []ConsentRow {
 	scopes := sampleApps()[0].Scopes
 	return []ConsentRow{
-		{ID: "C1", MemberID: "M1", Member: "ada@example.test", ClientID: "demo-client", Client: "Demo client", Scopes: scopes, Given: sampleNow.AddDate(0, 0, -20), LastUsed: sampleNow.Add(-3 * time.Hour), Remembered: true, MayRevoke: true},
+		{ID: "C1", MemberID: "M1", Member: "ada@example.test", ClientID: "demo-client", Client: "Demo client", Scopes: scopes, Given: sampleNow.AddDate(0, 0, -20), LastUsed: sampleNow.Add(-3 * time.Hour), Remembered: true},
 		{ID: "C2", MemberID: "M2", Member: "a.rather.long.address.of.somebody@department.example.test", ClientID: "old", Client: "Weekly planner for very busy people and their teams", Disabled: true, Scopes: scopes[:1], Given: sampleNow.AddDate(0, -2, 0)},
 	}
 }
@@ -147,6 +148,24 @@ func consentSamples() []Sample {
 		{Name: "consents-found", Page: at.in(Consents(ConsentsPage{Member: "a.rather.long.address.of.somebody@department.example.test", Client: "demo-client", Scopes: sampleScopes, Scope: "offline_access", From: "2026-11-01", Rows: rows[:1], Newer: consentsPath + "?newer=c2FtcGxl"}))},
 		{Name: "consents-none-of-this", Page: at.in(Consents(ConsentsPage{Client: "nobody", Scopes: sampleScopes, Scope: "https://a-rather-long-name-of-a-scope.department.example.test/read"}))},
 		{Name: "consents-none", Page: at.in(Consents(ConsentsPage{}))},
+	}
+}
+
+// consentRecordSamples are the record of a consent in each state.
+func consentRecordSamples() []Sample {
+	rows, events := sampleConsents(), sampleAuditRows()[1:3]
+	events[0].What, events[0].Code, events[0].Who, events[0].As, events[0].About = "Client allowed to use the account", "oauth.consent.grant", events[0].As, AuditParty{}, AuditParty{Label: "Themselves"}
+	page := ConsentRecordPage{ConsentRow: rows[0], Ends: sampleNow.AddDate(1, 0, 0), SignIns: 2, AccessTokens: 1, MayRevoke: true, History: events}
+	disabled := ConsentRecordPage{ConsentRow: rows[1], Ends: sampleNow.AddDate(1, 0, 0), MayRevoke: true}
+	read, over, busy := page, ConsentRecordPage{ConsentRow: rows[0], Ends: sampleNow.AddDate(0, 0, -1)}, page
+	read.MayRevoke, busy.SignIns, busy.AccessTokens = false, CountMost+1, CountMost+1
+	at := operatorOn(consentPath("C1"))
+	return []Sample{
+		{Name: "consent-record", Page: at.in(ConsentRecord(page))},
+		{Name: "consent-record-disabled", Page: operatorOn(consentPath("C2")).in(ConsentRecord(disabled))},
+		{Name: "consent-record-to-read", Page: at.in(ConsentRecord(read))},
+		{Name: "consent-record-busy", OtherWords: true, Page: at.in(ConsentRecord(busy))},
+		{Name: "consent-record-ended", Page: at.in(ConsentRecord(over))},
 	}
 }
 
@@ -191,7 +210,7 @@ func oauthActSamples() (list []Sample) {
 		add("client-"+act, p)
 	}
 	consent := ask("revoke-consent", consentsPath+"/C1/revoke", consentsPath, "Consents")
-	consent.Name, consent.Note, consent.Ends = "ada@example.test", "Demo client", ends[:2]
+	consent.Back, consent.Name, consent.Note, consent.Ends = consentPath("C1"), "ada@example.test", "Demo client", ends[:2]
 	add("consent-revoke", consent)
 	for act, path := range map[string]string{"revoke-family": "/revoke", "revoke-app": "/revoke-all", "revoke-token": "/access/A1/revoke"} {
 		p := ask(act, tokenPath("T1")+path, tokensPath, "Tokens")

@@ -209,6 +209,24 @@ func unbalanced(source string) []string {
 	}
 }
 
+// TestRowsThatOpenRecordsAskNothing (D-06): where a row of a list opens a record, what can be done to it stands there.
+func TestRowsThatOpenRecordsAskNothing(t *testing.T) {
+	check(t, func(_ Sample, _ string, doc *html.Node) (problems []string) {
+		for _, row := range all(doc, "tr") {
+			record := attr(first(first(row, "th"), "a"), "href")
+			if !strings.HasPrefix(record, adminPath+"/") || strings.Contains(record, "?") {
+				continue
+			}
+			for n := range row.Descendants() {
+				if n.Data == "button" || n.Data == "form" || attr(n, "hx-target") == "#dialog" {
+					problems = append(problems, fmt.Sprintf("the row of %s has <%s id=%q>", record, n.Data, attr(n, "id")))
+				}
+			}
+		}
+		return problems
+	}, `<table><tbody><tr><th><a href="/admin/x/1">x</a></th><td><a id="a" href="/admin/x/1/revoke" hx-target="#dialog">Revoke</a></td></tr></tbody></table>`)
+}
+
 func TestNoInlineScriptOrStyle(t *testing.T) {
 	check(t, func(_ Sample, _ string, doc *html.Node) (problems []string) {
 		for n := range doc.Descendants() {

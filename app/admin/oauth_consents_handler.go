@@ -72,49 +72,12 @@ func (h *Handler) consentRows(c *fiber.Ctx, consents ...oauthserver.ConsentRecor
 	if err != nil {
 		return nil, err
 	}
-	may, err := h.People.MayActOn(c.UserContext(), operator(c), auth.RightRevokeAccess, ids...)
-	if err != nil {
-		return nil, err
-	}
 	for _, consent := range consents {
 		rows = append(rows, views.ConsentRow{
 			ID: consent.ID, MemberID: consent.Subject, Member: cmp.Or(names[consent.Subject], consent.Subject), // of an account that is no more the id is left
 			ClientID: consent.ClientID, Client: consent.Client, Disabled: consent.Disabled, Remembered: consent.Remembered,
-			Scopes: scopeRows(consent.Scopes), Given: consent.Given, LastUsed: consent.LastUsed, MayRevoke: may[consent.Subject],
+			Scopes: scopeRows(consent.Scopes), Given: consent.Given, LastUsed: consent.LastUsed,
 		})
 	}
 	return rows, nil
-}
-
-func (h *Handler) showRevokeConsent(c *fiber.Ctx) error {
-	return h.ask(c, h.consentQuestion(), fiber.StatusOK, views.OAuthActForm{})
-}
-
-func (h *Handler) submitRevokeConsent(c *fiber.Ctx) error {
-	return h.answerOAuth(c, h.consentQuestion(), consentsPath, func(form views.OAuthActForm) error {
-		return h.OAuth.RevokeConsent(c.UserContext(), h.decided(c, form), c.Params("id"))
-	})
-}
-
-func (h *Handler) consentQuestion() oauthQuestion {
-	return oauthQuestion{right: auth.RightRevokeAccess, back: consentsPath, page: func(c *fiber.Ctx) (views.OAuthActPage, bool, error) {
-		preview, err := h.OAuth.OpenConsent(c.UserContext(), h.oauthOperator(c), c.Params("id"))
-		if err != nil {
-			return views.OAuthActPage{}, false, err
-		}
-		rows, err := h.consentRows(c, preview.ConsentRecord)
-		if err != nil {
-			return views.OAuthActPage{}, false, err
-		}
-		row := rows[0]
-		if !row.MayRevoke {
-			return views.OAuthActPage{}, false, oauthserver.ErrProtected
-		}
-		page := views.OAuthActPage{
-			Act: "revoke-consent", Action: consentsPath + "/" + row.ID + "/revoke", Back: consentsPath, List: "Consents", Up: consentsPath,
-			Name: row.Member, Note: row.Client, Ends: views.AccessEnds{{What: "sign-ins", Count: preview.Reach.SignIns}, {What: "access", Count: preview.Reach.AccessTokens}},
-		}
-		page.Form.Version = preview.Version
-		return page, true, nil
-	}}
 }

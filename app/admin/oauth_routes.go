@@ -43,6 +43,7 @@ func (h *Handler) oauthRoutes(r *table) {
 	h.list(r, "/admin/consents", views.ConsentList, h.showConsents)
 	r.get("/admin/consents/export.csv", auth.RightAudit, h.exportConsents("csv"))
 	r.get("/admin/consents/export.ndjson", auth.RightAudit, h.exportConsents("ndjson"))
+	r.get("/admin/consents/:id", auth.RightRead, h.showConsent)
 	r.question("/admin/consents/:id/revoke", auth.RightRevokeAccess, false, h.showRevokeConsent, h.submitRevokeConsent)
 	h.tokenRoutes(r)
 	r.get("/admin/keys", auth.RightRead, h.showKeys)

@@ -1,8 +1,6 @@
 package admin
 
 import (
-	"net/url"
-
 	"github.com/gofiber/fiber/v2"
 
 	"latchkey/auth"
@@ -26,8 +24,7 @@ func (h *Handler) findClients(c *fiber.Ctx, typed string, found *finds) error {
 		found.exact = append(found.exact, foundClient(there.Client).Path)
 	}
 	if consent := there.Consent; consent != nil {
-		query := url.Values{"member": {consent.Subject}, "client": {consent.ClientID}}
-		found.addThing(views.FoundRow{Path: consentsPath + "?" + query.Encode(), Label: "Consent", Note: consent.ClientID, Icon: "check"})
+		found.addThing(views.FoundRow{Path: consentsPath + "/" + consent.ID, Label: "Consent", Note: consent.ClientID, Icon: "check"})
 	}
 	if family := there.Family; family != nil {
 		found.addThing(views.FoundRow{Path: tokensPath + "/" + family.ID, Label: "Tokens of a sign-in", Note: family.ClientID, Icon: "key"})
