@@ -133,16 +133,7 @@ const countEvery = time.Minute
 
 // run writes until ctx ends.
 func (c *counting) run(ctx context.Context) error {
-	tick := time.NewTicker(countEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-			c.write(ctx)
-		}
-	}
+	return every(ctx, countEvery, func() { c.write(ctx) })
 }
 
 // write sends what was counted. What fails is told, and sent again with the next: nothing that was asked of the program waits for

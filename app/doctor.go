@@ -81,16 +81,7 @@ const (
 // watch looks at once, and then every so often until ctx ends.
 func (h *house) watch(ctx context.Context) error {
 	h.look(ctx)
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-			h.look(ctx)
-		}
-	}
+	return every(ctx, lookEvery, func() { h.look(ctx) })
 }
 
 // look notes what it sees.

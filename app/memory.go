@@ -25,14 +25,5 @@ func spendMemory() {
 // giveMemoryBack returns to the machine what a busy moment left behind: the runtime keeps it until its next
 // sweep, which a quiet program hardly ever needs. It costs a few milliseconds.
 func giveMemoryBack(ctx context.Context) error {
-	tick := time.NewTicker(30 * time.Second)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-			debug.FreeOSMemory()
-		}
-	}
+	return every(ctx, 30*time.Second, debug.FreeOSMemory)
 }

@@ -177,3 +177,17 @@ func serveHTTP(ctx context.Context, group *errgroup.Group, listener net.Listener
 		return server.Shutdown(stop)
 	})
 }
+
+// every does work each time so long has passed, until ctx ends.
+func every(ctx context.Context, wait time.Duration, work func()) error {
+	tick := time.NewTicker(wait)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			work()
+		}
+	}
+}

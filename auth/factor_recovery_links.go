@@ -81,19 +81,11 @@ func (s *Service) RemoveFactors(ctx context.Context, token string) error {
 }
 
 func (s *Service) useRecoveryLink(ctx context.Context, purpose, token string, act func(*models.Tx, models.User) error) error {
-	row, err := s.openLink(ctx, purpose, token)
-	if err != nil {
-		return err
-	}
-	return s.db.InTx(ctx, func(tx *models.Tx) error {
-		u, err := s.spend(ctx, tx, row)
-		if err != nil {
-			return err
-		}
+	return s.useLink(ctx, purpose, token, func(tx *models.Tx, u models.User, _ models.MailToken) error {
 		if u.Disabled(s.now()) {
 			return ErrDeadLink
 		}
-		err = act(tx, u)
+		err := act(tx, u)
 		if errors.Is(err, models.ErrSpent) { // none runs any more, or it must still wait
 			return ErrDeadLink
 		}

@@ -65,16 +65,8 @@ func (s *Service) OpenUnlock(ctx context.Context, token string) (email string, e
 // Unlock lifts the lock and the wait, and makes this browser a known one. It signs nobody in.
 // Errors: ErrDeadLink, Limited.
 func (s *Service) Unlock(ctx context.Context, v Visitor, token string) (entry Entry, err error) {
-	row, err := s.openLink(ctx, purposeUnlock, token)
-	if err != nil {
-		return Entry{}, err
-	}
 	entry = Entry{Browser: v.knownBrowser(), Next: "/login"}
-	err = s.db.InTx(ctx, func(tx *models.Tx) error {
-		u, err := s.spend(ctx, tx, row)
-		if err != nil {
-			return err
-		}
+	err = s.useLink(ctx, purposeUnlock, token, func(tx *models.Tx, u models.User, _ models.MailToken) error {
 		if _, err := tx.RememberBrowser(ctx, u.ID, entry.Browser, s.now()); err != nil {
 			return fmt.Errorf("remember browser: %w", err)
 		}

@@ -129,6 +129,21 @@ func (s *Service) openLink(ctx context.Context, purpose, token string) (models.M
 	return row, s.giveBack(ctx, s.db, guess)
 }
 
+// useLink spends a link, and does what it is for in the same transaction. Errors: ErrDeadLink, Limited, and those of act.
+func (s *Service) useLink(ctx context.Context, purpose, token string, act func(tx *models.Tx, u models.User, row models.MailToken) error) error {
+	row, err := s.openLink(ctx, purpose, token)
+	if err != nil {
+		return err
+	}
+	return s.db.InTx(ctx, func(tx *models.Tx) error {
+		u, err := s.spend(ctx, tx, row)
+		if err != nil {
+			return err
+		}
+		return act(tx, u, row)
+	})
+}
+
 // ownerOfLink reads the person of a link. ErrDeadLink: erased or switched off since it was mailed.
 func (s *Service) ownerOfLink(ctx context.Context, row models.MailToken) (models.User, error) {
 	u, err := s.db.UserByID(ctx, *row.UserID)

@@ -38,15 +38,7 @@ func (s *Service) OpenNotMe(ctx context.Context, token string) (Reported, error)
 // NotMe closes an account that somebody else was in: nothing stays open, the password is gone, and so is whatever was
 // added since the reported moment. The owner gets back in by the mailbox. Errors: ErrDeadLink, Limited.
 func (s *Service) NotMe(ctx context.Context, token string) error {
-	row, err := s.openLink(ctx, purposeNotMe, token)
-	if err != nil {
-		return err
-	}
-	return s.db.InTx(ctx, func(tx *models.Tx) error {
-		u, err := s.spend(ctx, tx, row)
-		if err != nil {
-			return err
-		}
+	return s.useLink(ctx, purposeNotMe, token, func(tx *models.Tx, u models.User, row models.MailToken) error {
 		if u.Disabled(s.now()) {
 			return ErrDeadLink
 		}

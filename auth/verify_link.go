@@ -156,15 +156,7 @@ func (s *Service) NewPasswordByLink(ctx context.Context, v Visitor, token, passw
 
 // DiscardByLink erases an account that somebody opened with this mailbox's address. Errors: ErrDeadLink, Limited.
 func (s *Service) DiscardByLink(ctx context.Context, token string) error {
-	row, err := s.openLink(ctx, purposeVerify, token)
-	if err != nil {
-		return err
-	}
-	return s.db.InTx(ctx, func(tx *models.Tx) error {
-		u, err := s.spend(ctx, tx, row)
-		if err != nil {
-			return err
-		}
+	return s.useLink(ctx, purposeVerify, token, func(tx *models.Tx, u models.User, _ models.MailToken) error {
 		if u.Verified() {
 			return ErrDeadLink
 		}
