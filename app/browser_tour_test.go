@@ -75,20 +75,23 @@ func takeTour(t *testing.T) []toured {
 
 func (b *tab) inspect(address string) (page toured) {
 	b.t.Helper()
-	b.look(look{1280, "light"})
 	b.visit(address)
 	axe := b.loadAxe()
+	spills := func(l look) {
+		for _, one := range eval[[]string](b, spilled) {
+			page.spilled = append(page.spilled, fmt.Sprintf("%s: %s", l, one))
+		}
+	}
 	for _, l := range looks() {
 		b.look(l)
+		spills(l)
 		for _, finding := range axe.findings() {
 			page.axe = append(page.axe, l.String()+": "+finding)
 		}
 	}
-	for _, width := range []int64{1280, 640, 390, 320} {
-		b.look(look{width, "light"})
-		for _, one := range eval[[]string](b, spilled) {
-			page.spilled = append(page.spilled, fmt.Sprintf("%d: %s", width, one))
-		}
+	for _, l := range []look{{640, "light"}, {320, "light"}} {
+		b.look(l)
+		spills(l)
 	}
 	page.unseen = eval[[]string](b, unseen)
 	b.touch(true)
