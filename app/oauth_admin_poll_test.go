@@ -28,7 +28,7 @@ func (a *actor) asksAgain(t *testing.T, path string) func() reply {
 }
 
 // TestPollsDoNotKeepASession: a page left open asks again until the session has idled out, and then leads to the sign-in
-// page; a page that somebody opens keeps the session. In a view, too, only what is opened counts.
+// page; a page that somebody opens keeps the session. In a view, too, only what is opened counts. No member's page is looked at unseen.
 func TestPollsDoNotKeepASession(t *testing.T) {
 	eachSweep(t, func(t *testing.T, s *sweep) {
 		left, used := s.enter(t, "admin@example.test"), s.enter(t, "admin@example.test")
@@ -65,8 +65,14 @@ func TestPollsDoNotKeepASession(t *testing.T) {
 		if poll(); pages() != before {
 			t.Error("a tab left open counts as a page of the view")
 		}
-		if looking.ask(t, get("/dashboard")); pages() != before+1 {
-			t.Error("a page of the view does not count")
+		looking.ask(t, get("/dashboard"))
+		if looking.ask(t, get("/dashboard", "X-Poll: true")); pages() != before+2 {
+			t.Error("a page of the view does not count, or not when it says that nobody asked")
+		}
+		s.clock.Add(10 * time.Minute)
+		opened = s.clock.Now()
+		if used.ask(t, get("/account", "X-Poll: true")); s.lastSeen(t, used).Before(opened) {
+			t.Error("whoever forges the mark of a poll looks at members' pages unseen")
 		}
 	})
 }

@@ -61,11 +61,20 @@ func (h *Handler) LoadSession(c *fiber.Ctx) error {
 
 // signedIn finds who is signed in at the browser of a request.
 func (h *Handler) signedIn(c *fiber.Ctx) (*User, error) {
-	if views.Polled(c) {
+	if askedByItself(c) {
 		return h.s.peek(c.UserContext(), h.sessionCookie(c))
 	}
 	return h.s.Load(c.UserContext(), h.sessionCookie(c))
 }
+
+// forOperators tells whether a request is for a page of the operators.
+func forOperators(c *fiber.Ctx) bool {
+	return c.Path() == "/admin" || strings.HasPrefix(c.Path(), "/admin/")
+}
+
+// askedByItself tells whether an open page of the operators asked for itself anew. On pages of members the mark counts for nothing: it
+// would let somebody look around, or an operator in a view, without being seen.
+func askedByItself(c *fiber.Ctx) bool { return views.Polled(c) && forOperators(c) }
 
 // quoted are the settings that pages tell people.
 func (s *Service) quoted() views.Settings {

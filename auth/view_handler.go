@@ -2,7 +2,6 @@ package auth
 
 import (
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -20,7 +19,7 @@ func (h *Handler) viewing(c *fiber.Ctx, operator *User) (*User, error) {
 		return operator, nil
 	}
 	load := h.s.LoadView
-	if views.Polled(c) {
+	if askedByItself(c) {
 		load = h.s.peekView
 	}
 	member, err := load(c.UserContext(), operator, token)
@@ -78,7 +77,7 @@ func (h *Handler) GuardView(c *fiber.Ctx, opens func() ViewAs) error {
 	if u.ActorID == "" {
 		return c.Next()
 	}
-	if path := c.Path(); path == "/admin" || strings.HasPrefix(path, "/admin/") {
+	if forOperators(c) {
 		return fiber.ErrNotFound // for the member it is not there
 	}
 	route, open := c.Method()+" "+c.Path(), opens()

@@ -15,6 +15,6 @@ func asksAgain(path, every string) templ.Attributes {
 	}
 }
 
-// Polled tells whether a page asked again by itself, so that its reader may be long gone. Nothing guards the mark: who forges
-// it can only let their own session end sooner.
+// Polled tells whether a page asked again by itself, so that its reader may be long gone. Anybody can send the mark: it may only
+// ever let a session end sooner.
 func Polled(c *fiber.Ctx) bool { return c.Get(pollHeader) != "" }
