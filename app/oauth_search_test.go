@@ -86,7 +86,8 @@ func (s *sweep) idPlaces(t *testing.T) map[string]string {
 		demoClientID:          "/admin/clients/" + demoClientID,
 		consent.ID:            "/admin/consents/" + consent.ID,
 		s.keyIn(t, "RS256", models.KeyActive).KID: "/admin/keys",
-		"audit log": "/admin/audit",
+		"audit log":    "/admin/audit",
+		"session-idle": "/admin/settings/session-idle", "shortest password": "/admin/settings/password-least",
 	}
 }
 
@@ -112,6 +113,7 @@ func TestSearchFindsByStart(t *testing.T) {
 			{"put setting back", "Put a setting back", "administrator", "auditor support"}, {"remove note", "Remove a note", "support administrator", "auditor"},
 			{"edit policies", "Edit policies", "administrator", "auditor support"}, {"edit addresses", "Edit addresses", "administrator", "auditor support"},
 			{"revoke token", "Revoke token", "support administrator", "auditor"}, {"revoke all member", "Revoke all of this member here", "support administrator", "auditor"},
+			{"idle sess", `href="/admin/settings/session-idle"`, "auditor support administrator", ""}, {"stolen", `href="/admin/settings/password-stolen"`, "auditor", ""},
 			{"", `href="/admin/jobs"`, "auditor support administrator", ""},
 			{"%", "Nothing matches", "auditor", ""}, {"_", "Nothing matches", "auditor", ""}, {`'"\`, "Nothing matches", "auditor", ""},
 		} {
@@ -130,6 +132,26 @@ func TestSearchFindsByStart(t *testing.T) {
 			t.Errorf("a long one: %d", answer.status)
 		}
 	})
+}
+
+// TestSearchFindsSettings (D-13): each setting that has a page is found by its name, its label and the start of each of their words;
+// one that is only shown is not.
+func TestSearchFindsSettings(t *testing.T) {
+	s := sqliteSweep(t)
+	admin := s.enter(t, "admin@example.test")
+	for _, setting := range s.admin.Settings() {
+		page := "/admin/settings/" + setting.Name
+		_, tail, _ := strings.Cut(setting.Name, "-")
+		for _, typed := range []string{setting.Name, setting.Label, strings.ToUpper(setting.Label[:len(setting.Label)-1]), strings.ReplaceAll(tail, "-", " ") + " " + setting.Label} {
+			found := strings.Contains(admin.ask(t, get(searchFor(typed)+"&list=on")).body, `href="`+page+`"`)
+			if found != (setting.Kind.Word != models.SettingShown) {
+				t.Errorf("%q finds %s: %v", typed, page, found)
+			}
+		}
+	}
+	if answer := admin.ask(t, get("/admin/search")); strings.Contains(answer.body, "/admin/settings/") {
+		t.Error("a search of nothing lists all settings")
+	}
 }
 
 // unnamedActs are questions that nobody looks for: they belong to what is on the page.

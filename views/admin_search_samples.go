@@ -12,6 +12,7 @@ func searchSamples() []Sample {
 	found := []FoundGroup{
 		{Heading: "With this id", Rows: []FoundRow{{auditEventPath("AE7"), "Event", "Audit log", "clock"}, {memberPath("M1") + "/sessions", "Session", long, "monitor"}}},
 		{Heading: "Actions", Rows: []FoundRow{{membersPath + "?state=suspended", "Lift suspension", "Choose the member first", "check"}}},
+		{Heading: "Settings", Rows: []FoundRow{{settingPath("session-idle"), "Idle sessions end after", "Sessions", "sliders"}}},
 		{Heading: "Members", Rows: []FoundRow{{memberPath("M1"), "Ada Osei", "ada@example.test", "user"}, {memberPath("M2"), long, "", "user"}}, More: FoundRow{membersPath + "?q=a", "All members that match", "", "search"}},
 	}
 	var pages, acts []FoundRow

@@ -44,13 +44,19 @@ func few(rows []views.FoundRow) []views.FoundRow { return rows[:min(len(rows), c
 
 // commands are the pages and acts that a role reaches, by name: the right is that of their route.
 func (h *Handler) commands(role auth.Role) []views.Command {
+	reached := h.reached(role)
+	list := slices.DeleteFunc(views.Commands(), func(command views.Command) bool { return !reached[command.Route] })
+	slices.SortStableFunc(list, func(a, b views.Command) int { return strings.Compare(a.Label, b.Label) })
+	return list
+}
+
+// reached are the routes, by their paths, that a role may go.
+func (h *Handler) reached(role auth.Role) map[string]bool {
 	reached := map[string]bool{}
 	for _, route := range h.Routes() {
 		reached[route.Path] = role.May(route.Right)
 	}
-	list := slices.DeleteFunc(views.Commands(), func(command views.Command) bool { return !reached[command.Route] })
-	slices.SortStableFunc(list, func(a, b views.Command) int { return strings.Compare(a.Label, b.Label) })
-	return list
+	return reached
 }
 
 // findJob finds a job by its number.

@@ -57,6 +57,7 @@ func (h *Handler) showSearch(c *fiber.Ctx) error {
 func (h *Handler) search(c *fiber.Ctx, typed string) (found finds, err error) {
 	for _, part := range []func(*fiber.Ctx, string, *finds) error{
 		h.findCommands,
+		h.findSettings,
 		h.findJob,
 		h.findPeople,
 		h.findClients, // oauth
