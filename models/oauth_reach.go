@@ -10,15 +10,15 @@ const OAuthReachMost = 10_000
 
 // OAuthReach is what would end with a client, or with what one person allowed it. Each number stops at OAuthReachMost + 1.
 type OAuthReach struct {
-	SignIns      int // families that can still be used
+	SignIns      int // families of people in which something works, or a code waits for its client
 	AccessTokens int
 	Waiting      int // requests that wait for a person
 	Consents     int
 }
 
-// OAuthReachOfClient counts what a client has now. An access token lives at most as long as life.
-func (db *DB) OAuthReachOfClient(ctx context.Context, clientID string, life time.Duration) (OAuthReach, error) {
-	reach, err := db.reach(ctx, life, "g.client_id = ?", clientID)
+// OAuthReachOfClient counts what a client has now.
+func (db *DB) OAuthReachOfClient(ctx context.Context, clientID string) (OAuthReach, error) {
+	reach, err := db.reach(ctx, "g.client_id = ?", clientID)
 	if err != nil {
 		return OAuthReach{}, err
 	}
@@ -34,20 +34,19 @@ func (db *DB) OAuthReachOfClient(ctx context.Context, clientID string, life time
 }
 
 // OAuthReachOfApp counts what one person's consent keeps alive at a client now.
-func (db *DB) OAuthReachOfApp(ctx context.Context, subject, clientID string, life time.Duration) (OAuthReach, error) {
-	return db.reach(ctx, life, "g.subject = ? AND g.client_id = ?", subject, clientID)
+func (db *DB) OAuthReachOfApp(ctx context.Context, subject, clientID string) (OAuthReach, error) {
+	return db.reach(ctx, "g.subject = ? AND g.client_id = ?", subject, clientID)
 }
 
-func (db *DB) reach(ctx context.Context, life time.Duration, whose string, args ...any) (reach OAuthReach, err error) {
-	now := db.Now()
-	usable := `SELECT 1 FROM oauth_grants g WHERE ` + whose + ` AND g.revoked_at IS NULL AND g.subject <> '' AND g.last_used_at IS NOT NULL
-		AND (g.last_used_at > ? OR (g.refresh_idle_until > ? AND g.refresh_absolute_until > ?)) LIMIT ?`
-	if reach.SignIns, err = db.countUpTo(ctx, usable, append(args, now.Add(-life), now, now)...); err != nil {
+func (db *DB) reach(ctx context.Context, whose string, args ...any) (reach OAuthReach, err error) {
+	args = append(args, db.Now())
+	usable := "SELECT 1 FROM oauth_grants g WHERE " + whose + " AND g.revoked_at IS NULL AND g.ends_at > ? AND g.subject <> '' LIMIT ?"
+	if reach.SignIns, err = db.countUpTo(ctx, usable, args...); err != nil {
 		return reach, err
 	}
 	living := `SELECT 1 FROM oauth_grants g JOIN oauth_access_tokens t ON t.grant_id = g.id
 		WHERE ` + whose + ` AND g.revoked_at IS NULL AND t.revoked_at IS NULL AND t.expires_at > ? LIMIT ?`
-	reach.AccessTokens, err = db.countUpTo(ctx, living, append(args, now)...)
+	reach.AccessTokens, err = db.countUpTo(ctx, living, args...)
 	return reach, err
 }
 

@@ -93,7 +93,7 @@ func (s *Server) OpenClient(ctx context.Context, by Operator, id string) (Client
 
 func (s *Server) recordOf(ctx context.Context, db *models.DB, client *models.OAuthClient) (record ClientRecord, err error) {
 	record.Client = *client
-	if record.Reach, err = db.OAuthReachOfClient(ctx, client.ID, lifeAccessToken.most); err != nil {
+	if record.Reach, err = db.OAuthReachOfClient(ctx, client.ID); err != nil {
 		return record, fmt.Errorf("count what a client has: %w", err)
 	}
 	if record.secrets, err = db.OAuthClientSecrets(ctx, client.ID); err != nil {

@@ -110,7 +110,7 @@ func (s *Server) OpenConsent(ctx context.Context, by Operator, id string) (Conse
 
 // consentState is what revoking a consent is decided on.
 func (s *Server) consentState(ctx context.Context, db *models.DB, row *models.OAuthConsent) (models.OAuthReach, any, error) {
-	reach, err := db.OAuthReachOfApp(ctx, row.Subject, row.ClientID, lifeAccessToken.most)
+	reach, err := db.OAuthReachOfApp(ctx, row.Subject, row.ClientID)
 	if err != nil {
 		return reach, nil, fmt.Errorf("count what a consent allows: %w", err)
 	}

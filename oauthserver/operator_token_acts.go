@@ -123,7 +123,7 @@ func (s *Server) OpenApp(ctx context.Context, by Operator, familyID string) (App
 }
 
 func (s *Server) appState(ctx context.Context, db *models.DB, grant *models.OAuthGrant) (models.OAuthReach, any, error) {
-	reach, err := db.OAuthReachOfApp(ctx, grant.Subject, grant.ClientID, lifeAccessToken.most)
+	reach, err := db.OAuthReachOfApp(ctx, grant.Subject, grant.ClientID)
 	if err != nil {
 		return reach, nil, fmt.Errorf("count what a member has at a client: %w", err)
 	}

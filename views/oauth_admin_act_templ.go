@@ -38,7 +38,7 @@ type EndCount struct {
 // endWords are what is counted.
 var endWords = map[string]string{
 	"sign-ins": "Sign-ins that end", "access": "Short-lived access that ends", "waiting": "Waiting requests that end",
-	"consents": "Consents that stay", "lost": "Consents that go", "signed": "Signed sign-ins that stop counting",
+	"consents": "Consents that stay", "lost": "Consents that go", "signed": "Signed sign-ins that stop counting", "unchecked": "Signed sign-ins left unchecked",
 }
 
 // OAuthActForm is the form of OAuthActPage.

@@ -223,6 +223,9 @@ func oauthActSamples() (list []Sample) {
 	for act, path := range map[string]string{"announce-keys": "/announce", "rotate-keys": "/rotate", "activate-key": "/k/activate", "retire-key": "/k/retire", "revoke-key": "/k/revoke"} {
 		p := ask(act, keysPath+path, keysPath, "Signing keys")
 		p.Name, p.Note = "RS256", "hQp1YVb3m5z3rS0Zt8mF4m1nX0sZ6xkq8U1bqv3K9d4"
+		if act == "retire-key" {
+			p.Ends = AccessEnds{{"unchecked", 48}}
+		}
 		if act == "revoke-key" {
 			p.Ends, p.Type = AccessEnds{{"signed", 40}}, p.Name
 		}

@@ -105,12 +105,21 @@ func (h *Handler) keyQuestion(step oauthserver.KeyStep) oauthQuestion {
 		page := keyPage(string(step)+"-key", key.KID+"/"+string(step))
 		page.Name, page.Note, page.Form.Version = key.Alg, key.KID, key.Version
 		if step == oauthserver.KeyRevoke {
-			signed, err := h.OAuth.SignedBy(c.UserContext(), key)
-			if err != nil {
-				return page, false, err
-			}
-			page.Type, page.Ends = key.Alg, views.AccessEnds{{What: "signed", Count: signed}}
+			page.Type = key.Alg
+		}
+		if page.Ends, err = h.keyEnds(c, key, step); err != nil {
+			return page, false, err
 		}
 		return page, slices.Contains(key.Steps, step), nil
 	}}
+}
+
+// keyEnds counts what a step with a key takes the worth from.
+func (h *Handler) keyEnds(c *fiber.Ctx, key oauthserver.KeyRecord, step oauthserver.KeyStep) (views.AccessEnds, error) {
+	what := map[oauthserver.KeyStep]string{oauthserver.KeyUnpublish: "unchecked", oauthserver.KeyRevoke: "signed"}[step]
+	if what == "" {
+		return nil, nil
+	}
+	signed, err := h.OAuth.SignedBy(c.UserContext(), key)
+	return views.AccessEnds{{What: what, Count: signed}}, err
 }
