@@ -74,7 +74,7 @@ func forOperators(c *fiber.Ctx) bool {
 
 // askedByItself tells whether an open page of the operators asked for itself anew. On pages of members the mark counts for nothing: it
 // would let somebody look around, or an operator in a view, without being seen.
-func askedByItself(c *fiber.Ctx) bool { return views.Polled(c) && forOperators(c) }
+func askedByItself(c *fiber.Ctx) bool { return c.Get(views.PollHeader) != "" && forOperators(c) }
 
 // quoted are the settings that pages tell people.
 func (s *Service) quoted() views.Settings {

@@ -1,20 +1,14 @@
 package views
 
-import (
-	"github.com/a-h/templ"
-	"github.com/gofiber/fiber/v2"
-)
+import "github.com/a-h/templ"
 
-// pollHeader says that the page asked again by itself.
-const pollHeader = "X-Poll"
+// PollHeader says that nobody asked: the page did so by itself, and its reader may be long gone. Anybody can send it: it
+// may only ever let a session end sooner.
+const PollHeader = "X-Poll"
 
-// asksAgain makes an element fetch itself anew as long as it stands there, and say each time that nobody asked.
+// asksAgain makes an element fetch itself anew as long as it stands there, and say so each time.
 func asksAgain(path, every string) templ.Attributes {
 	return templ.Attributes{
-		"hx-get": path, "hx-trigger": "every " + every, "hx-swap": "outerMorph ignoreTitle:true", "hx-headers": `{"` + pollHeader + `":"true"}`,
+		"hx-get": path, "hx-trigger": "every " + every, "hx-swap": "outerMorph ignoreTitle:true", "hx-headers": `{"` + PollHeader + `":"true"}`,
 	}
 }
-
-// Polled tells whether a page asked again by itself, so that its reader may be long gone. Anybody can send the mark: it may only
-// ever let a session end sooner.
-func Polled(c *fiber.Ctx) bool { return c.Get(pollHeader) != "" }
