@@ -174,7 +174,7 @@ func sessionsFilter(f SessionsForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = selectField(input{Name: "kind", Label: "Kind", Hint: "A view is of an operator.", Value: f.Kind}, sessionKinds).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = selectField(input{Name: "kind", Label: "Kind", Hint: "In a view, an operator sees what a member sees.", Value: f.Kind}, sessionKinds).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
