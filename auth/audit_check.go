@@ -37,14 +37,11 @@ func (s *Service) AuditChain(ctx context.Context, op Operator) (chain AuditChain
 
 // lastCheck is the newest check in one of some states; nil: there is none.
 func lastCheck(ctx context.Context, db *models.DB, states ...string) (*models.AuditCheckRun, error) {
-	run, err := db.LastAuditCheck(ctx, states...)
-	if errors.Is(err, models.ErrNotFound) {
-		return nil, nil
-	}
+	run, err := ifThere(db.LastAuditCheck(ctx, states...))
 	if err != nil {
 		return nil, fmt.Errorf("find the last check of the audit log: %w", err)
 	}
-	return &run, nil
+	return run, nil
 }
 
 func whoChecked(ctx context.Context, db *models.DB, run *models.AuditCheckRun) (map[string]models.User, error) {

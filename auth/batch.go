@@ -165,27 +165,25 @@ func (s *Service) Batch(ctx context.Context, op Operator, id string) (r BatchRec
 	if _, err := s.Operating(ctx, op, RightRead); err != nil {
 		return r, err
 	}
-	b, err := s.db.Joined(ctx).BatchByID(ctx, id)
-	if err != nil {
-		return r, err
-	}
-	return s.batchRecord(ctx, b)
+	return s.batchByID(ctx, id)
 }
 
-func (s *Service) batchRecord(ctx context.Context, b models.Batch) (r BatchRecord, err error) {
+func (s *Service) batchByID(ctx context.Context, id string) (r BatchRecord, err error) {
 	db := s.db.Joined(ctx)
-	r.Batch = b
-	if r.Operator, err = db.UserByID(ctx, b.OperatorID); err != nil && !errors.Is(err, models.ErrNotFound) {
+	if r.Batch, err = db.BatchByID(ctx, id); err != nil {
+		return r, err
+	}
+	if r.Operator, err = db.UserByID(ctx, r.OperatorID); err != nil && !errors.Is(err, models.ErrNotFound) {
 		return r, fmt.Errorf("read operator: %w", err)
 	}
-	undone, err := db.UndoneBy(ctx, b.ID)
+	undone, err := db.UndoneBy(ctx, r.ID)
 	if err != nil && !errors.Is(err, models.ErrNotFound) {
 		return r, fmt.Errorf("read what takes it back: %w", err)
 	}
 	r.UndoneBy = undone.ID
-	over := b.FinishedAt != nil && s.now().Before(b.FinishedAt.Add(batchUndoTime))
-	if over && b.Done > 0 && r.UndoneBy == "" {
-		r.Undo = bulkUndo[b.Act]
+	over := r.FinishedAt != nil && s.now().Before(r.FinishedAt.Add(batchUndoTime))
+	if over && r.Done > 0 && r.UndoneBy == "" {
+		r.Undo = bulkUndo[r.Act]
 	}
 	return r, nil
 }

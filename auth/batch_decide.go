@@ -83,19 +83,15 @@ func (s *Service) MoveBatch(ctx context.Context, op Operator, move, id string, a
 // decideOnBatch does what was decided, with its row, unless the batch is in another state than was shown.
 func (s *Service) decideOnBatch(ctx context.Context, op Operator, action models.Action, id string, act Act, do func(*models.Tx, Operator, BatchRecord, string) error) error {
 	return s.Operate(ctx, op, RightChange, action, act.Reason, func(tx *models.Tx, op Operator, event *models.AuditEvent) error {
-		b, err := tx.BatchByID(ctx, id)
-		if err != nil {
-			return err
-		}
-		record, err := s.batchRecord(tx.Context(), b)
+		record, err := s.batchByID(tx.Context(), id)
 		if err != nil {
 			return err
 		}
 		if version, err := record.Version(); err != nil || version != act.Version {
 			return errors.Join(err, ErrChanged)
 		}
-		event.BatchID, event.TargetKind, event.TargetID = b.ID, "batch", b.ID
-		event.Meta = with(event.Meta, map[string]any{"act": b.Act, "waiting": b.Waiting})
+		event.BatchID, event.TargetKind, event.TargetID = record.ID, "batch", record.ID
+		event.Meta = with(event.Meta, map[string]any{"act": record.Act, "waiting": record.Waiting})
 		return do(tx, op, record, event.Reason)
 	})
 }

@@ -40,11 +40,7 @@ func (s *Service) UndoBatch(ctx context.Context, op Operator, id string) (undo s
 		return "", s.NoteRefused(ctx, op, AuditBulkPreview, "", err)
 	}
 	err = s.db.InTx(ctx, func(tx *models.Tx) error {
-		b, err := tx.BatchByID(ctx, id)
-		if err != nil {
-			return err
-		}
-		record, err := s.batchRecord(tx.Context(), b)
+		record, err := s.batchByID(tx.Context(), id)
 		if err != nil {
 			return err
 		}

@@ -104,21 +104,22 @@ func (s *Service) Mail(ctx context.Context, op Operator, id string) (r MailRecor
 	if r.LoggedMail, err = db.LoggedMailByID(ctx, id); err != nil {
 		return r, err
 	}
-	job, err := db.JobByID(ctx, r.JobID)
-	switch {
-	case err == nil:
-		r.Job = &job
-	case !errors.Is(err, models.ErrNotFound):
+	if r.Job, err = ifThere(db.JobByID(ctx, r.JobID)); err != nil {
 		return r, err
 	}
-	stopped, err := db.StoppedAddressOf(ctx, r.ToAddress)
-	switch {
-	case err == nil:
-		r.Stopped = &stopped
-	case !errors.Is(err, models.ErrNotFound):
-		return r, fmt.Errorf("look whether the address is stopped: %w", err)
+	r.Stopped, err = stoppedAddress(ctx, db, r.ToAddress)
+	return r, err
+}
+
+// ifThere is what a look-up found; nil: there is none.
+func ifThere[T any](row T, err error) (*T, error) {
+	if errors.Is(err, models.ErrNotFound) {
+		return nil, nil
 	}
-	return r, nil
+	if err != nil {
+		return nil, err
+	}
+	return &row, nil
 }
 
 // RetryMail lets a mail that failed be tried at once: the same mail, with the links it has. Errors: Invalid (the reason),

@@ -60,21 +60,22 @@ func mailAddress(ctx context.Context, db *models.DB, typed string) (a MailAddres
 	if a.Address, ok = NormalEmail(typed); !ok {
 		return a, Invalid{"address": noAddress}
 	}
-	stopped, err := db.StoppedAddressOf(ctx, a.Address)
-	switch {
-	case err == nil:
-		a.Stopped = &stopped
-	case !errors.Is(err, models.ErrNotFound):
-		return a, fmt.Errorf("look whether the address is stopped: %w", err)
+	if a.Stopped, err = stoppedAddress(ctx, db, a.Address); err != nil {
+		return a, err
 	}
-	owner, err := db.UserByEmail(ctx, a.Address)
-	switch {
-	case err == nil:
-		a.owner = &owner
-	case !errors.Is(err, models.ErrNotFound):
+	if a.owner, err = ifThere(db.UserByEmail(ctx, a.Address)); err != nil {
 		return a, fmt.Errorf("find the owner of an address: %w", err)
 	}
 	return a, nil
+}
+
+// stoppedAddress is the row by which nothing is sent to an address; nil: mails go to it.
+func stoppedAddress(ctx context.Context, db *models.DB, address string) (*models.StoppedAddress, error) {
+	stopped, err := ifThere(db.StoppedAddressOf(ctx, address))
+	if err != nil {
+		return nil, fmt.Errorf("look whether the address is stopped: %w", err)
+	}
+	return stopped, nil
 }
 
 // StopMail keeps every mail from an address until AllowMail: those in the queue, too. Whoever asks for one is told nothing.

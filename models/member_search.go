@@ -72,40 +72,38 @@ func (db *DB) findMembers(ctx context.Context, f MemberFilter, limit int, at Ter
 		if len(terms) < window {
 			return found, false, db.addMembers(ctx, found)
 		}
-		at = TermCursor{terms[window-1].Term, terms[window-1].Ref}
+		at = terms[window-1].place()
 		looked, window = looked+window, max(window, 100)
 	}
 	return found, true, db.addMembers(ctx, found)
 }
 
-// foundEach reads all that a search finds, in blocks.
+// foundEach reads all that a search finds, in blocks of terms.
 func (db *DB) foundEach(ctx context.Context, f MemberFilter, each func([]Member) error) error {
-	var at TermCursor
-	for {
-		var terms []SearchTerm
-		if err := db.matchingAfter(ctx, f, at).Limit(ListBlock).Find(&terms).Error; err != nil {
-			return fmt.Errorf("walk terms: %w", err)
+	after := func(than *TermCursor) (terms []SearchTerm, err error) {
+		if than == nil {
+			than = &TermCursor{}
 		}
-		if len(terms) == 0 {
-			return nil
+		if err := db.matchingAfter(ctx, f, *than).Limit(ListBlock).Find(&terms).Error; err != nil {
+			return nil, fmt.Errorf("walk terms: %w", err)
 		}
-		fit, err := db.fitting(ctx, f, terms)
+		return terms, nil
+	}
+	return eachBlock(SearchTerm.place, after, func(terms []SearchTerm) error {
+		found, err := db.fitting(ctx, f, terms)
 		if err != nil {
 			return err
 		}
-		ids := make([]string, len(fit))
-		for i, found := range fit {
-			ids[i] = found.Member.User.ID
+		ids := make([]string, len(found))
+		for i, one := range found {
+			ids[i] = one.Member.User.ID
 		}
 		block, err := db.MembersByIDs(ctx, ids)
 		if err != nil {
 			return err
 		}
-		if err := each(block); err != nil {
-			return err
-		}
-		at = TermCursor{terms[len(terms)-1].Term, terms[len(terms)-1].Ref}
-	}
+		return each(block)
+	})
 }
 
 // fitting are the people behind terms whom the rest of the filter selects, each once: by the first of their terms that matches.

@@ -18,6 +18,8 @@ type SearchTerm struct {
 	Ref  string `gorm:"primaryKey"` // the id of the row
 }
 
+func (t SearchTerm) place() TermCursor { return TermCursor{t.Term, t.Ref} }
+
 // searchMember is the kind of terms that lead to people.
 const searchMember = "member"
 

@@ -68,11 +68,7 @@ func (h *Handler) readAuditAddress(query string) (form views.AuditForm, err erro
 	if err != nil {
 		return form, fiber.ErrBadRequest
 	}
-	asked := map[string]string{}
-	for name := range values {
-		asked[name] = values.Get(name)
-	}
-	form, _, err = h.readAuditQuery(asked)
+	form, _, err = h.readAuditQuery(first(values))
 	return form, err
 }
 
