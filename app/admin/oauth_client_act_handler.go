@@ -74,7 +74,7 @@ func (h *Handler) submitClientAct(act clientAct) fiber.Handler {
 			done = clientsPath
 		}
 		return h.answerOAuth(c, q, done, func(form views.OAuthActForm) error {
-			return act.do(c.UserContext(), h.OAuth, h.decided(c, form), c.Params("id"), form)
+			return act.do(c.UserContext(), h.OAuth, h.oauthDecided(c, form), c.Params("id"), form)
 		})
 	}
 }

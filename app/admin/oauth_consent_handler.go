@@ -53,7 +53,7 @@ func (h *Handler) showRevokeConsent(c *fiber.Ctx) error {
 // submitRevokeConsent leads to the list: there is no record any more.
 func (h *Handler) submitRevokeConsent(c *fiber.Ctx) error {
 	return h.answerOAuth(c, h.consentQuestion(c), consentsPath, func(form views.OAuthActForm) error {
-		return h.OAuth.RevokeConsent(c.UserContext(), h.decided(c, form), c.Params("id"))
+		return h.OAuth.RevokeConsent(c.UserContext(), h.oauthDecided(c, form), c.Params("id"))
 	})
 }
 

@@ -58,7 +58,7 @@ func (h *Handler) showRotateKeys(name string) fiber.Handler {
 func (h *Handler) submitRotateKeys(name string, how oauthserver.KeyRotation) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		return h.answerOAuth(c, h.rotationQuestion(name), keysPath, func(form views.OAuthActForm) error {
-			return h.OAuth.RotateKeys(c.UserContext(), h.decided(c, form), how)
+			return h.OAuth.RotateKeys(c.UserContext(), h.oauthDecided(c, form), how)
 		})
 	}
 }
@@ -86,7 +86,7 @@ func (h *Handler) showKeyStep(step oauthserver.KeyStep) fiber.Handler {
 func (h *Handler) submitKeyStep(step oauthserver.KeyStep) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		return h.answerOAuth(c, h.keyQuestion(step), keysPath, func(form views.OAuthActForm) error {
-			return h.OAuth.StepKey(c.UserContext(), h.decided(c, form), c.Params("kid"), step)
+			return h.OAuth.StepKey(c.UserContext(), h.oauthDecided(c, form), c.Params("kid"), step)
 		})
 	}
 }

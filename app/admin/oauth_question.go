@@ -18,8 +18,8 @@ type oauthQuestion struct {
 	page  func(c *fiber.Ctx) (views.OAuthActPage, bool, error)
 }
 
-// decided is the operator with what they typed.
-func (h *Handler) decided(c *fiber.Ctx, form views.OAuthActForm) oauthserver.Operator {
+// oauthDecided is the operator with what they typed.
+func (h *Handler) oauthDecided(c *fiber.Ctx, form views.OAuthActForm) oauthserver.Operator {
 	by := h.oauthOperator(c)
 	by.Reason, by.Seen, by.Typed = form.WholeReason(), form.Version, form.Typed
 	return by

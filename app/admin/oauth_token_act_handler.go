@@ -49,7 +49,7 @@ func (h *Handler) showEndFamily(c *fiber.Ctx) error {
 func (h *Handler) submitEndFamily(c *fiber.Ctx) error {
 	q := h.endFamilyQuestion(c)
 	return h.answerOAuth(c, q, q.back, func(form views.OAuthActForm) error {
-		return h.OAuth.EndFamily(c.UserContext(), h.decided(c, form), c.Params("id"))
+		return h.OAuth.EndFamily(c.UserContext(), h.oauthDecided(c, form), c.Params("id"))
 	})
 }
 
@@ -69,7 +69,7 @@ func (h *Handler) showEndApp(c *fiber.Ctx) error {
 func (h *Handler) submitEndApp(c *fiber.Ctx) error {
 	q := h.endAppQuestion(c)
 	return h.answerOAuth(c, q, q.back, func(form views.OAuthActForm) error {
-		return h.OAuth.EndApp(c.UserContext(), h.decided(c, form), c.Params("id"))
+		return h.OAuth.EndApp(c.UserContext(), h.oauthDecided(c, form), c.Params("id"))
 	})
 }
 
@@ -87,6 +87,6 @@ func (h *Handler) showEndToken(c *fiber.Ctx) error {
 func (h *Handler) submitEndToken(c *fiber.Ctx) error {
 	q := h.endTokenQuestion(c)
 	return h.answerOAuth(c, q, q.back, func(form views.OAuthActForm) error {
-		return h.OAuth.EndToken(c.UserContext(), h.decided(c, form), c.Params("id"), c.Params("access"))
+		return h.OAuth.EndToken(c.UserContext(), h.oauthDecided(c, form), c.Params("id"), c.Params("access"))
 	})
 }
