@@ -96,7 +96,7 @@ func giveBack(number int) error {
 	return err
 }
 
-// makeEmpty empties the database, or makes it when it is not there.
+// makeEmpty empties the database, or makes it anew when it is not there or has grown large.
 func makeEmpty(server, template, name string) error {
 	if cleaners.empty(databaseURL(server, name)) == nil {
 		return nil
@@ -135,7 +135,8 @@ func (l *cleanerList) connect(ctx context.Context, address string) (*pgx.Conn, e
 
 // empty keeps what the migrations wrote about themselves. It deletes: to TRUNCATE gives each table new files, which
 // takes longer. A table that others still refer to has its turn in the next round. Connections that a test left open
-// are ended: they could hold locks.
+// are ended: they could hold locks. What a test filled with tens of thousands of rows is refused: to make it anew is a
+// matter of a moment, and to delete so many rows, each with all that may refer to it, one of many seconds.
 func (l *cleanerList) empty(address string) error {
 	l.Lock()
 	defer l.Unlock()
@@ -144,35 +145,40 @@ func (l *cleanerList) empty(address string) error {
 	if err != nil {
 		return err
 	}
-	_, err = conn.Exec(ctx, `DO $$
-		DECLARE
-			name text;
-			refused bool;
-		BEGIN
-			PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name <> 'cleaner';
-			FOR round IN 1..10 LOOP
-				refused := false;
-				FOR name IN SELECT quote_ident(tablename) FROM pg_tables
-					WHERE schemaname = 'public' AND tablename NOT IN ('goose_db_version', 'river_migration')
-				LOOP
-					BEGIN
-						EXECUTE 'DELETE FROM ' || name;
-					EXCEPTION WHEN foreign_key_violation THEN
-						refused := true;
-					END;
-				END LOOP;
-				EXIT WHEN NOT refused;
-			END LOOP;
-			IF refused THEN
-				RAISE 'the tables refer to one another in a circle';
-			END IF;
-			PERFORM setval(seqrelid, seqstart, false) FROM pg_sequence WHERE seqrelid::regclass::text NOT LIKE 'goose%';
-		END $$`)
+	_, err = conn.Exec(ctx, emptying)
 	if err != nil {
 		_ = conn.Close(ctx) // what went wrong is told; the next one begins anew
 	}
 	return err
 }
+
+const emptying = `DO $$
+	DECLARE
+		name text;
+		refused bool;
+	BEGIN
+		IF pg_database_size(current_database()) > 24 * 1024 * 1024 THEN
+			RAISE 'there is too much to delete';
+		END IF;
+		PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name <> 'cleaner';
+		FOR round IN 1..10 LOOP
+			refused := false;
+			FOR name IN SELECT quote_ident(tablename) FROM pg_tables
+				WHERE schemaname = 'public' AND tablename NOT IN ('goose_db_version', 'river_migration')
+			LOOP
+				BEGIN
+					EXECUTE 'DELETE FROM ' || name;
+				EXCEPTION WHEN foreign_key_violation THEN
+					refused := true;
+				END;
+			END LOOP;
+			EXIT WHEN NOT refused;
+		END LOOP;
+		IF refused THEN
+			RAISE 'the tables refer to one another in a circle';
+		END IF;
+		PERFORM setval(seqrelid, seqstart, false) FROM pg_sequence WHERE seqrelid::regclass::text NOT LIKE 'goose%';
+END $$`
 
 var (
 	templateOnce sync.Once
