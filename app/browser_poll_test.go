@@ -7,6 +7,7 @@ import (
 
 // TestPollsSaySoInABrowser: the mark of what asks again by itself is on its way with each request, and on no other.
 func TestPollsSaySoInABrowser(t *testing.T) {
+	t.Parallel() // it mostly waits
 	s, b := browserSite(t), openTab(t)
 	b.signIn(s, "admin@example.test")
 	b.visit(s.base + "/admin/jobs")

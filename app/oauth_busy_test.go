@@ -14,6 +14,7 @@ func TestBusyDatabaseIsSaid(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits for a lock that is not given")
 	}
+	t.Parallel() // it only waits
 	modelstest.URLs(t, func(t *testing.T, databaseURL string) {
 		if strings.HasPrefix(databaseURL, "postgres") {
 			databaseURL += "&lock_timeout=500" // five seconds otherwise; models tests that
