@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"latchkey/auth"
+	"latchkey/models"
 	"latchkey/views"
 )
 
@@ -17,11 +18,7 @@ func (h *Handler) showStopped(c *fiber.Ctx, s views.ListShape) error {
 	if err != nil {
 		return malformed(err)
 	}
-	var ids []string
-	for _, row := range found.Rows {
-		ids = append(ids, row.StoppedBy)
-	}
-	names, err := h.People.MemberNames(c.UserContext(), operator(c), ids)
+	names, err := namesIn(h, c, found.Rows, func(a models.StoppedAddress) string { return a.StoppedBy })
 	if err != nil {
 		return err
 	}

@@ -115,3 +115,12 @@ func malformed(err error) error {
 	}
 	return err
 }
+
+// namesIn reads the names of the members whom rows name, in one statement. Nobody is in it whose account is no more.
+func namesIn[T any](h *Handler, c *fiber.Ctx, rows []T, idIn func(T) string) (map[string]string, error) {
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = idIn(row)
+	}
+	return h.People.MemberNames(c.UserContext(), operator(c), ids)
+}

@@ -64,11 +64,7 @@ func (h *Handler) consents(c *fiber.Ctx, s views.ListShape, filter oauthserver.C
 }
 
 func (h *Handler) consentRows(c *fiber.Ctx, consents ...oauthserver.ConsentRecord) (rows []views.ConsentRow, err error) {
-	var ids []string
-	for _, consent := range consents {
-		ids = append(ids, consent.Subject)
-	}
-	names, err := h.People.MemberNames(c.UserContext(), operator(c), ids)
+	names, err := namesIn(h, c, consents, func(consent oauthserver.ConsentRecord) string { return consent.Subject })
 	if err != nil {
 		return nil, err
 	}

@@ -45,11 +45,7 @@ func (h *Handler) tokenFamilies(c *fiber.Ctx, s views.ListShape, filter oauthser
 }
 
 func (h *Handler) familyRows(c *fiber.Ctx, families ...oauthserver.FamilyRecord) (rows []views.TokenFamily, err error) {
-	var ids []string
-	for _, family := range families {
-		ids = append(ids, family.Subject)
-	}
-	names, err := h.People.MemberNames(c.UserContext(), operator(c), ids)
+	names, err := namesIn(h, c, families, func(family oauthserver.FamilyRecord) string { return family.Subject })
 	if err != nil {
 		return nil, err
 	}

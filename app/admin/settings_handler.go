@@ -54,11 +54,7 @@ func settingRow(s models.SettingState) views.SettingRow {
 
 // settingChanges are changes in words, with who made them.
 func (h *Handler) settingChanges(c *fiber.Ctx, rows []models.Setting) ([]views.SettingChange, error) {
-	ids := make([]string, len(rows))
-	for i, row := range rows {
-		ids[i] = row.ActorID
-	}
-	names, err := h.People.MemberNames(c.UserContext(), operator(c), ids)
+	names, err := namesIn(h, c, rows, func(row models.Setting) string { return row.ActorID })
 	if err != nil {
 		return nil, err
 	}
