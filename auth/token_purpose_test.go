@@ -181,12 +181,13 @@ func TestMailTokenWorksOnce(t *testing.T) {
 
 func TestMailTokenWorksOnce_Race(t *testing.T) {
 	eachRace(t, func(t *testing.T, st *site) {
-		for round := range 8 {
+		const width, rounds = 48, 20
+		for round := range rounds {
 			email := fmt.Sprintf("race%d@example.test", round)
 			b := st.browserAt(fmt.Sprintf("203.0.113.%d", round))
 			b.signUp(email)
 			visitor, token, code := auth.Visitor{Pending: b.cookies["login"]}, lastPart(st.link(email, "verify_email")), st.code(email)
-			won, lost := modelstest.Race(48, func(i int) (err error) {
+			won, lost := modelstest.Race(width, func(i int) (err error) {
 				ctx := models.WithOrigin(context.Background(), models.Origin{Address: fmt.Sprintf("198.51.100.%d", i)})
 				switch i % 4 {
 				case 0:
@@ -217,5 +218,6 @@ func TestMailTokenWorksOnce_Race(t *testing.T) {
 				t.Errorf("round %d: %d verified, %d discarded, %d sessions", round, alive, gone, sessions)
 			}
 		}
+		t.Logf("%d wide, %d rounds, one effect each", width, rounds)
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"testing"
+	"time"
 
 	"latchkey/models"
 	"latchkey/models/modelstest"
@@ -15,39 +16,12 @@ import (
 // later return ends all. The guard is in the UPDATE: SQLite's one writer would hide its absence, so it is also
 // asked alone.
 func TestRefreshHasOneSuccessor(t *testing.T) {
-	const width = 50
 	eachReadyRace(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
-		for client, answers := range map[string]int{"spa": 1, "app": 1 + maxRetries} { // the window is shut and open
-			got := w.signInAt("ada", client, allScopes)
-			leaves := make([]string, width)
-			won, _ := modelstest.Race(width, func(i int) error {
-				answer := w.refreshed(client, got.refresh)
-				if answer.StatusCode != 200 {
-					return fmt.Errorf("%d", answer.StatusCode)
-				}
-				leaves[i] = tokensOf(answer.json(200)).refresh
-				return nil
-			})
-			next := ""
-			for _, leaf := range leaves {
-				if next == "" {
-					next = leaf
-				} else if leaf != "" && leaf != next {
-					t.Errorf("%s: two successors", client)
-				}
-			}
-			if won != answers {
-				t.Errorf("%s: %d of %d requests were answered, want %d", client, won, width, answers)
-			}
-			if client == "spa" {
-				w.refreshed(client, next).fails(400, "invalid_grant") // 49 strangers ended the family
-				continue
-			}
-			last := tokensOf(w.refreshed(client, next).json(200))
-			w.refreshed(client, got.refresh).fails(400, "invalid_grant")
-			w.refreshed(client, last.refresh).fails(400, "invalid_grant")
-			w.userinfo(last.access).fails(401, "invalid_token")
+		for range raceRounds {
+			w.clock.Add(time.Minute)
+			w.refreshHasOneSuccessor("spa", 1) // the window is shut
+			w.refreshHasOneSuccessor("app", 1+maxRetries)
 		}
 
 		w.signInAt("eve", "app", allScopes)
@@ -62,8 +36,42 @@ func TestRefreshHasOneSuccessor(t *testing.T) {
 		if stored := w.onlyGrantOf("eve").RefreshHash; string(stored) != string(models.Digest("successor 0")) {
 			t.Error("the second rotation replaced the first")
 		}
-		t.Logf("%d wide", width)
+		t.Logf("%d wide, %d rounds, one successor each", raceWidth, raceRounds)
 	})
+}
+
+// refreshHasOneSuccessor lets many refresh with one token at once, of whom so many are answered, and then brings it once more.
+func (w *world) refreshHasOneSuccessor(client string, answers int) {
+	w.Helper()
+	got := w.signInAt("ada", client, allScopes)
+	leaves := make([]string, raceWidth)
+	won, _ := modelstest.Race(raceWidth, func(i int) error {
+		answer := w.refreshed(client, got.refresh)
+		if answer.StatusCode != 200 {
+			return fmt.Errorf("%d", answer.StatusCode)
+		}
+		leaves[i] = tokensOf(answer.json(200)).refresh
+		return nil
+	})
+	next := ""
+	for _, leaf := range leaves {
+		if next == "" {
+			next = leaf
+		} else if leaf != "" && leaf != next {
+			w.Errorf("%s: two successors", client)
+		}
+	}
+	if won != answers {
+		w.Errorf("%s: %d of %d requests were answered, want %d", client, won, raceWidth, answers)
+	}
+	if client == "spa" {
+		w.refreshed(client, next).fails(400, "invalid_grant") // 49 strangers ended the family
+		return
+	}
+	last := tokensOf(w.refreshed(client, next).json(200))
+	w.refreshed(client, got.refresh).fails(400, "invalid_grant")
+	w.refreshed(client, last.refresh).fails(400, "invalid_grant")
+	w.userinfo(last.access).fails(401, "invalid_token")
 }
 
 // TestRevokeBeatsRefresh: whoever ends a family while others refresh it has ended it: when the answer is there, no

@@ -161,13 +161,14 @@ func TestAnsweredOnce(t *testing.T) {
 		b := w.browser()
 		b.signIn("ada")
 		deny := url.Values{"decision": {"deny"}}
-		for round := range 4 {
+		for round := range raceRounds {
+			w.clock.Add(time.Minute)
 			back := b.get(authorizePath("app")).interaction()
 			granted, denied, codes := len(w.events(eventConsentGrant)), len(w.events(eventConsentDeny)), w.rows("oauth_codes")
 			var mu sync.Mutex
 			answers := map[string]int{}
 			var all sync.WaitGroup
-			for i := range 50 {
+			for i := range raceWidth {
 				all.Go(func() {
 					var answer *reply
 					if i%2 == 0 {
@@ -200,6 +201,7 @@ func TestAnsweredOnce(t *testing.T) {
 			b.allow(back, "profile").want(410)
 			b.post(back, deny).want(410)
 		}
+		t.Logf("%d wide, %d rounds, one answer each", raceWidth, raceRounds)
 		back := b.get(authorizePath("app")).interaction()
 		b.allow(back, "profile").code()
 		b.allow(back, "profile").want(410)

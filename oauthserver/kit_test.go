@@ -47,6 +47,9 @@ func eachReady(t *testing.T, f func(t *testing.T, w *world)) {
 	eachWorld(t, func(t *testing.T, w *world) { f(t, w.ready().withClients()) })
 }
 
+// Races over HTTP. The rules alone are asked two hundred times, in models.
+const raceWidth, raceRounds = 50, 20
+
 // eachReadyRace is eachReady for tests that do things side by side.
 func eachReadyRace(t *testing.T, f func(t *testing.T, w *world)) {
 	t.Helper()
