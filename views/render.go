@@ -153,9 +153,11 @@ func Redirect(c *fiber.Ctx, to string) error {
 	return c.Redirect(to, fiber.StatusSeeOther)
 }
 
-// RedirectWith is Redirect with a notice (a Flash… constant) on the next page.
+// RedirectWith is Redirect with a notice (a Flash… constant) on the next page; an empty one is none.
 func RedirectWith(c *fiber.Ctx, to, flash string) error {
-	setFlash(c, flash)
+	if flash != "" {
+		setFlash(c, flash)
+	}
 	return Redirect(c, to)
 }
 

@@ -107,6 +107,10 @@ func TestRedirectNeverSends3xxToHtmx(t *testing.T) {
 	if res.StatusCode != 200 || res.Header.Get("HX-Redirect") != "/account" || res.Header.Get("Location") != "" {
 		t.Errorf("htmx got %d, %q", res.StatusCode, res.Header.Get("HX-Redirect"))
 	}
+	silent, _ := answer(t, func(c *fiber.Ctx) error { return RedirectWith(c, "/account", "") }, nil)
+	if cookie := silent.Header.Get("Set-Cookie"); cookie != "" {
+		t.Errorf("no notice leaves the cookie %q", cookie)
+	}
 	rec, req := httptest.NewRecorder(), httptest.NewRequest("GET", "/x", nil)
 	req.Header.Set("HX-Request", "true")
 	if RedirectHTTPWith(rec, req, "/account", FlashProfileSaved); rec.Code != 200 || rec.Header().Get("HX-Redirect") != "/account" {
