@@ -65,6 +65,9 @@ func TestStatementsPerFlow(t *testing.T) {
 			count("introspection, of a person's token", func() {
 				ok("introspection", s.tell(t, p.ClientID, p.ClientSecret, "/oauth/introspect", url.Values{"token": {token.AccessToken}}, nil))
 			})
+			count("introspection, of a refresh token", func() {
+				ok("introspection", s.tell(t, p.ClientID, p.ClientSecret, "/oauth/introspect", url.Values{"token": {token.RefreshToken}}, nil))
+			})
 			count("refresh", func() {
 				if _, err := p.refreshed(t.Context(), token); err != nil {
 					t.Fatal(err)
@@ -95,7 +98,7 @@ func TestStatementsPerFlow(t *testing.T) {
 			most int64
 		}{
 			{"authorize, signed in and agreed", 8}, {"code for tokens", 8}, {"refresh", 6},
-			{"introspection", 2}, {"introspection, of a person's token", 3}, {"userinfo", 3},
+			{"introspection", 2}, {"introspection, of a person's token", 2}, {"introspection, of a refresh token", 2}, {"userinfo", 3},
 			{"API check", 3}, {"client credentials", 3}, {"sign-in", 6}, {"second step, by a code", 6}, {"sign-in by passkey, its options too", 8},
 			{"discovery", 0}, {"JWKS", 0},
 		} {

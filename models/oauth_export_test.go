@@ -48,3 +48,9 @@ func (db *DB) OAuthListStatements() map[string]*gorm.Statement {
 	statements["search: clients"] = clientsBeginning(dry, "demo", 15).Find(&[]OAuthClient{}).Statement
 	return statements
 }
+
+// OAuthProofStatement is the proof of a client with the token it asks about, as GORM writes it.
+func (db *DB) OAuthProofStatement() *gorm.Statement {
+	dry := db.reader.WithContext(context.Background()).Session(&gorm.Session{DryRun: true})
+	return proofRows(dry, db.Now(), "c", AttemptKey{"r", "s"}, OAuthTokenKey{[]byte("h"), "g"}).Find(&[]oauthProofRow{}).Statement
+}

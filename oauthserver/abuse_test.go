@@ -344,12 +344,13 @@ func TestMetrics(t *testing.T) {
 }
 
 // TestUniformWork: who asks with the right secret, with a wrong one or under a name that nobody has costs
-// the database the same reads, and the same hash is computed. (What a refusal writes is the same too:
-// TestInvalidClientIsUniform.)
+// the database the same reads, and the same hash is computed, whatever token is asked about. (What a refusal writes
+// is the same too: TestInvalidClientIsUniform.)
 func TestUniformWork(t *testing.T) {
 	eachReady(t, func(t *testing.T, w *world) {
 		w.client("gone", nil)
 		w.must(w.s.DisableClient(context.Background(), byTest, "gone"))
+		got := w.signInAt("ada", "app", allScopes)
 		for name, sent := range map[string]credentials{
 			"right":        {"client_secret_basic", "app", "secret-of-app"},
 			"wrong":        {"client_secret_basic", "app", "wrong"},
@@ -361,13 +362,15 @@ func TestUniformWork(t *testing.T) {
 			"public":       {"none", "spa", ""},
 			"public, sent": {"client_secret_basic", "spa", "x"},
 		} {
-			ctx, statements := modelstest.Count(context.Background())
-			_, reason, err := w.s.proveClient(ctx, sent, "192.0.2.1")
-			if passes := name == "right" || name == "public"; err != nil || passes != (reason == "") {
-				t.Errorf("%s: %q %v", name, reason, err)
-			}
-			if statements.Load() != 1 {
-				t.Errorf("%s: %d statements", name, statements.Load())
+			for _, token := range []string{"", "unknown", got.access, got.refresh} {
+				ctx, statements := modelstest.Count(context.Background())
+				_, reason, err := w.s.proveClient(ctx, sent, "192.0.2.1", w.s.tokenKey(token))
+				if passes := name == "right" || name == "public"; err != nil || passes != (reason == "") {
+					t.Errorf("%s, about %q: %q %v", name, token, reason, err)
+				}
+				if statements.Load() != 1 {
+					t.Errorf("%s, about %q: %d statements", name, token, statements.Load())
+				}
 			}
 		}
 	})

@@ -140,18 +140,23 @@ func (s *Server) bearer(ctx context.Context, raw, resource string) (Token, error
 
 // liveAccessToken returns an access token whose row, family, client and account all live.
 func (s *Server) liveAccessToken(ctx context.Context, raw string) (*models.OAuthAccessToken, Account, error) {
-	row, err := s.db.Joined(ctx).OAuthAccessTokenByHash(ctx, models.Digest(raw))
+	token, err := s.db.Joined(ctx).OAuthAccessTokenByHash(ctx, models.Digest(raw))
 	if errors.Is(err, models.ErrNotFound) {
 		return nil, Account{}, errEnded
 	}
 	if err != nil {
 		return nil, Account{}, fmt.Errorf("look up access token: %w", err)
 	}
-	if row.RevokedAt != nil || !s.now().Before(row.ExpiresAt) || row.Client == nil || !row.Client.Enabled() {
-		return nil, Account{}, errEnded
+	account, err := s.livingToken(ctx, token)
+	return token, account, err
+}
+
+// livingToken asks whether an access token still counts: it, its client and, by living, its grant.
+func (s *Server) livingToken(ctx context.Context, token *models.OAuthAccessToken) (Account, error) {
+	if token.RevokedAt != nil || !s.now().Before(token.ExpiresAt) || token.Client == nil || !token.Client.Enabled() {
+		return Account{}, errEnded
 	}
-	account, err := s.living(ctx, row.Grant)
-	return row, account, err
+	return s.living(ctx, token.Grant)
 }
 
 // otherBearer asks the host about a token that is not ours.

@@ -72,44 +72,41 @@ func invalidClient(reason string) *oauthError {
 
 // clientForm reads what a client sends that proves who it is, by one of these methods, and counts it against the client's
 // own limit.
-func (s *Server) clientForm(r *http.Request, methods []string, rule *limit) (*models.OAuthClient, url.Values, error) {
+func (s *Server) clientForm(r *http.Request, methods []string, rule *limit) (*models.OAuthClientProof, url.Values, error) {
 	form, fault := parseForm(r)
 	if fault != nil {
 		return nil, nil, fault
 	}
-	client, err := s.authenticateClient(r, form)
+	proof, err := s.authenticateClient(r, form)
 	if err != nil {
 		return nil, nil, err
 	}
-	if !slices.Contains(methods, client.AuthMethod) {
+	if !slices.Contains(methods, proof.Client.AuthMethod) {
 		return nil, nil, invalidClient("wrong method for this endpoint")
 	}
-	if wait := s.limits.hit(rule, client.ID, s.now()); wait > 0 {
+	if wait := s.limits.hit(rule, proof.Client.ID, s.now()); wait > 0 {
 		return nil, nil, tooMany(wait)
 	}
-	return client, form, nil
+	return proof, form, nil
 }
 
-// tokenForm is clientForm where a token is what the client asks about.
-func (s *Server) tokenForm(r *http.Request, methods []string, rule *limit) (*models.OAuthClient, string, error) {
-	client, form, err := s.clientForm(r, methods, rule)
+// tokenForm is clientForm where a token is what the client asks about. The proof says which it is.
+func (s *Server) tokenForm(r *http.Request, methods []string, rule *limit) (*models.OAuthClientProof, error) {
+	proof, form, err := s.clientForm(r, methods, rule)
 	if err == nil && !form.Has("token") {
 		err = invalidRequest("the token is missing")
 	}
-	if err != nil {
-		return nil, "", err
-	}
-	return client, form.Get("token"), nil
+	return proof, err
 }
 
 // authenticateClient proves which client sent a request, the same at every endpoint for clients.
-func (s *Server) authenticateClient(r *http.Request, form url.Values) (*models.OAuthClient, error) {
+func (s *Server) authenticateClient(r *http.Request, form url.Values) (*models.OAuthClientProof, error) {
 	sent, refusal := readCredentials(r, form)
 	if refusal != nil && (refusal.Code != "invalid_client" || sent.clientID == "") {
 		return nil, refusal // nobody is named, so nothing was guessed
 	}
 	ctx, address := r.Context(), s.networkOf(r)
-	client, reason, err := s.proveClient(ctx, sent, address)
+	proof, reason, err := s.proveClient(ctx, sent, address, s.tokenKey(form.Get("token")))
 	if err != nil {
 		return nil, err
 	}
@@ -117,9 +114,9 @@ func (s *Server) authenticateClient(r *http.Request, form url.Values) (*models.O
 		refusal = invalidClient(reason)
 	}
 	if refusal == nil {
-		return client, nil
+		return proof, nil
 	}
-	if err := s.noteFailure(ctx, client, sent, address, refusal.Reason); err != nil {
+	if err := s.noteFailure(ctx, proof.Client, sent, address, refusal.Reason); err != nil {
 		return nil, err
 	}
 	return nil, refusal
@@ -128,18 +125,18 @@ func (s *Server) authenticateClient(r *http.Request, form url.Values) (*models.O
 // reasonDisabledClient is in the audit log when a client goes on after an operator disabled it.
 const reasonDisabledClient = "disabled client"
 
-// proveClient does the same work whoever asks: one query for the client, its secrets and the failures from
-// this address, one comparison for each secret. client comes back even when a reason says no; it is nil when
-// there is none. The error is a refusal when it failed too often.
-func (s *Server) proveClient(ctx context.Context, sent credentials, address string) (client *models.OAuthClient, reason string, err error) {
-	proof, err := s.db.OAuthClientProof(ctx, sent.clientID, failureKey(sent.clientID, address))
+// proveClient does the same work whoever asks: one query for the client, its secrets, the failures from this
+// address and the token asked about; one comparison for each secret. Without a reason, the client is proven, and
+// only then what was read may be told. The error is a refusal when it failed too often.
+func (s *Server) proveClient(ctx context.Context, sent credentials, address string, asked models.OAuthTokenKey) (proof *models.OAuthClientProof, reason string, err error) {
+	proof, err = s.db.OAuthClientProof(ctx, sent.clientID, failureKey(sent.clientID, address), asked)
 	if err != nil {
 		return nil, "", fmt.Errorf("load client: %w", err)
 	}
 	if proof.Failures.Hits >= limitClientFailures.scaled(s.limits.scale) {
 		return nil, "", tooMany(proof.Failures.WindowEndsAt.Sub(s.now()))
 	}
-	client = proof.Client
+	client := proof.Client
 	hash := secretHash(sent.clientID, sent.secret)
 	matches := hmac.Equal(hash, make([]byte, len(hash)))
 	for i := range proof.Secrets {
@@ -149,15 +146,15 @@ func (s *Server) proveClient(ctx context.Context, sent credentials, address stri
 	}
 	switch {
 	case client == nil:
-		return nil, "unknown client", nil
+		reason = "unknown client"
 	case !client.Enabled():
-		return client, reasonDisabledClient, nil
+		reason = reasonDisabledClient
 	case !methodFits(client.AuthMethod, sent.method):
-		return client, "wrong method", nil
+		reason = "wrong method"
 	case !client.Public() && !matches:
-		return client, "wrong secret", nil
+		reason = "wrong secret"
 	}
-	return client, "", nil
+	return proof, reason, nil
 }
 
 // methodFits: the registered method and no other, but for Basic, which every client with a secret may

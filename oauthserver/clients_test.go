@@ -32,7 +32,7 @@ func TestCreateClient(t *testing.T) {
 		if stored.Kind != "web" || stored.AuthMethod != "client_secret_basic" || len(stored.Grants) != 2 || len(stored.Scopes) != len(w.s.cfg.Scopes) || !stored.Enabled() {
 			t.Errorf("stored %+v", stored)
 		}
-		proof, err := w.db.OAuthClientProof(ctx, created.ID, models.AttemptKey{})
+		proof, err := w.db.OAuthClientProof(ctx, created.ID, models.AttemptKey{}, models.OAuthTokenKey{})
 		if err != nil || len(proof.Secrets) != 1 || !bytes.Equal(proof.Secrets[0].Hash, secretHash(created.ID, secret)) {
 			t.Errorf("secrets %v, %v", proof.Secrets, err)
 		}
@@ -164,7 +164,7 @@ func TestRotateSecret(t *testing.T) {
 		}
 		live := func(secret string) bool {
 			t.Helper()
-			proof, err := w.db.OAuthClientProof(ctx, "app", models.AttemptKey{})
+			proof, err := w.db.OAuthClientProof(ctx, "app", models.AttemptKey{}, models.OAuthTokenKey{})
 			if err != nil {
 				t.Fatal(err)
 			}

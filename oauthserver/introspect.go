@@ -13,17 +13,17 @@ import (
 // introspect tells a client about its own token, and a resource server about one that is for it
 // (RFC 7662). Of any other token nobody learns more than that it is not active.
 func (s *Server) introspect(w http.ResponseWriter, r *http.Request) {
-	client, token, err := s.tokenForm(r, capabilities.introspectionAuth, limitIntrospectByApp)
+	proof, err := s.tokenForm(r, capabilities.introspectionAuth, limitIntrospectByApp)
 	if err != nil {
 		s.writeJSONError(w, r, err)
 		return
 	}
-	facts, err := s.factsOf(r.Context(), client, token)
+	facts, err := s.factsOf(r.Context(), proof)
 	if errors.Is(err, errEnded) {
 		facts, err = map[string]any{"active": false}, nil
 	}
 	if err == nil {
-		err = s.db.Joined(r.Context()).TouchOAuthClient(r.Context(), client) // all that a resource server ever does
+		err = s.db.Joined(r.Context()).TouchOAuthClient(r.Context(), proof.Client) // all that a resource server ever does
 	}
 	if err != nil {
 		s.writeJSONError(w, r, err)
@@ -32,40 +32,39 @@ func (s *Server) introspect(w http.ResponseWriter, r *http.Request) {
 	s.writeJSON(w, http.StatusOK, facts)
 }
 
-// factsOf is what a caller may know of a token, found by the token itself: a token_type_hint could only be
-// wrong. errEnded for what lives not, or is not the caller's.
-func (s *Server) factsOf(ctx context.Context, caller *models.OAuthClient, raw string) (map[string]any, error) {
-	if strings.HasPrefix(raw, refreshPrefix) {
-		return s.refreshFacts(ctx, caller, raw)
+// factsOf is what a caller may know of the token it asks about, found by the token itself: a token_type_hint could
+// only be wrong. errEnded for what lives not, or is not the caller's.
+func (s *Server) factsOf(ctx context.Context, proof *models.OAuthClientProof) (map[string]any, error) {
+	switch {
+	case proof.Token != nil:
+		return s.accessFacts(ctx, proof.Client, proof.Token)
+	case proof.Current:
+		return s.refreshFacts(ctx, proof.Client, proof.Grant)
 	}
-	row, _, err := s.liveAccessToken(ctx, raw)
-	if err != nil {
-		return nil, err
-	}
-	serves := slices.ContainsFunc(row.Audience, func(resource string) bool { return slices.Contains(caller.Resources, resource) })
-	if row.ClientID != caller.ID && (caller.Kind != "resource_server" || !serves) {
+	return nil, errEnded
+}
+
+func (s *Server) accessFacts(ctx context.Context, caller *models.OAuthClient, token *models.OAuthAccessToken) (map[string]any, error) {
+	serves := slices.ContainsFunc(token.Audience, func(resource string) bool { return slices.Contains(caller.Resources, resource) })
+	if token.ClientID != caller.ID && (caller.Kind != "resource_server" || !serves) {
 		return nil, errEnded
 	}
-	facts := s.grantFacts(row.Grant, row.Scopes)
-	facts["aud"], facts["jti"], facts["token_type"] = row.Audience, row.ID, "Bearer"
-	facts["iat"], facts["exp"] = row.CreatedAt.Unix(), row.ExpiresAt.Unix()
+	if _, err := s.livingToken(ctx, token); err != nil {
+		return nil, err
+	}
+	facts := s.grantFacts(token.Grant, token.Scopes)
+	facts["aud"], facts["jti"], facts["token_type"] = token.Audience, token.ID, "Bearer"
+	facts["iat"], facts["exp"] = token.CreatedAt.Unix(), token.ExpiresAt.Unix()
 	return facts, nil
 }
 
-func (s *Server) refreshFacts(ctx context.Context, caller *models.OAuthClient, raw string) (map[string]any, error) {
-	grant, err := s.db.OAuthGrantByRefresh(ctx, models.Digest(raw))
-	if errors.Is(err, models.ErrNotFound) || err == nil && grant.ClientID != caller.ID {
+func (s *Server) refreshFacts(ctx context.Context, caller *models.OAuthClient, grant *models.OAuthGrant) (map[string]any, error) {
+	until := earlier(*grant.RefreshIdleUntil, *grant.RefreshAbsoluteUntil)
+	if grant.ClientID != caller.ID || !s.now().Before(until) {
 		return nil, errEnded
-	}
-	if err != nil {
-		return nil, err
 	}
 	if _, err := s.living(ctx, grant); err != nil {
 		return nil, err
-	}
-	until := earlier(*grant.RefreshIdleUntil, *grant.RefreshAbsoluteUntil)
-	if !s.now().Before(until) {
-		return nil, errEnded
 	}
 	facts := s.grantFacts(grant, grant.Scopes)
 	begun := grant.CreatedAt

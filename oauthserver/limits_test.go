@@ -61,7 +61,7 @@ func TestFailureLimit(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		prove := func(clientID, address string) error {
-			_, _, err := w.s.proveClient(ctx, credentials{clientID: clientID}, address)
+			_, _, err := w.s.proveClient(ctx, credentials{clientID: clientID}, address, models.OAuthTokenKey{})
 			return err
 		}
 		w.restart(func(c *Config) { c.LimitScale = 0.25 })

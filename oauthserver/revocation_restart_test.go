@@ -1,8 +1,11 @@
 package oauthserver
 
 import (
+	"bytes"
 	"net/url"
 	"testing"
+
+	"latchkey/models"
 )
 
 // TestRevocationSurvivesRestart: each kind of token, revoked under each hint, right or wrong, is dead at once and stays
@@ -41,6 +44,25 @@ func TestRevocationSurvivesRestart(t *testing.T) {
 				}
 				w.refreshed("app", other.refresh).json(200)
 			}
+		}
+	})
+}
+
+// TestRevocationWithoutItsSecretKey: a refresh token that works is told of and revoked although the SECRET_KEY that it was
+// made under is gone. (One that was replaced is noise then, as it is at the token endpoint.)
+func TestRevocationWithoutItsSecretKey(t *testing.T) {
+	eachReady(t, func(t *testing.T, w *world) {
+		got := w.signInAt("ada", "app", allScopes)
+		ring, err := models.NewKeyRing([][]byte{bytes.Repeat([]byte{9}, 32)})
+		w.must(err)
+		w.restart(func(c *Config) { c.Secrets = ring })
+		token := url.Values{"token": {got.refresh}}
+		if facts := w.as("app", "/oauth/introspect", token).json(200); facts["active"] != true {
+			t.Errorf("before: %v", facts)
+		}
+		w.as("app", "/oauth/revoke", token).want(200)
+		if facts := w.as("app", "/oauth/introspect", token).json(200); facts["active"] != false || w.alive("app", got.access) {
+			t.Errorf("after: %v, or the access token works", facts)
 		}
 	})
 }

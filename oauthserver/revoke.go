@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 
 	"latchkey/models"
 )
@@ -12,9 +11,9 @@ import (
 // revoke ends a token at its client's wish (RFC 7009). It tells the truth: another client's token is an
 // error, and a failure is no success.
 func (s *Server) revoke(w http.ResponseWriter, r *http.Request) {
-	client, token, err := s.tokenForm(r, capabilities.tokenAuth, limitRevokeClient)
+	proof, err := s.tokenForm(r, capabilities.tokenAuth, limitRevokeClient)
 	if err == nil {
-		err = s.endToken(r.Context(), client, token)
+		err = s.endToken(r.Context(), proof)
 	}
 	if err != nil {
 		s.writeJSONError(w, r, s.unavailable(r, err))
@@ -25,46 +24,24 @@ func (s *Server) revoke(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusOK)
 }
 
-// endToken ends an access token alone, and with a refresh token its whole family. A token that is unknown
-// or over already is what the client wanted.
-func (s *Server) endToken(ctx context.Context, client *models.OAuthClient, raw string) error {
-	return s.db.InTx(ctx, func(tx *models.Tx) error {
-		if strings.HasPrefix(raw, refreshPrefix) {
-			return s.endRefreshToken(tx, client, raw)
-		}
-		row, err := tx.OAuthAccessTokenByHash(tx.Context(), models.Digest(raw))
-		if errors.Is(err, models.ErrNotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if row.ClientID != client.ID {
-			return invalidGrant()
-		}
-		err = tx.RevokeOAuthAccessToken(tx.Context(), row.ID)
-		return s.tokenEnded(tx, err, row.Grant, "access")
-	})
-}
-
-// endRefreshToken ends the family of any refresh token of it, current or not: a refresh of the same moment may have
-// replaced the one that the client wants gone.
-func (s *Server) endRefreshToken(tx *models.Tx, client *models.OAuthClient, raw string) error {
-	id, err := s.grantOfRefreshToken(raw)
-	if err != nil {
-		return nil // noise, which was never alive
-	}
-	grant, err := tx.OAuthGrantByID(tx.Context(), id)
-	if errors.Is(err, models.ErrNotFound) {
+// endToken ends an access token alone, and with a refresh token its whole family, be it the current one or not: a
+// refresh of the same moment may have replaced the one that the client wants gone. A token that is unknown or over
+// already is what the client wanted.
+func (s *Server) endToken(ctx context.Context, proof *models.OAuthClientProof) error {
+	if proof.Grant == nil {
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	if grant.ClientID != client.ID {
+	if proof.Grant.ClientID != proof.Client.ID {
 		return invalidGrant()
 	}
-	return s.tokenEnded(tx, tx.EndOAuthGrant(tx.Context(), grant.ID, "token_revoked"), grant, "refresh")
+	return s.db.InTx(ctx, func(tx *models.Tx) error {
+		if proof.Token != nil {
+			err := tx.RevokeOAuthAccessToken(tx.Context(), proof.Token.ID)
+			return s.tokenEnded(tx, err, proof.Grant, "access")
+		}
+		err := tx.EndOAuthGrant(tx.Context(), proof.Grant.ID, "token_revoked")
+		return s.tokenEnded(tx, err, proof.Grant, "refresh")
+	})
 }
 
 func (s *Server) tokenEnded(tx *models.Tx, err error, grant *models.OAuthGrant, kind string) error {

@@ -35,12 +35,12 @@ func (c *contained) Unwrap() error { return c.oauthError }
 
 // token gives tokens for a grant (RFC 6749 §3.2).
 func (s *Server) token(w http.ResponseWriter, r *http.Request) {
-	client, form, err := s.clientForm(r, capabilities.tokenAuth, limitTokenClient)
+	proof, form, err := s.clientForm(r, capabilities.tokenAuth, limitTokenClient)
 	if err != nil {
 		s.writeJSONError(w, r, err)
 		return
 	}
-	answer, err := s.runGrant(r.Context(), client, form, addressOf(r))
+	answer, err := s.runGrant(r.Context(), proof.Client, form, addressOf(r))
 	if err != nil {
 		s.writeJSONError(w, r, err)
 		return

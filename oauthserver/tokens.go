@@ -126,3 +126,16 @@ func (s *Server) grantOfRefreshToken(token string) (string, error) {
 	}
 	return "", errNoise
 }
+
+// tokenKey is how a token that a client names is looked up. A refresh token that was replaced says itself whose it
+// is; the one that works is found by its hash even when the secret it was made under is gone.
+func (s *Server) tokenKey(token string) (key models.OAuthTokenKey) {
+	if token == "" {
+		return key
+	}
+	key.Hash = models.Digest(token)
+	if id, err := s.grantOfRefreshToken(token); err == nil {
+		key.GrantID = id
+	}
+	return key
+}
