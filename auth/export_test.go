@@ -7,13 +7,21 @@ import (
 	"latchkey/models"
 )
 
-// HoldHashSlot takes a slot of the gate as a hash in progress would.
-func (s *Service) HoldHashSlot(ctx context.Context) (release func()) {
-	release, err := s.gate.enter(ctx)
-	if err != nil {
-		panic(err)
+// FillHashGate takes every place at the gate.
+func (s *Service) FillHashGate() (release func()) { return fill(s.gate.places) }
+
+// HoldHashes keeps every processor busy that hashes.
+func (s *Service) HoldHashes() (release func()) { return fill(s.gate.hashing) }
+
+func fill(slots chan struct{}) (release func()) {
+	for range cap(slots) {
+		slots <- struct{}{}
 	}
-	return release
+	return func() {
+		for range cap(slots) {
+			<-slots
+		}
+	}
 }
 
 // HashesWaiting is how many wait at the gate.
@@ -30,7 +38,7 @@ func HashCost(stored string) (memory, passes uint32, ok bool) {
 func (s *Service) CheapenDecoy() { s.decoy = decoyHash(hashParams{memory: 8, time: 1, threads: 1}) }
 
 // HashSlots is how many hashes run at a time.
-func (s *Service) HashSlots() int { return cap(s.gate.slots) }
+func (s *Service) HashSlots() int { return cap(s.gate.hashing) }
 
 // CodeMatches compares what was typed with the code of a mail, or of a decoy.
 func CodeMatches(code, typed string, decoy bool) bool {

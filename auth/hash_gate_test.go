@@ -24,13 +24,9 @@ func TestHashGate(t *testing.T) {
 		c.HashWait, c.RateLimitScale = time.Hour, 1e6
 	})
 	st.person(member)
-	release := st.s.HoldHashSlot(t.Context())
-	slots := st.s.HashSlots()
-	if slots > runtime.GOMAXPROCS(0) {
+	release := st.s.FillHashGate()
+	if slots := st.s.HashSlots(); slots > runtime.GOMAXPROCS(0) {
 		t.Errorf("%d hashes at a time on %d processors", slots, runtime.GOMAXPROCS(0))
-	}
-	for range slots - 1 { // all are busy
-		defer st.s.HoldHashSlot(t.Context())()
 	}
 	before := st.s.Hashes()
 
@@ -96,5 +92,36 @@ func TestHashGate(t *testing.T) {
 	}
 	if n := st.number("SELECT COALESCE(SUM(hits), 0) FROM attempts"); n != 0 {
 		t.Errorf("%d tries are counted against somebody", n)
+	}
+}
+
+// TestHashGate_PreparesMeanwhile: while all processors hash, as many sign-ins as they are count their try and look the
+// person up, and wait with that for the hash; no other is let in.
+func TestHashGate_PreparesMeanwhile(t *testing.T) {
+	db, clock := modelstest.OpenWithClock(t)
+	st := newSite(t, db, clock, func(c *auth.Config) { c.HashSlots = 1 })
+	st.person(member)
+	before := st.s.Hashes()
+	release := st.s.HoldHashes()
+	const all = 5
+	var group sync.WaitGroup
+	for range all {
+		group.Go(func() {
+			if _, err := st.s.Authenticate(context.Background(), auth.SignIn{Email: member, Password: goodPassword}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	tries := func() int { return st.number("SELECT COALESCE(MAX(hits), 0) FROM attempts") }
+	for until := time.Now().Add(20 * time.Second); (tries() < 2 || st.s.HashesWaiting() < all-2) && time.Now().Before(until); {
+		time.Sleep(time.Millisecond)
+	}
+	if n, waiting, hashes := tries(), st.s.HashesWaiting(), st.s.Hashes()-before; n != 2 || waiting != all-2 || hashes != 0 {
+		t.Errorf("%d tries are counted, %d wait at the gate, %d hashes", n, waiting, hashes)
+	}
+	release()
+	group.Wait()
+	if hashes := st.s.Hashes() - before; hashes != all {
+		t.Errorf("%d hashes for %d sign-ins", hashes, all)
 	}
 }

@@ -25,7 +25,7 @@ func (s *Service) Authenticate(ctx context.Context, in SignIn) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	// The slot comes before the counters: who is turned away for lack of room has used up no try.
+	// The place comes before the counters: who is turned away for lack of room has used up no try.
 	leave, err := s.gate.enter(ctx)
 	if err != nil {
 		return Entry{}, err

@@ -38,7 +38,7 @@ type argonHash struct {
 	salt, key []byte
 }
 
-// hashPassword hashes for storage: "$argon2id$v=19$m=…,t=…,p=…$salt$key". The caller holds a slot of the gate.
+// hashPassword hashes for storage: "$argon2id$v=19$m=…,t=…,p=…$salt$key". The caller holds a place at the gate.
 func (s *Service) hashPassword(password string) string {
 	hash := argonHash{hashParams: s.params(), salt: make([]byte, 16)}
 	rand.Read(hash.salt)
@@ -59,10 +59,11 @@ func decoyHash(p hashParams) string {
 }
 
 // verifyPassword compares a password with a stored hash and tells whether the hash should be made anew.
-// An empty or unreadable hash costs a decoy and never matches. The caller holds a slot of the gate.
+// An empty or unreadable hash costs a decoy and never matches. The caller holds a place at the gate.
 func (s *Service) verifyPassword(password, stored string) (matches, stale bool) {
 	if isBcrypt(stored) {
-		return bcrypt.CompareHashAndPassword([]byte(stored), []byte(password)) == nil, true
+		s.gate.run(func() { matches = bcrypt.CompareHashAndPassword([]byte(stored), []byte(password)) == nil })
+		return matches, true
 	}
 	hash, ok := parseArgon(stored)
 	if !ok {
@@ -81,10 +82,10 @@ func isBcrypt(stored string) bool {
 }
 
 // argon hashes the whole password in one Unicode form, so that two keyboards agree on an accent.
-func (g *hashGate) argon(password string, h argonHash) []byte {
-	g.runs.Add(1)
+func (g *hashGate) argon(password string, h argonHash) (key []byte) {
 	plain := []byte(norm.NFC.String(password))
-	return argon2.IDKey(plain, h.salt, h.time, h.memory, h.threads, 32)
+	g.run(func() { key = argon2.IDKey(plain, h.salt, h.time, h.memory, h.threads, 32) })
+	return key
 }
 
 func (h argonHash) String() string {

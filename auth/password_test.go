@@ -241,8 +241,8 @@ func TestHashGate_Answers503(t *testing.T) {
 	if n := st.number("SELECT count(*) FROM attempts WHERE hits > 0") - counters; n != 0 {
 		t.Errorf("%d counters moved", n)
 	}
-	// The page: hold the only slot by a request that waits in front of us.
-	release := st.s.HoldHashSlot(t.Context())
+	// The page: others have every place, and two wait in front of us.
+	release := st.s.FillHashGate()
 	defer release()
 	hung, cancel := context.WithCancel(context.Background())
 	for range 2 {

@@ -134,7 +134,7 @@ func (s *Service) provenEnough(ctx context.Context, u *User) (bool, error) {
 	return !factors.Any(), err
 }
 
-// provePassword checks the password of someone signed in. The caller holds a slot of the gate. Errors: ErrNotRight,
+// provePassword checks the password of someone signed in. The caller holds a place at the gate. Errors: ErrNotRight,
 // Limited, ErrSignedOut.
 func (s *Service) provePassword(ctx context.Context, u *User, password string) error {
 	if err := s.countReauth(ctx, u); err != nil {
