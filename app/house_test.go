@@ -49,6 +49,9 @@ func testHouse(t testing.TB, change ...func(*Config)) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(h.close)
+	if err := lendKeys(t.Context(), h); err != nil { // oauth
+		t.Fatal(err) // oauth
+	} // oauth
 	if err := h.prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -47,7 +47,7 @@ func newSweepIn(t *testing.T, open func(context.Context, Config) (*house, error)
 		t.Fatal(err)
 	}
 	t.Cleanup(s.close)
-	if err := s.migrate(t.Context()); err != nil {
+	if err := lendKeys(t.Context(), s.house); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.prepareOAuth(t.Context()); err != nil {

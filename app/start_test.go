@@ -57,6 +57,10 @@ func openSite(config Config) (s site, stop func() error, err error) {
 		cancel()
 		return s, nil, err
 	}
+	if err := lendKeys(ctx, h); err != nil { // oauth
+		cancel()           // oauth
+		return s, nil, err // oauth
+	} // oauth
 	if err := h.prepare(ctx); err != nil {
 		cancel()
 		return s, nil, err

@@ -20,11 +20,11 @@ type hashGate struct {
 	queue   int64
 	wait    time.Duration
 	waiting atomic.Int64
-	runs    atomic.Int64 // hashes so far, decoys too
-	waited  prometheus.Observer
+	runs    atomic.Int64           // hashes so far, decoys too
+	waited  prometheus.ObserverVec // for a place, for a processor
 }
 
-func newHashGate(processors, queue int, wait time.Duration, waited prometheus.Observer) *hashGate {
+func newHashGate(processors, queue int, wait time.Duration, waited prometheus.ObserverVec) *hashGate {
 	return &hashGate{
 		places: make(chan struct{}, 2*processors), hashing: make(chan struct{}, processors),
 		queue: int64(queue), wait: wait, waited: waited,
@@ -33,7 +33,9 @@ func newHashGate(processors, queue int, wait time.Duration, waited prometheus.Ob
 
 // run does the work of one hash. The caller was let in, so the wait for a processor is no longer than a hash or two.
 func (g *hashGate) run(hash func()) {
+	began := time.Now()
 	g.hashing <- struct{}{}
+	g.waited.WithLabelValues("processor").Observe(time.Since(began).Seconds())
 	defer func() { <-g.hashing }()
 	g.runs.Add(1)
 	hash()
@@ -45,7 +47,7 @@ func (g *hashGate) enter(ctx context.Context) (leave func(), err error) {
 	leave = sync.OnceFunc(func() { <-g.places })
 	select {
 	case g.places <- struct{}{}:
-		g.waited.Observe(0)
+		g.waited.WithLabelValues("place").Observe(0)
 		return leave, nil
 	default:
 	}
@@ -59,7 +61,7 @@ func (g *hashGate) enter(ctx context.Context) (leave func(), err error) {
 	defer timer.Stop()
 	select {
 	case g.places <- struct{}{}:
-		g.waited.Observe(time.Since(began).Seconds())
+		g.waited.WithLabelValues("place").Observe(time.Since(began).Seconds())
 		return leave, nil
 	case <-timer.C:
 		return nil, ErrBusy

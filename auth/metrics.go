@@ -5,7 +5,7 @@ import "github.com/prometheus/client_golang/prometheus"
 // metrics count by method and outcome. No label ever holds an address, a person or a network.
 type metrics struct {
 	signIns, signUps, resets, codes, limits *prometheus.CounterVec
-	hashWait                                prometheus.Histogram
+	hashWait                                *prometheus.HistogramVec
 	breachFailures                          prometheus.Counter
 }
 
@@ -19,10 +19,10 @@ func newMetrics(r prometheus.Registerer) metrics {
 		resets:  counter("password_resets_total", "Password resets, by step.", "outcome"),
 		codes:   counter("codes_total", "Codes typed, by purpose and outcome.", "purpose", "outcome"),
 		limits:  counter("limits_hit_total", "Tries refused by a limit.", "limit"),
-		hashWait: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Namespace: "auth", Name: "hash_wait_seconds", Help: "Wait for a password hash to begin.",
+		hashWait: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: "auth", Name: "hash_wait_seconds", Help: "Wait of a password hash, for a place and then for a processor.",
 			Buckets: []float64{0, .01, .05, .1, .5, 1, 2, 5},
-		}),
+		}, []string{"for"}),
 		breachFailures: prometheus.NewCounter(prometheus.CounterOpts{
 			Namespace: "auth", Name: "breach_lookup_failures_total", Help: "Look-ups of stolen passwords that failed and let the password through.",
 		}),

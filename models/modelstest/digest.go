@@ -1,31 +1,106 @@
 package modelstest
 
 import (
-	"cmp"
-	"crypto/sha256"
+	"context"
 	"database/sql"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
-// Tables is what every table held at one moment: a digest of its rows, by its name.
+// Tables is what every table held at one moment: its rows, by its name.
 type Tables map[string]string
 
-// Digest reads every table. What any request may leave behind is left out: counted tries, audit events, when a
+// Digest reads every table, in one statement. What any request may leave behind is left out: counted tries, audit events, when a
 // session was last seen, what is counted day by day, and the queue's own books. Two digests that are equal mean that nothing else changed.
 func Digest(t *testing.T, pool *sql.DB) Tables {
 	t.Helper()
+	rows, err := digestStatement(t, pool).QueryContext(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
 	digest := Tables{}
-	for _, table := range tableNames(t, pool) {
-		digest[table] = digestOf(t, pool, table)
+	for rows.Next() {
+		var table, content string
+		if err := rows.Scan(&table, &content); err != nil {
+			t.Fatal(err)
+		}
+		digest[table] = content
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
 	}
 	if len(digest) < 5 {
 		t.Fatalf("only %d tables were found", len(digest))
 	}
 	return digest
+}
+
+// prepared are the statements of Digest, by their *sql.DB: that of sixty tables takes a while to read.
+var prepared sync.Map
+
+func digestStatement(t *testing.T, pool *sql.DB) *sql.Stmt {
+	t.Helper()
+	if known, ok := prepared.Load(pool); ok {
+		return known.(*sql.Stmt)
+	}
+	statement, err := pool.PrepareContext(context.Background(), digestQuery(t, pool))
+	if err != nil {
+		t.Fatal(err)
+	}
+	prepared.Store(pool, statement)
+	t.Cleanup(func() {
+		prepared.Delete(pool)
+		_ = statement.Close()
+	})
+	return statement
+}
+
+// digestQuery selects, of each table, its name and its rows, each as one line and in the order of these.
+func digestQuery(t *testing.T, pool *sql.DB) string {
+	t.Helper()
+	const ofSQLite = "SELECT '%s', coalesce(group_concat(line, char(10)), '') FROM (SELECT quote(%s) AS line FROM %s ORDER BY line)"
+	const ofPostgres = `SELECT '%s', coalesce(string_agg(line, chr(10) ORDER BY line COLLATE "C"), '') FROM (SELECT row(%s)::text AS line FROM %s) AS lines`
+	selection, between := ofSQLite, ") || ',' || quote("
+	rows, err := pool.QueryContext(t.Context(), "SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'")
+	if err != nil {
+		selection, between = ofPostgres, ", "
+		rows, err = pool.QueryContext(t.Context(), "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns := columnsIn(t, rows)
+	var parts []string
+	for _, table := range slices.Sorted(maps.Keys(columns)) {
+		parts = append(parts, fmt.Sprintf(selection, table, strings.Join(columns[table], between), table))
+	}
+	return strings.Join(parts, " UNION ALL ")
+}
+
+// columnsIn are the columns that count, by their table.
+func columnsIn(t *testing.T, rows *sql.Rows) map[string][]string {
+	t.Helper()
+	defer func() { _ = rows.Close() }()
+	columns := map[string][]string{}
+	for rows.Next() {
+		var table, column string
+		if err := rows.Scan(&table, &column); err != nil {
+			t.Fatal(err)
+		}
+		own := !strings.HasPrefix(table, "sqlite_") && !strings.HasPrefix(table, "goose_") && !strings.HasPrefix(table, "river_")
+		if (own || table == "river_job") && !slices.Contains(counted, table) && !slices.Contains(passing, column) {
+			columns[table] = append(columns[table], `"`+column+`"`)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return columns
 }
 
 // Changed names the tables that differ.
@@ -39,50 +114,8 @@ func (before Tables) Changed(after Tables) []string {
 	return names
 }
 
-// counted are the tables that the program, or the database, counts in by itself, beside whatever is asked of it.
-var counted = []string{"daily_stats", "daily_progress", "active_people", "member_facts"}
+// counted are the tables that the program, or the database, writes in by itself, beside whatever is asked of it.
+var counted = []string{"attempts", "audit_events", "audit_seals", "daily_stats", "daily_progress", "active_people", "member_facts"}
 
 // passing are the columns that mark activity.
 var passing = []string{"last_seen_at", "idle_until", "last_used_at"}
-
-func tableNames(t *testing.T, pool *sql.DB) (names []string) {
-	t.Helper()
-	rows, err := pool.QueryContext(t.Context(), "SELECT name FROM sqlite_master WHERE type = 'table'")
-	if err != nil {
-		rows, err = pool.QueryContext(t.Context(), "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			t.Fatal(err)
-		}
-		own := !strings.HasPrefix(name, "sqlite_") && !strings.HasPrefix(name, "goose_") && !strings.HasPrefix(name, "river_")
-		if (own || name == "river_job") && name != "attempts" && name != "audit_events" && name != "audit_seals" && !slices.Contains(counted, name) {
-			names = append(names, name)
-		}
-	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return names
-}
-
-func digestOf(t *testing.T, pool *sql.DB, table string) string {
-	t.Helper()
-	var lines []string
-	for _, row := range Rows(t, pool, table) {
-		var line strings.Builder
-		for _, cell := range row {
-			if !slices.Contains(passing, cell.Column) {
-				fmt.Fprintln(&line, cell)
-			}
-		}
-		lines = append(lines, line.String())
-	}
-	slices.SortFunc(lines, cmp.Compare[string])
-	return fmt.Sprintf("%d rows, %x", len(lines), sha256.Sum256([]byte(strings.Join(lines, "\x00"))))
-}
