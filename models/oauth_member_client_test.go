@@ -51,7 +51,7 @@ func TestMembersOfClient(t *testing.T) {
 		l.want("of the other", of("other"), "cy")
 
 		l.want("before a day", usersOf(t, db, models.MemberFilter{Client: "app", JoinedTo: clock.Now().Add(-3 * time.Minute)}), "ada")
-		l.want("with a search", usersOf(t, db, models.MemberFilter{Client: "app", Term: "b"}), "bob")
+		l.want("with a search", usersOf(t, db, models.MemberFilter{Client: "app", Term: "bob@"}), "bob") // which no id can begin with
 		must(t, db.SetUserRole(ctx, ids["ada"], "", "support"))
 		l.want("with a role", usersOf(t, db, models.MemberFilter{Client: "app", Role: "support"}), "ada")
 		place := models.MembersByJoining.PlaceOf(models.Member{User: models.User{ID: ids["ada"], CreatedAt: clock.Now().Add(-4 * time.Minute)}})

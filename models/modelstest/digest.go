@@ -40,7 +40,7 @@ func Digest(t *testing.T, pool *sql.DB) Tables {
 	return digest
 }
 
-// prepared are the statements of Digest, by their *sql.DB: that of sixty tables takes a while to read.
+// prepared are the statements of Digest, by their *sql.DB: one that names every table takes a while to read.
 var prepared sync.Map
 
 func digestStatement(t *testing.T, pool *sql.DB) *sql.Stmt {
